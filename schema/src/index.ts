@@ -1,0 +1,13 @@
+/** Every operation of Cellkeep, by room. Served as RPC over one WebSocket and as HTTP under /api/v1. */
+import { accessContract } from './access/index.ts';
+import { designContract } from './design/index.ts';
+import { governanceContract } from './governance/index.ts';
+import { trackingContract } from './tracking/index.ts';
+
+export const contract = {
+  access: accessContract,
+  tracking: trackingContract,
+  design: designContract,
+  governance: governanceContract,
+};
+export type Contract = typeof contract;

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { epochMs, experimentId, limits, runId } from '../wire/index.ts';
+import { artifact } from './artifacts.ts';
+import { experiment } from './experiment.ts';
+import { seriesPoints } from './metrics.ts';
+import { run } from './run.ts';
+
+/** Several filters widen: an event is sent when any of them wants it. With none, every run of the workspace is watched. */
+export const watchInput = z.object({
+  experimentIds: z.array(experimentId).max(1_000).optional(),
+  notebookPath: z.string().max(4_096).optional(),
+  runIds: z.array(runId).max(limits.runsPerRequest).optional(),
+  points: z.boolean().default(false).describe('Also send the points of the watched runs; else only their summaries.'),
+});
+export type WatchInput = z.infer<typeof watchInput>;
+
+/**
+ * Events are gathered for about 100 ms and joined: of several changes of one run only its newest state is sent.
+ * `lagging` says that the client reads too slowly and events were dropped: fetch again what is shown.
+ */
+export const liveEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello'), at: epochMs }),
+  z.object({ type: z.literal('run'), change: z.enum(['created', 'updated', 'deleted', 'restored']), run }),
+  z.object({ type: z.literal('points'), runId, series: z.array(seriesPoints) }),
+  z.object({ type: z.literal('artifact'), artifact }),
+  z.object({ type: z.literal('experiment'), experiment }),
+  z.object({ type: z.literal('lagging'), dropped: z.number().int() }),
+]);
+export type LiveEvent = z.infer<typeof liveEvent>;

@@ -1,0 +1,6 @@
+export * from './errors.ts';
+export * from './ids.ts';
+export * from './limits.ts';
+export * from './numbers.ts';
+export * from './paging.ts';
+export * from './time.ts';

@@ -1,0 +1,31 @@
+/** The limits that every door of the server applies, in one place so that clients can cut before they send. */
+export const limits = {
+  /** Characters in a metric, param or tag key. */
+  key: 250,
+  /** Characters in an experiment, run or user name. */
+  name: 250,
+  /** Characters in a param's value. */
+  paramValue: 6_000,
+  /** Characters in a tag's value. */
+  tagValue: 8_000,
+  /** Characters of Markdown in a run's notes. */
+  notes: 65_536,
+  /** Characters of an error's traceback. */
+  traceback: 65_536,
+  /** Characters of a cell's source. */
+  source: 1_048_576,
+  /** Characters in an artifact's path. */
+  artifactPath: 1_024,
+  /** Points in one ingest request. */
+  pointsPerRequest: 1_000_000,
+  /** Records in one ingest request. */
+  recordsPerRequest: 10_000,
+  /** Bytes of a JSON body. */
+  jsonBody: 64 * 1024 * 1024,
+  /** Characters of a search filter. */
+  filter: 10_000,
+  /** Rows in one page. */
+  page: 1_000,
+  /** Runs named in one request. */
+  runsPerRequest: 1_000,
+} as const;
