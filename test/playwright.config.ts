@@ -1,0 +1,33 @@
+// End-to-end tests in a real browser. One Cellkeep server and one JupyterLab serve all of them (e2e/global-setup.ts); a test that stops
+// a server, or needs an empty one, starts its own (fixtures `newServer`, `newStack`).
+import { existsSync } from 'node:fs';
+import { defineConfig, devices } from '@playwright/test';
+
+const chromium = [process.env.CELLKEEP_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
+
+export default defineConfig({
+  testDir: './e2e',
+  outputDir: '../test-results/e2e',
+  globalSetup: './e2e/global-setup.ts',
+  forbidOnly: Boolean(process.env.CI),
+  // Kernels, Postgres and a browser share two cores: more workers only make each other slow.
+  workers: 1,
+  retries: 0,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: process.env.CELLKEEP_REPORTER === 'json' ? [['line'], ['json', { outputFile: '../test-results/e2e.json' }]] : [['list']],
+  use: {
+    ...devices['Desktop Chrome'],
+    viewport: { width: 1360, height: 820 },
+    launchOptions: {
+      ...(chromium ? { executablePath: chromium } : {}),
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+    },
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+  },
+  projects: [
+    { name: 'server-ui', testMatch: /server-ui.*\.spec\.ts$/ },
+    { name: 'jupyterlab', testMatch: /jupyterlab.*\.spec\.ts$/ },
+  ],
+});
