@@ -20,14 +20,14 @@ export async function requireChromium() {
   const found = findChromium() ?? ((await installDebianPackage('chromium')) ? findChromium() : null);
   if (!found) {
     throw new PlainError(
-      'the tests need Chromium: install it (Debian: sudo apt-get install chromium) or name it in CHROMIUM, then run the command again',
+      'the tests need Chromium: install it (Debian: sudo apt-get install chromium) or name it in CELLKEEP_CHROMIUM, then run the command again',
     );
   }
   return found;
 }
 
 function findChromium() {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  if (process.env.CELLKEEP_CHROMIUM) return process.env.CELLKEEP_CHROMIUM;
   const folders = (process.env.PATH ?? '').split(':');
   for (const name of ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser']) {
     for (const folder of folders) {

@@ -1,0 +1,125 @@
+// Runs suites, two side by side where they do not disturb each other, shows their lines as they come, and counts from their reports. A
+// suite that crashes, or that reports no tests, has failed: silence is not success.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { inCheckout } from './checkout.mjs';
+import { say, seconds } from './progress.mjs';
+
+/** @typedef {import('./suites.mjs').Suite} Suite */
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
+const SIDE_BY_SIDE = 2; // cores of the smallest machine that we mean to serve
+
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+
+export function endSuites() {
+  for (const child of running) child.kill('SIGTERM');
+}
+
+/**
+ * @param {Suite[]} suites
+ * @param {{ filter?: string[], env?: Record<string, string> }} [options]
+ * @returns {Promise<Counts>}
+ */
+export async function runSuites(suites, options = {}) {
+  /** @type {Counts} */
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const runOne = async (/** @type {Suite} */ suite) => {
+    const counts = await runSuite(suite, options);
+    for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += counts[key];
+  };
+  const waiting = suites.filter((suite) => !suite.alone);
+  const worker = async () => {
+    for (let suite = waiting.shift(); suite; suite = waiting.shift()) await runOne(suite);
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+  for (const suite of suites.filter(({ alone }) => alone)) await runOne(suite);
+  return total;
+}
+
+/** @param {Suite} suite @param {{ filter?: string[], env?: Record<string, string> }} options @returns {Promise<Counts>} */
+async function runSuite(suite, { filter = [], env = {} }) {
+  const since = performance.now();
+  if (suite.report.kind !== 'exit') {
+    mkdirSync(dirname(suite.report.file), { recursive: true });
+    rmSync(suite.report.file, { force: true }); // an old report must not speak for this run
+  }
+  const code = await stream(suite, filter, env);
+  const counts = countsOf(suite, code, filter);
+  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+  say(`${counts.failed > 0 ? '✗' : '✓'} ${suite.name}: ${counts.passed} passed, ${counts.failed} failed${skipped} (${seconds(since)})`);
+  return counts;
+}
+
+/** @param {Suite} suite @param {string[]} filter @param {Record<string, string>} env @returns {Promise<number | null>} */
+function stream(suite, filter, env) {
+  return new Promise((resolve) => {
+    const child = spawn(suite.command, suite.args(filter), {
+      cwd: inCheckout(suite.cwd ?? '.'),
+      env: { ...process.env, FORCE_COLOR: undefined, ...env, ...suite.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    for (const input of [child.stdout, child.stderr]) {
+      createInterface({ input }).on('line', (line) => say(`${suite.name} │ ${line}`));
+    }
+    child.on('error', (error) => {
+      running.delete(child);
+      say(`${suite.name} │ ${error.message}`);
+      resolve(null);
+    });
+    child.on('close', (code) => {
+      running.delete(child);
+      resolve(code);
+    });
+  });
+}
+
+/**
+ * @param {Suite} suite
+ * @param {number | null} code null where it crashed
+ * @param {string[]} filter with one, a suite in which nothing matches is no failure
+ * @returns {Counts}
+ */
+export function countsOf(suite, code, filter) {
+  if (suite.report.kind === 'exit') return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+  const { kind, file } = suite.report;
+  const counts = existsSync(file) ? readReport(kind, readFileSync(file, 'utf8')) : null;
+  if (!counts) return { passed: 0, failed: filter.length > 0 && code !== null ? 0 : 1, skipped: 0 };
+  const reported = counts.passed + counts.failed + counts.skipped;
+  if (reported === 0 && filter.length > 0) return counts;
+  // A file that could not be loaded, or a crash after the report, shows in the exit code alone.
+  if (counts.failed === 0 && (code !== 0 || reported === 0)) return { ...counts, failed: 1 };
+  return counts;
+}
+
+/**
+ * @param {'vitest' | 'junit' | 'playwright'} kind
+ * @param {string} text
+ * @returns {Counts | null} null where the report is cut short
+ */
+export function readReport(kind, text) {
+  try {
+    if (kind === 'junit') return readJunit(text);
+    const report = JSON.parse(text);
+    if (kind === 'vitest')
+      return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests + report.numTodoTests };
+    const { expected, unexpected, flaky, skipped } = report.stats;
+    return { passed: expected, failed: unexpected + flaky, skipped };
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} text @returns {Counts | null} */
+function readJunit(text) {
+  const [suite] = /<testsuite\s[^>]*>/.exec(text) ?? [];
+  if (!suite) return null;
+  const number = (/** @type {string} */ name) => Number(new RegExp(`\\s${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const failed = number('failures') + number('errors');
+  const skipped = number('skipped');
+  return { passed: number('tests') - failed - skipped, failed, skipped };
+}

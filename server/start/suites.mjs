@@ -1,0 +1,84 @@
+// Everything that `npm test` runs: which program, in which group (--only), and where its machine-readable report lies.
+import { inCheckout, node, python } from './checkout.mjs';
+
+/**
+ * @typedef {'unit' | 'faults' | 'bridge' | 'e2e' | 'wheels'} Group
+ * @typedef {object} Suite
+ * @property {string} name shown before each of its lines
+ * @property {Group} group
+ * @property {string} command
+ * @property {(filter: string[]) => string[]} args
+ * @property {string} [cwd] relative to the checkout
+ * @property {Record<string, string>} [env]
+ * @property {{ kind: 'exit' } | { kind: 'vitest' | 'junit' | 'playwright', file: string }} report `exit`: the whole suite counts as one test
+ * @property {boolean} [fast] part of `npm run check`
+ * @property {boolean} [alone] waits for a quiet machine: it watches timeouts, kills processes or drives a browser
+ */
+
+/** @type {Group[]} */
+export const GROUPS = ['unit', 'bridge', 'faults', 'e2e', 'wheels'];
+
+const bin = (/** @type {string} */ name) => inCheckout(`node_modules/.bin/${name}`);
+const reportFile = (/** @type {string} */ name) => inCheckout(`test-results/${name}`);
+const tool = (/** @type {string} */ name) => inCheckout(`.venv/bin/${name}`);
+
+/** @param {string} name @param {string} command @param {string[]} args @param {Partial<Suite>} [also] @returns {Suite} */
+const single = (name, command, args, also = {}) => ({ name, group: 'unit', command, args: () => args, report: { kind: 'exit' }, ...also });
+
+/** @param {string} project of test/vitest.config.ts @param {Group} group @param {Partial<Suite>} [also] @returns {Suite} */
+const vitest = (project, group, also = {}) => {
+  const file = reportFile(`vitest-${project}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  return {
+    name: project,
+    group,
+    command: node,
+    args: (filter) => [bin('vitest'), 'run', '--config', 'test/vitest.config.ts', '--project', project, ...reporters, ...filter],
+    report: { kind: 'vitest', file },
+    ...also,
+  };
+};
+
+/** @param {string} folder @returns {Suite} */
+const pytest = (folder) => {
+  const name = folder === 'extension' ? 'proxy' : 'bridge';
+  const file = reportFile(`pytest-${name}.xml`);
+  return {
+    name,
+    group: 'bridge',
+    command: python,
+    args: (filter) => ['-m', 'pytest', '-q', `--junitxml=${file}`, ...filter.flatMap((word) => ['-k', word])],
+    cwd: folder,
+    report: { kind: 'junit', file },
+  };
+};
+
+/** @type {Suite[]} */
+export const SUITES = [
+  single('types', node, [bin('tsc'), '-p', '.'], { fast: true }),
+  single('types of start', node, [bin('tsc'), '-p', 'server/start'], { fast: true }),
+  single('lint', bin('biome'), ['check', '.'], { fast: true }),
+  single('direction', node, [bin('depcruise'), 'schema', 'server/src', 'server/web', 'extension', '--config', '.dependency-cruiser.cjs'], {
+    fast: true,
+  }),
+  vitest('unit', 'unit', { fast: true }),
+  vitest('postgres', 'unit'),
+  single('ruff', tool('ruff'), ['check', 'kernel-bridge', 'extension'], { group: 'bridge' }),
+  single('ruff format', tool('ruff'), ['format', '--check', 'kernel-bridge', 'extension'], { group: 'bridge' }),
+  single('mypy bridge', python, ['-m', 'mypy'], { group: 'bridge', cwd: 'kernel-bridge' }),
+  single('mypy extension', python, ['-m', 'mypy'], { group: 'bridge', cwd: 'extension' }),
+  pytest('kernel-bridge'),
+  pytest('extension'),
+  vitest('faults', 'faults', { alone: true }),
+  vitest('start', 'faults', { alone: true }),
+  {
+    name: 'e2e',
+    group: 'e2e',
+    command: node,
+    args: (filter) => [bin('playwright'), 'test', '--config', 'test/playwright.config.ts', ...filter],
+    env: { CELLKEEP_REPORTER: 'json' },
+    report: { kind: 'playwright', file: reportFile('e2e.json') },
+    alone: true,
+  },
+  vitest('wheels', 'wheels', { alone: true }),
+];
