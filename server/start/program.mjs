@@ -79,7 +79,9 @@ export class Program {
       try {
         this.#options.onReadyAgain(await launch.ready);
       } catch (error) {
-        if (!this.#stopping.signal.aborted) say(`${this.#options.name}: ${error instanceof Error ? error.message : error}`);
+        if (this.#stopping.signal.aborted) return;
+        say(`${this.#options.name}: ${error instanceof Error ? error.message : error}`);
+        if (this.#identity) await stopProcess(this.#identity); // alive but never ready is as good as ended
       }
     }
   }

@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { countsOf, readReport } from './runSuites.mjs';
+import type { Suite } from './suites.mjs';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cellkeep-suites-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const suite = (report: Suite['report']): Suite => ({ name: 's', group: 'unit', command: 'true', args: () => [], report });
+const vitestReport = (passed: number, failed: number, pending = 0) =>
+  JSON.stringify({ numPassedTests: passed, numFailedTests: failed, numPendingTests: pending, numTodoTests: 0 });
+
+test.each([
+  ['vitest', vitestReport(3, 1, 2), { passed: 3, failed: 1, skipped: 2 }],
+  ['playwright', '{"stats":{"expected":4,"unexpected":1,"flaky":1,"skipped":0}}', { passed: 4, failed: 2, skipped: 0 }],
+  [
+    'junit',
+    '<?xml version="1.0"?><testsuites name="pytest tests"><testsuite name="pytest" errors="1" failures="2" skipped="3" tests="10" time="1.5">',
+    { passed: 4, failed: 3, skipped: 3 },
+  ],
+] as const)('a report of %s is counted', (kind, text, counts) => {
+  expect(readReport(kind, text)).toEqual(counts);
+});
+
+test('a report that was cut short counts as none', () => {
+  expect(readReport('vitest', '{"numPassedTests": 3')).toBeNull();
+});
+
+test.each([
+  ['a suite that passes', vitestReport(2, 0), 0, [], { passed: 2, failed: 0, skipped: 0 }],
+  ['a file that cannot be loaded', vitestReport(2, 0), 1, [], { passed: 2, failed: 1, skipped: 0 }],
+  ['a crash before the report', null, null, [], { passed: 0, failed: 1, skipped: 0 }],
+  ['no report', null, 0, [], { passed: 0, failed: 1, skipped: 0 }],
+  ['no tests', vitestReport(0, 0), 0, [], { passed: 0, failed: 1, skipped: 0 }],
+  ['a filter that matches nothing here', vitestReport(0, 0), 1, ['other'], { passed: 0, failed: 0, skipped: 0 }],
+  ['a crash with a filter', null, null, ['other'], { passed: 0, failed: 1, skipped: 0 }],
+])('%s', (_name, report, code, filter, counts) => {
+  const file = join(folder, 'report.json');
+  if (report !== null) writeFileSync(file, report);
+  expect(countsOf(suite({ kind: 'vitest', file }), code, filter)).toEqual(counts);
+});
+
+test('a tool without tests counts as one', () => {
+  expect([countsOf(suite({ kind: 'exit' }), 0, []), countsOf(suite({ kind: 'exit' }), 2, [])]).toEqual([
+    { passed: 1, failed: 0, skipped: 0 },
+    { passed: 0, failed: 1, skipped: 0 },
+  ]);
+});
