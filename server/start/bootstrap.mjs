@@ -1,6 +1,7 @@
-// Everything between a fresh clone and programs that can be started, in the order that waits least: npm packages and the Python
-// environment load side by side (one waits for the network, the other for the disk), then the builds.
+// Everything between a fresh clone and programs that can be started, in the order that waits least: npm packages and the builds that
+// need them beside the Python environment (one waits for the network while the other writes to the disk).
 import { BUILDS, makeBuilds } from './builds.mjs';
+import { all } from './commands.mjs';
 import { installNodePackages, requireNode } from './nodePackages.mjs';
 import { installOwnPackages, preparePythonEnvironment } from './pythonEnvironment.mjs';
 
@@ -15,13 +16,7 @@ export async function bootstrap({ serverOnly = false, withTests = false } = {}) 
     await makeBuilds([BUILDS.server, BUILDS.web]);
     return;
   }
-  await all([installNodePackages(), preparePythonEnvironment({ withTests })]);
-  await makeBuilds([BUILDS.server, BUILDS.web, BUILDS.extension]);
+  const built = installNodePackages().then(() => makeBuilds([BUILDS.server, BUILDS.web, BUILDS.extension]));
+  await all([built, preparePythonEnvironment({ withTests })]);
   await installOwnPackages();
-}
-
-/** Waits for every one before it fails, so that nothing goes on working behind an error. @param {Promise<void>[]} works */
-async function all(works) {
-  const results = await Promise.allSettled(works);
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }

@@ -1,7 +1,7 @@
 // What is built from the sources, each again only when what it is made from has changed. Stamps lie in .build/, beside nothing else.
 import { existsSync, rmSync } from 'node:fs';
 import { inCheckout, node } from './checkout.mjs';
-import { run } from './commands.mjs';
+import { all, run } from './commands.mjs';
 import { step } from './progress.mjs';
 import { clearStamp, digestOf, isFresh, writeStamp } from './stamps.mjs';
 
@@ -37,7 +37,7 @@ export const BUILDS = {
 
 /** @param {Build[]} builds run side by side: each uses about one core */
 export async function makeBuilds(builds) {
-  await Promise.all(builds.map(makeBuild));
+  await all(builds.map(makeBuild));
 }
 
 /** @param {Build} build */

@@ -57,6 +57,12 @@ export function capture(command, args, options = {}) {
   });
 }
 
+/** Waits for every one before it fails, so that nothing goes on working behind an error. @param {Promise<void>[]} works */
+export async function all(works) {
+  const results = await Promise.allSettled(works);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
 /** @param {string} doing @param {string} output @param {string} [remedy] */
 export function explain(doing, output, remedy = 'mend that, then run the command again') {
   if (/ENOSPC|No space left on device/i.test(output))
