@@ -24,10 +24,14 @@ from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
 from jupyter_server_proxy.handlers import ProxyHandler
 from tornado import httputil, web
+from tornado.httputil import url_concat
 from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError
+from yarl import URL
 
+from .answers import Refused, not_configured, refused_by_jupyter, unreachable
 from .settings import ServerSettings, Upstream
+from .upstream import upstream_session
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -68,55 +72,9 @@ DROPPED_RESPONSE_HEADERS = frozenset(
         "access-control-allow-origin",
     }
 )
-CONNECT_TIMEOUT = 5  # seconds
 CHUNKS_IN_FLIGHT = 4
 BODY_LIMIT = 1 << 40  # bytes; the server knows the real limit of each address and answers 413
 MESSAGE_LIMIT = 64 * 1024 * 1024  # bytes, as the server's own limit on a JSON body
-
-
-class Refused(Exception):
-    """An answer that this proxy gives itself, in the form of the server's errors."""
-
-    def __init__(self, status: int, code: str, message: str, reason: str, remedy: str) -> None:
-        super().__init__(message)
-        self.status = status
-        issue = {"field": "", "reason": reason, "remedy": remedy}
-        self.body = {"defined": True, "code": code, "status": status, "message": message, "data": {"issues": [issue]}}
-
-
-def connector(upstream: Upstream) -> aiohttp.BaseConnector:
-    return aiohttp.UnixConnector(upstream.socket_path) if upstream.socket_path else aiohttp.TCPConnector()
-
-
-def upstream_session(upstream: Upstream, total: float | None = None) -> aiohttp.ClientSession:
-    """A session for one request; it reads no environment, so that neither a proxy nor a .netrc gets the token."""
-    return aiohttp.ClientSession(
-        connector=connector(upstream),
-        timeout=aiohttp.ClientTimeout(total=total, connect=CONNECT_TIMEOUT),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        trust_env=False,
-    )
-
-
-def not_configured(problem: str | None) -> Refused:
-    return Refused(
-        503,
-        "SERVICE_UNAVAILABLE",
-        "No Cellkeep server is configured.",
-        problem or "Neither CELLKEEP_URL nor the configuration file names a server.",
-        "Run `cellkeep login <url>`, or set CELLKEEP_URL and CELLKEEP_TOKEN for Jupyter.",
-    )
-
-
-def unreachable(upstream: Upstream, error: BaseException) -> Refused:
-    return Refused(
-        502,
-        "BAD_GATEWAY",
-        "The Cellkeep server does not answer.",
-        f"{upstream.shown_url}: {str(error) or type(error).__name__}",
-        "Start the server, or correct its address with `cellkeep login <url>`.",
-    )
 
 
 @web.stream_request_body
@@ -126,23 +84,38 @@ class CellkeepProxyHandler(ProxyHandler):  # type: ignore[misc]
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue(CHUNKS_IN_FLIGHT)
         self._session: aiohttp.ClientSession | None = None
         self._answer: asyncio.Task[aiohttp.ClientResponse] | None = None
-        self._upstream_socket: aiohttp.ClientWebSocketResponse | None = None
+        self._upstream_socket: aiohttp.ClientWebSocketResponse[bool] | None = None
         self._relay: asyncio.Task[None] | None = None
         self._refused: Refused | None = None
 
     # ---- who may
 
     async def prepare(self) -> None:
-        self.request.connection.set_max_body_size(BODY_LIMIT)  # type: ignore[union-attr]
-        # A page is sent to Jupyter's login; an API call gets its 403 at once.
-        await super().prepare(_redirect_to_login="text/html" in self.request.headers.get("Accept", ""))
-        if self._finished:
-            return
+        self.request.connection.set_max_body_size(BODY_LIMIT)
         is_write = self.request.method not in SAFE_METHODS
-        if (is_write or self._is_upgrade) and not self.check_origin():
-            raise web.HTTPError(403, "this Origin may not write")
+        try:
+            # In place of ProxyHandler.prepare, which sends every stranger to the login page, also one who wants JSON.
+            await JupyterHandler.prepare(self)
+            if self.current_user is None:
+                if self._is_page:
+                    self.redirect(url_concat(self.get_login_url(), {"next": self.request.uri or ""}))
+                    return
+                raise web.HTTPError(403, "log in to Jupyter first")
+            if (is_write or self._is_upgrade) and not self.check_origin():
+                raise web.HTTPError(403, "this Origin may not write")
+        except web.HTTPError as error:
+            # Said once the body is read: Tornado closes a connection that is answered earlier, and its peer, still writing or about to
+            # use it again, then sees no answer but a broken connection.
+            self._refused = refused_by_jupyter(error.status_code, error)
+            return
         if is_write:
             self._start()
+
+    @property
+    def _is_page(self) -> bool:
+        """Only a page is sent to Jupyter's login; a call gets its 403 at once."""
+        accepted = str(self.request.headers.get("Accept", ""))
+        return not self._is_upgrade and self.request.method == "GET" and "text/html" in accepted
 
     def skip_check_origin(self) -> bool:
         """Jupyter lets a request with its token in the header pass from any Origin; here that is not needed."""
@@ -154,7 +127,7 @@ class CellkeepProxyHandler(ProxyHandler):  # type: ignore[misc]
 
     @property
     def _is_upgrade(self) -> bool:
-        return self.request.method == "GET" and self.request.headers.get("Upgrade", "").lower() == "websocket"
+        return self.request.method == "GET" and str(self.request.headers.get("Upgrade", "")).lower() == "websocket"
 
     # ---- what is forwarded
 
@@ -204,7 +177,7 @@ class CellkeepProxyHandler(ProxyHandler):  # type: ignore[misc]
         try:
             return await session.request(
                 self.request.method or "GET",
-                self._aiohttp_url(self._target(upstream)),
+                URL(self._target(upstream), encoded=True),
                 headers=headers,
                 data=self._body() if has_body else None,
                 allow_redirects=False,
@@ -213,12 +186,6 @@ class CellkeepProxyHandler(ProxyHandler):  # type: ignore[misc]
             )
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
             raise unreachable(upstream, error) from error
-
-    @staticmethod
-    def _aiohttp_url(address: str) -> Any:
-        from yarl import URL
-
-        return URL(address, encoded=True)
 
     async def _body(self) -> AsyncIterator[bytes]:
         while (chunk := await self._chunks.get()) is not None:
@@ -264,12 +231,19 @@ class CellkeepProxyHandler(ProxyHandler):  # type: ignore[misc]
         self.set_header("X-Content-Type-Options", "nosniff")
         if "/artifacts/files/" in self.request.path:
             self.set_header("Content-Security-Policy", "sandbox")
-        with contextlib.suppress(StreamClosedError):  # the browser went away: on_finish closes the other side too
+        try:
             if self.request.method != "HEAD" and response.status not in (204, 304):
                 async for chunk in response.content.iter_any():
                     self.write(chunk)
-                    await self.flush()
+                    # The mixin's own `flush` gives nothing to wait for; a slow reader has to slow the server down.
+                    await web.RequestHandler.flush(self)
             self.finish()
+        except StreamClosedError:
+            pass  # the browser went away; on_connection_close lets go of the server
+        except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
+            self.log.warning("cellkeep: the server broke off its answer to %s: %s", self.request.path, error)
+            # To end in order would make half an answer look whole.
+            self.request.connection.stream.close()
 
     def _location_here(self, location: str, response: aiohttp.ClientResponse) -> str:
         """A redirect within the server stays within the proxy."""
@@ -287,12 +261,7 @@ class CellkeepProxyHandler(ProxyHandler):  # type: ignore[misc]
         self.finish(json.dumps(refused.body))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        error = kwargs.get("exc_info", (None, None, None))[1]
-        reason = getattr(error, "log_message", None) or httputil.responses.get(status_code, "Unknown")
-        code = {401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT_FOUND", 413: "PAYLOAD_TOO_LARGE"}.get(status_code, "BAD_REQUEST")
-        if status_code >= 500:
-            code = "INTERNAL_SERVER_ERROR"
-        self._refuse(Refused(status_code, code, "Jupyter refused this request.", str(reason), "Reload the page."))
+        self._refuse(refused_by_jupyter(status_code, kwargs.get("exc_info", (None, None, None))[1]))
 
     async def http_get(self, path: str) -> None:
         await self._forward()
@@ -318,7 +287,7 @@ class CellkeepProxyHandler(ProxyHandler):  # type: ignore[misc]
     # ---- WebSocket
 
     async def get(self, path: str) -> None:
-        if not self._is_upgrade:
+        if not self._is_upgrade or self._refused is not None:
             await self.http_get(path)
             return
         try:
@@ -337,7 +306,7 @@ class CellkeepProxyHandler(ProxyHandler):  # type: ignore[misc]
             headers.pop(name, None)
         try:
             self._upstream_socket = await self._session.ws_connect(
-                self._aiohttp_url(self._target(upstream)),
+                URL(self._target(upstream), encoded=True),
                 headers=headers,
                 protocols=[name.strip() for name in asked.split(",") if name.strip()],
                 max_msg_size=MESSAGE_LIMIT,

@@ -9,8 +9,8 @@ import aiohttp
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
-from .proxy import upstream_session
 from .settings import ServerSettings
+from .upstream import upstream_session
 
 ANSWER_WITHIN = 3  # seconds
 
