@@ -1,0 +1,116 @@
+import type { Host, NotebookContext, Readable, View } from '@cellkeep/web/host';
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IConnection } from '../connection/tokens';
+import type { NotebookLink } from '../notebook/notebookLink';
+import type { INotebooks } from '../notebook/tokens';
+
+export interface HostParts {
+  app: JupyterFrontEnd;
+  connection: IConnection;
+  notebooks: INotebooks;
+  trans: TranslationBundle;
+  open(view: View): void;
+}
+
+/** What only JupyterLab can do for the views: run in this kernel, insert a cell, open a notebook, open a tab. */
+export function createJupyterHost(parts: HostParts): Host {
+  const { app, connection, notebooks, trans } = parts;
+  return {
+    kind: 'jupyterlab',
+    navigate: parts.open,
+    href: (view) => connection.serverPage(pathOf(view)),
+    notebook: readCurrent(notebooks),
+    insertCell: (code) => {
+      const panel = notebooks.current?.panel;
+      if (panel) insertCell(panel, code);
+      else Notification.info(trans.__('Open a notebook first: the cell is inserted below its active cell.'), { autoClose: 5_000 });
+    },
+    openNotebook: (path, cellId) => {
+      void openNotebook(app, path, cellId ?? null).catch((error: unknown) => {
+        Notification.error(trans.__('%1 cannot be opened: %2', path, reason(error)), { autoClose: 8_000 });
+      });
+    },
+    startRun: (name) => startRun(notebooks.current, name, trans),
+    stopRun: async (runId) => {
+      for (const link of notebooks.open) {
+        if (await link.stopRun(runId)) return true;
+      }
+      return false;
+    },
+    notify: (message, kind) => {
+      if (kind === 'error') Notification.error(message, { autoClose: 8_000 });
+      else Notification.info(message, { autoClose: 4_000 });
+    },
+    translate: (text, values) => fill(trans.__(text), values),
+  };
+}
+
+/** The context of whichever notebook is in use. */
+function readCurrent(notebooks: INotebooks): Readable<NotebookContext | null> {
+  return {
+    get: () => notebooks.current?.context ?? null,
+    subscribe: (listener) => {
+      let link: NotebookLink | null = null;
+      const follow = () => {
+        link?.changed.disconnect(listener);
+        link = notebooks.current;
+        link?.changed.connect(listener);
+      };
+      const onCurrent = () => {
+        follow();
+        listener();
+      };
+      follow();
+      notebooks.currentChanged.connect(onCurrent);
+      return () => {
+        notebooks.currentChanged.disconnect(onCurrent);
+        link?.changed.disconnect(listener);
+      };
+    },
+  };
+}
+
+export function insertCell(panel: NotebookPanel, code: string): void {
+  const notebook = panel.content;
+  // An empty cell is filled rather than pushed away.
+  const active = notebook.activeCell;
+  if (active?.model.type !== 'code' || active.model.sharedModel.getSource().trim() !== '') NotebookActions.insertBelow(notebook);
+  notebook.activeCell?.model.sharedModel.setSource(code);
+  panel.content.node.focus();
+  void notebook.scrollToItem(notebook.activeCellIndex);
+}
+
+async function openNotebook(app: JupyterFrontEnd, path: string, cellId: string | null): Promise<void> {
+  const opened: unknown = await app.commands.execute('docmanager:open', { path });
+  const panel = opened as NotebookPanel | undefined;
+  if (!panel?.context || cellId === null) return;
+  await panel.revealed;
+  const index = panel.content.widgets.findIndex(({ model }) => model.id === cellId);
+  if (index < 0) return;
+  panel.content.activeCellIndex = index;
+  await panel.content.scrollToItem(index, 'center');
+}
+
+async function startRun(link: NotebookLink | null, name: string | undefined, trans: TranslationBundle): Promise<void> {
+  if (!link) throw new Error(trans.__('No notebook is open.'));
+  if (link.kernel.kernelStatus === 'none' || link.kernel.kernelStatus === 'dead') {
+    throw new Error(trans.__('The notebook has no kernel: start one, then start the run.'));
+  }
+  if (!link.startRun(name)) {
+    throw new Error(trans.__('This kernel has no Cellkeep bridge: install the Python package cellkeep in its environment and restart it.'));
+  }
+}
+
+/** `{name}` is filled in after translation, so that a translator may move it. */
+function fill(text: string, values: Record<string, string | number> = {}): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
+}
+
+export const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function pathOf(view: View): string {
+  return view.view;
+}

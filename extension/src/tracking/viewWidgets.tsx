@@ -1,0 +1,120 @@
+import { CellkeepRoot } from '@cellkeep/web/CellkeepRoot';
+import type { Connection } from '@cellkeep/web/connection';
+import type { Host, View } from '@cellkeep/web/host';
+import { ComparePage } from '@cellkeep/web/tracking/ComparePage';
+import { ExperimentsPage } from '@cellkeep/web/tracking/ExperimentsPage';
+import { RunPage } from '@cellkeep/web/tracking/RunPage';
+import { RunsSidebar } from '@cellkeep/web/tracking/RunsSidebar';
+import { RunTable } from '@cellkeep/web/tracking/RunTable';
+import { MainAreaWidget } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import type { ReactElement } from 'react';
+import { compareIcon, experimentsIcon, runIcon } from './icons';
+
+export interface Around {
+  connection: Connection;
+  host: Host;
+  trans: TranslationBundle;
+}
+
+/** Lumino around the sidebar's view: where it docks, its icon and its name. */
+export class ExperimentsSidebar extends ReactWidget {
+  constructor(around: Around) {
+    super();
+    this.around = around;
+    this.id = 'cellkeep-experiments';
+    this.addClass('ck-lumino');
+    this.title.icon = experimentsIcon;
+    this.title.caption = around.trans.__('Experiments (Cellkeep)');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', around.trans.__('Experiments'));
+  }
+
+  protected override render(): ReactElement {
+    const { connection, host } = this.around;
+    return (
+      <CellkeepRoot connection={connection} host={host}>
+        <RunsSidebar />
+      </CellkeepRoot>
+    );
+  }
+
+  private readonly around: Around;
+}
+
+/** Lumino around a view that is shown beside the notebook. */
+class ViewContent extends ReactWidget {
+  constructor(around: Around, view: View) {
+    super();
+    this.around = around;
+    this.view = view;
+    this.addClass('ck-lumino');
+  }
+
+  readonly view: View;
+
+  protected override render(): ReactElement {
+    const { connection, host } = this.around;
+    return (
+      <CellkeepRoot connection={connection} host={host}>
+        {pageOf(this.view)}
+      </CellkeepRoot>
+    );
+  }
+
+  private readonly around: Around;
+}
+
+function pageOf(view: View): ReactElement {
+  switch (view.view) {
+    case 'run':
+      return <RunPage id={view.id} tab={view.tab} />;
+    case 'compare':
+      return <ComparePage runIds={view.runIds} />;
+    case 'experiment':
+      return <RunTable id={view.id} search={view.search} />;
+    case 'experiments':
+      return <ExperimentsPage />;
+  }
+}
+
+export type ViewWidget = MainAreaWidget<ReactWidget> & { view: View };
+
+export function createViewWidget(around: Around, view: View): ViewWidget {
+  const content = new ViewContent(around, view);
+  const widget = Object.assign(new MainAreaWidget({ content }), { view });
+  widget.id = viewId(view);
+  widget.toolbar.hide();
+  widget.title.closable = true;
+  widget.title.icon = view.view === 'run' ? runIcon : view.view === 'compare' ? compareIcon : experimentsIcon;
+  widget.title.label = titleOf(view, around.trans);
+  return widget;
+}
+
+/** The same view is one tab, however often it is asked for. */
+export function viewId(view: View): string {
+  switch (view.view) {
+    case 'run':
+      return `cellkeep-run-${view.id}`;
+    case 'compare':
+      return `cellkeep-compare-${[...view.runIds].sort().join('-')}`;
+    case 'experiment':
+      return `cellkeep-experiment-${view.id}`;
+    case 'experiments':
+      return 'cellkeep-experiments-page';
+  }
+}
+
+function titleOf(view: View, trans: TranslationBundle): string {
+  switch (view.view) {
+    case 'run':
+      return trans.__('Run');
+    case 'compare':
+      return trans.__('Compare %1 runs', view.runIds.length);
+    case 'experiment':
+      return trans.__('Experiment');
+    case 'experiments':
+      return trans.__('Experiments');
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * What a test in JupyterLab starts from: galata's page with its helpers, logged in by cookie as a person is (Jupyter's token, its XSRF check
+ * and a base URL below the root stay as they are), and notebooks made of given cells.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, galata, test as galataTest, type IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { Locator, Page } from '@playwright/test';
+import { type Cellkeep, type NewServer, serverFixtures } from './fixtures.ts';
+import { type JupyterProcess, startJupyter } from './processes.ts';
+
+export { expect, type IJupyterLabPageFixture };
+
+export type Jupyter = Pick<JupyterProcess, 'url' | 'token' | 'root' | 'home'>;
+export type NewJupyter = (options: Parameters<typeof startJupyter>[0]) => Promise<JupyterProcess>;
+
+export function sharedJupyter(): Jupyter {
+  const said = process.env.CELLKEEP_E2E_JUPYTER;
+  if (!said) throw new Error('global-setup.ts started no JupyterLab');
+  return JSON.parse(said) as Jupyter;
+}
+
+interface JupyterFixtures {
+  cellkeep: Cellkeep;
+  newServer: NewServer;
+  /** Another JupyterLab, with its own home; stopped with the test. */
+  newJupyter: NewJupyter;
+  /** The one that the page shows. A file that needs its own overrides this. */
+  jupyter: Jupyter;
+}
+
+export const test = galataTest.extend<JupyterFixtures>({
+  ...serverFixtures,
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
+  newJupyter: async ({}, use) => {
+    const started: JupyterProcess[] = [];
+    await use(async (options) => {
+      const jupyter = await startJupyter(options);
+      started.push(jupyter);
+      return jupyter;
+    });
+    for (const jupyter of started) await jupyter.stop();
+  },
+  // biome-ignore lint/correctness/noEmptyPattern: as above
+  jupyter: async ({}, use) => {
+    await use(sharedJupyter());
+  },
+  baseURL: async ({ jupyter }, use) => {
+    await use(jupyter.url.replace(/\/$/, ''));
+  },
+  // For galata's own housekeeping (test folders, kernels to end); the page itself has only its cookie.
+  request: async ({ playwright, jupyter }, use) => {
+    const context = await playwright.request.newContext({
+      baseURL: jupyter.url,
+      extraHTTPHeaders: { Authorization: `token ${jupyter.token}` },
+    });
+    await use(context);
+    await context.dispose();
+  },
+  storageState: async ({ playwright, jupyter }, use) => {
+    const login = await playwright.request.newContext();
+    await login.get(`${jupyter.url}lab?token=${jupyter.token}`);
+    const state = await login.storageState();
+    await login.dispose();
+    await use(state);
+  },
+  mockSettings: {
+    ...galata.DEFAULT_SETTINGS,
+    // The fonts that people see, not those of galata's reference pictures.
+    '@jupyterlab/apputils-extension:themes': {},
+  },
+});
+
+export interface CellSource {
+  id: string;
+  source: string;
+  type?: 'code' | 'markdown';
+}
+
+/** Writes a notebook where Jupyter finds it; gives its path for Jupyter. */
+export function writeNotebook(jupyter: Jupyter, folder: string, name: string, cells: CellSource[]): string {
+  const notebook = {
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: { kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' } },
+    cells: cells.map(({ id, source, type = 'code' }) =>
+      type === 'code'
+        ? { id, cell_type: type, source, metadata: {}, outputs: [], execution_count: null }
+        : { id, cell_type: type, source, metadata: {} },
+    ),
+  };
+  const path = folder ? `${folder}/${name}` : name;
+  writeFileSync(join(jupyter.root, path), JSON.stringify(notebook, null, 1));
+  return path;
+}
+
+/** Runs a command of the application, as the palette or a shortcut would. */
+export async function runCommand(page: Page, id: string, args: Record<string, unknown> = {}): Promise<void> {
+  await page.evaluate(([command, given]) => void window.jupyterapp.commands.execute(command as string, given as never), [
+    id,
+    args,
+  ] as const);
+}
+
+/** Opens a notebook and waits until its kernel is ready. */
+export async function openNotebook(page: Page, path: string): Promise<void> {
+  await runCommand(page, 'docmanager:open', { path });
+  await expect(page.locator('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-NotebookPanel-toolbar')).toBeVisible();
+  await expect(page.locator('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator[data-status="idle"]')).toBeVisible({
+    timeout: 40_000,
+  });
+}
+
+export const cellOf = (page: Page, index: number): Locator =>
+  page.locator(`.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell[data-windowed-list-index="${index}"]`);
+export const badgeOf = (page: Page, index: number): Locator => cellOf(page, index).locator('.ck-badge');
+export const sidebarOf = (page: Page): Locator => page.locator('#cellkeep-experiments');
+export const statusOf = (page: Page): Locator => page.locator('.ck-status');
+
+export async function openSidebar(page: Page): Promise<Locator> {
+  await runCommand(page, 'cellkeep:tracking-open-sidebar');
+  const sidebar = sidebarOf(page);
+  await expect(sidebar).toBeVisible();
+  return sidebar;
+}
+
+/** Makes a cell active and runs it; does not wait for its end. */
+export async function runCell(page: Page, index: number): Promise<void> {
+  await cellOf(page, index).locator('.jp-InputPrompt').click();
+  await runCommand(page, 'notebook:run-cell');
+}
