@@ -4,13 +4,16 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { identify, isAlive, processesGiven, stopProcess } from './processes.mjs';
 import { PlainError, say } from './progress.mjs';
 
+const PATIENCE_STOPPING = 30_000; // ms
+const PATIENCE_RUNNING = 1_500; // ms; one whose npm was killed notices within that time that it is to stop
 const LOG_LIMIT = 10 * 1024 * 1024; // bytes; the previous log is kept beside it
 
 /** @typedef {import('./processes.mjs').Identity} Identity */
-/** @typedef {{ launcher: Identity, server?: Identity, jupyter?: Identity, addresses?: string[] }} Running */
+/** @typedef {{ launcher: Identity, server?: Identity, jupyter?: Identity, addresses?: string[], stopping?: boolean }} Running */
 
 /** @param {string} home */
 export const filesOf = (home) => ({
@@ -70,7 +73,7 @@ export async function claimHome(home) {
 /** @param {string} home */
 async function clearLeftovers(home) {
   const files = filesOf(home);
-  const left = readRunning(files.running);
+  const left = await stillRunning(files.running);
   if (left && isAlive(left.launcher)) {
     const where = left.addresses?.length ? ` at ${left.addresses.join(' and ')}` : '';
     throw new PlainError(
@@ -82,6 +85,17 @@ async function clearLeftovers(home) {
   await stopKernels(home);
   if (left?.server) await stopProcess(left.server);
   rmSync(files.running, { force: true });
+}
+
+/** What runs in the home; one that is just being stopped is waited for. @param {string} file */
+async function stillRunning(file) {
+  const since = performance.now();
+  for (;;) {
+    const left = readRunning(file);
+    const patience = left?.stopping ? PATIENCE_STOPPING : PATIENCE_RUNNING;
+    if (!left || !isAlive(left.launcher) || performance.now() - since > patience) return left;
+    await delay(50);
+  }
 }
 
 /** Kernels end with their Jupyter; this ends those that outlived one that was killed. @param {string} home */

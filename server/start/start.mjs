@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { bootstrap } from './bootstrap.mjs';
 import { openBrowser } from './browser.mjs';
 import { endCommands } from './commands.mjs';
+import { endWhenAsked } from './endWhenAsked.mjs';
 import { claimHome, filesOf, jupyterToken, stopKernels } from './home.mjs';
 import { launchJupyter } from './jupyter.mjs';
 import { HELP, parseStartOptions, UsageError } from './options.mjs';
@@ -17,7 +18,10 @@ import { launchServer } from './trackingServer.mjs';
 /** Programs in the order in which they are to stop: JupyterLab with its kernels, then the server with its Postgres. @type {Program<any>[]} */
 const programs = [];
 /** @type {(() => void)[]} */
+const onStopping = [];
+/** @type {(() => void)[]} */
 const onEnd = [];
+let ready = false;
 /** @type {Promise<void> | null} */
 let stopping = null;
 
@@ -25,7 +29,7 @@ async function main() {
   const options = readOptions();
   if (!options) return;
   const since = performance.now();
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => void end(0, signal));
+  endWhenAsked((how) => void end(ready ? 0 : 130, how));
   try {
     await start(options, since);
   } catch (error) {
@@ -52,6 +56,7 @@ function readOptions() {
 async function start(options, since) {
   say('Cellkeep');
   const claim = await claimHome(options.home);
+  onStopping.push(() => claim.note({ stopping: true }));
   onEnd.push(() => claim.release());
   requireFolder(options);
   const port = await settlePort(options.port, 'the server', '--port');
@@ -65,11 +70,12 @@ async function start(options, since) {
   // The token is known before the server is ready on every start but the first, so both come up at once: half the time.
   if (keptToken === null) await starting.catch(() => {});
   const jupyter = options.serverOnly ? null : jupyterProgram(options, { port, jupyterPort, claim });
-  const [ready, jupyterUrl] = await both(starting, jupyter?.start());
+  const [served, jupyterUrl] = await both(starting, jupyter?.start());
   if (stopping) return;
-  if (jupyter && keptToken !== null && keptToken !== ready.token)
+  if (jupyter && keptToken !== null && keptToken !== served.token)
     throw new PlainError(`the server does not know the token in ${filesOf(options.home).token}: remove that file, then start again`);
-  announce(options, { ready, jupyterUrl, claim, since });
+  announce(options, { ready: served, jupyterUrl, claim, since });
+  ready = true;
 }
 
 /** Waits for both before it fails, so that `end` finds neither half-way. @template A, B @param {Promise<A>} a @param {Promise<B> | undefined} b @returns {Promise<[A, B | undefined]>} */
@@ -121,24 +127,22 @@ function announce(options, { ready, jupyterUrl, claim, since }) {
 }
 
 /**
- * Stops everything in order, once; a second signal does not wait.
+ * Stops everything in order, once.
  * @param {number} code
- * @param {NodeJS.Signals} [signal]
+ * @param {'asked' | 'at once'} [how] the person's wish; without it something went wrong
  */
-async function end(code, signal) {
-  if (stopping) {
-    if (signal) for (const program of programs) void program.stop(0);
-    return stopping;
-  }
-  stopping = (async () => {
-    if (signal) say(programs.length > 0 ? '\n  stopping JupyterLab, the server and Postgres (once more: at once)' : '\n  stopped');
+async function end(code, how) {
+  if (how === 'at once') for (const program of programs) void program.stop(0);
+  stopping ??= (async () => {
+    if (how) say(programs.length > 0 ? '\n  stopping JupyterLab, the server and Postgres (once more: at once)' : '\n  stopped');
     endCommands();
+    for (const tell of onStopping) tell();
     for (const program of programs) await program.stop();
     for (const last of onEnd.reverse()) last();
     process.exitCode = code;
   })();
   await stopping;
-  if (signal) process.exit(code);
+  if (how) process.exit(code);
 }
 
 /** @param {string} home @returns {string | null} */
