@@ -1,0 +1,135 @@
+// What `npm run build` leaves, installed by somebody who has no checkout: the server from its tarball, the bridge and the extension from
+// their wheels, in a Jupyter that was already there.
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from '@playwright/test';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { bareEnv, build, dist, execute, freePort, makeBareEnvironment, type RunningProgram, startProgram } from './bareEnvironment.ts';
+
+const NEW_PAGE = 60_000; // ms; a first JupyterLab page compiles much
+
+let folder: string;
+let bin: string;
+let server: RunningProgram;
+let address: { server: string; token: string };
+let browser: Browser;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'cellkeep-wheels-'));
+  await build();
+  const wheels = [dist(/^cellkeep-[\d.]+.*\.whl$/), dist(/^cellkeep_jupyterlab-.*\.whl$/)];
+  const serverFolder = join(folder, 'server');
+  mkdirSync(serverFolder);
+  const install = execute('npm', ['install', '--no-audit', '--no-fund', '--prefix', serverFolder, dist(/^cellkeep-server-.*\.tgz$/)], {
+    cwd: serverFolder,
+    env: bareEnv(folder),
+  });
+  [bin] = await Promise.all([makeBareEnvironment(join(folder, 'venv'), wheels), install]);
+  server = await startProgram(
+    join(serverFolder, 'node_modules/.bin/cellkeep-server'),
+    ['serve', '--json', '--port', '0', '--home', join(folder, 'home')],
+    {
+      cwd: serverFolder,
+      env: bareEnv(folder),
+      until: /^\{"server"/,
+    },
+  );
+  address = JSON.parse(server.line);
+  browser = await chromium.launch({
+    executablePath: process.env.CELLKEEP_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+  });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('the server hands out its UI and its OpenAPI document', async () => {
+  const page = await fetch(`${address.server}/`, { headers: { accept: 'text/html' } });
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<base')]);
+  const document = await fetch(`${address.server}/api/v1/openapi.json`, { headers: { authorization: `Bearer ${address.token}` } });
+  expect(await document.json()).toMatchObject({ openapi: expect.stringMatching(/^3\.1/) });
+});
+
+test('the tarball and the wheels hold no tests', async () => {
+  const listed = await execute('tar', ['-tf', dist(/^cellkeep-server-.*\.tgz$/)]);
+  const wheels = await Promise.all(
+    [dist(/^cellkeep-[\d.]+.*\.whl$/), dist(/^cellkeep_jupyterlab-.*\.whl$/)].map((wheel) =>
+      execute(join(bin, 'python'), ['-m', 'zipfile', '-l', wheel]),
+    ),
+  );
+  const names = [listed, ...wheels].flatMap(({ stdout }) => stdout.split('\n'));
+  expect(names.length).toBeGreaterThan(50);
+  expect(names.filter((name) => /(^|\/)tests?\/|\.test\.|test_/.test(name))).toEqual([]);
+});
+
+describe.each([
+  ['JupyterLab', 'lab', '/lab'],
+  ['Notebook 7', 'notebook', '/notebooks/first.ipynb'],
+])('%s', (_name, app, path) => {
+  let home: string;
+  let page: Page;
+  let jupyter: RunningProgram | undefined;
+  beforeEach(() => {
+    home = mkdtempSync(join(folder, `${app}-`));
+    mkdirSync(join(home, 'work'));
+    writeFileSync(join(home, 'work/first.ipynb'), JSON.stringify({ cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+  });
+  afterEach(async () => {
+    await page?.close();
+    await jupyter?.stop();
+  });
+
+  async function startJupyter(env: NodeJS.ProcessEnv): Promise<string> {
+    const port = await freePort();
+    const args = [
+      '--no-browser',
+      '--ServerApp.ip=127.0.0.1',
+      `--ServerApp.port=${port}`,
+      '--ServerApp.port_retries=0',
+      `--ServerApp.root_dir=${join(home, 'work')}`,
+    ];
+    // The page tells its application to the test, which then can ask for a command by its name.
+    args.push('--LabApp.expose_app_in_browser=True', '--JupyterNotebookApp.expose_app_in_browser=True');
+    if (process.getuid?.() === 0) args.push('--allow-root');
+    jupyter = await startProgram(join(bin, 'python'), ['-m', 'jupyter', app, ...args], {
+      cwd: home,
+      env: { ...env, JUPYTER_TOKEN: 'a-token' },
+      until: /is running at/,
+    });
+    return `http://127.0.0.1:${port}`;
+  }
+
+  async function seeSidebarConnect(origin: string): Promise<void> {
+    page = await browser.newPage();
+    const bodies: string[] = [];
+    page.on('request', (request) => bodies.push(`${request.url()} ${JSON.stringify(request.headers())}`));
+    await page.goto(`${origin}${path}?token=a-token`, { timeout: NEW_PAGE });
+    await page.waitForFunction(() => 'jupyterapp' in window, undefined, { timeout: NEW_PAGE });
+    await page.evaluate(async () => {
+      const { jupyterapp } = window as unknown as {
+        jupyterapp: { restored: Promise<void>; commands: { execute(id: string): Promise<void> } };
+      };
+      await jupyterapp.restored;
+      await jupyterapp.commands.execute('cellkeep:tracking-open-sidebar');
+    });
+    const sidebar = page.locator('#cellkeep-experiments');
+    await sidebar.waitFor({ state: 'visible', timeout: NEW_PAGE });
+    await sidebar.getByText('live', { exact: false }).first().waitFor({ state: 'visible', timeout: NEW_PAGE });
+    expect(bodies.filter((text) => text.includes(address.token))).toEqual([]);
+  }
+
+  test('its sidebar connects with CELLKEEP_URL and CELLKEEP_TOKEN', async () => {
+    await seeSidebarConnect(await startJupyter(bareEnv(home, { CELLKEEP_URL: address.server, CELLKEEP_TOKEN: address.token })));
+  });
+
+  test('its sidebar connects after `cellkeep login`', async () => {
+    await execute(join(bin, 'cellkeep'), ['login', address.server, '--token', address.token], { env: bareEnv(home) });
+    expect(readdirSync(join(home, '.config/cellkeep'))).toEqual(['config.json']);
+    await seeSidebarConnect(await startJupyter(bareEnv(home)));
+  });
+});
