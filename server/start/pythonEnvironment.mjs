@@ -56,6 +56,8 @@ async function createEnvironment() {
   } else if (found) {
     await createWithPython(found);
   }
+  // Or else Node reads our package.json for the JavaScript that Jupyter's packages bring, and takes it for ES modules.
+  writeFileSync(join(venv, 'package.json'), '{ "private": true }\n');
   writeFileSync(join(venv, 'cellkeep-made'), 'by npm start\n');
 }
 
