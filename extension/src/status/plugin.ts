@@ -11,14 +11,14 @@ import { StatusItem } from './statusItem';
 export const statusPlugin: JupyterFrontEndPlugin<void> = {
   id: '@cellkeep/jupyterlab:status',
   description: 'Shows in the status bar how the connection to the Cellkeep server is doing.',
-  requires: [IConnection, INotebooks, IStatusBar],
-  optional: [ITranslator],
+  requires: [IConnection, INotebooks],
+  optional: [IStatusBar, ITranslator],
   autoStart: true,
   activate: (
     app: JupyterFrontEnd,
     connection: IConnection,
     notebooks: INotebooks,
-    statusBar: IStatusBar,
+    statusBar: IStatusBar | null,
     translator: ITranslator | null,
   ) => {
     const trans = (translator ?? nullTranslator).load('cellkeep');
@@ -42,6 +42,12 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
       link.panel.disposed.connect(update);
     });
     update();
-    statusBar.registerStatusItem('@cellkeep/jupyterlab:status', { item, align: 'left', rank: 50 });
+    if (statusBar) {
+      statusBar.registerStatusItem('@cellkeep/jupyterlab:status', { item, align: 'left', rank: 50 });
+    } else {
+      // Notebook 7 has no status bar; it keeps such things at the right of its menu.
+      item.id = 'cellkeep-status';
+      app.shell.add(item, 'menu', { rank: 9_000 });
+    }
   },
 };

@@ -1,0 +1,59 @@
+// The server goes and comes back: the page says so, nothing that was logged is lost.
+import { badgeOf, expect, openNotebook, openSidebar, runCell, statusOf, test, writeNotebook } from './jupyterlab.ts';
+
+// Its own server and its own JupyterLab: the shared ones must not feel this.
+test.use({
+  jupyter: async ({ newServer, newJupyter }, use) => {
+    const server = await newServer();
+    const jupyter = await newJupyter({ server, env: { CELLKEEP_E2E_HOME: server.home } });
+    await use(Object.assign(jupyter, { server }));
+  },
+});
+
+const LOOP = `import cellkeep, pathlib, time
+with cellkeep.run("long haul"):
+    step = 0
+    while not pathlib.Path("stop").exists():
+        cellkeep.log({"loss": 1 / (step + 1)}, step=step); step += 1
+        time.sleep(0.02)
+print("logged", step)`;
+
+test('a killed server is said to be away, and when it is back the points that waited arrive', async ({
+  page,
+  jupyter,
+  newServer,
+  tmpPath,
+}) => {
+  test.setTimeout(150_000);
+  const { writeFileSync } = await import('node:fs');
+  const server = (jupyter as unknown as { server: Awaited<ReturnType<typeof newServer>> }).server;
+  const path = writeNotebook(jupyter, tmpPath, 'offline.ipynb', [{ id: 'loop', source: LOOP }]);
+  await openSidebar(page);
+  await openNotebook(page, path);
+  await expect(statusOf(page)).toHaveAttribute('data-tone', 'live');
+  await runCell(page, 0);
+  await expect(badgeOf(page, 0)).toHaveAttribute('data-status', 'running');
+  await expect(badgeOf(page, 0)).toContainText(/0\.0\d+/);
+
+  await server.kill();
+  await expect(statusOf(page)).toContainText(/waiting|offline/);
+  await expect(statusOf(page)).toContainText(/\d+ points? waiting/, { timeout: 30_000 });
+  await expect(badgeOf(page, 0)).toHaveAttribute('data-status', 'running');
+  await page.screenshot({ path: test.info().outputPath('offline.png') });
+
+  const again = await newServer({ home: server.home, port: server.port });
+  await expect(statusOf(page)).toHaveAttribute('data-tone', 'live', { timeout: 40_000 });
+  await expect(page.locator('.jp-toast-message, .Toastify__toast').filter({ hasText: 'connected again' })).toBeVisible();
+  await expect(badgeOf(page, 0)).toHaveAttribute('data-status', 'running');
+
+  writeFileSync(`${jupyter.root}/${tmpPath}/stop`, '');
+  await expect(page.locator('.jp-OutputArea-output').last()).toContainText('logged');
+  const logged = Number((await page.locator('.jp-OutputArea-output').last().textContent())?.replace(/\D/g, ''));
+  await expect(badgeOf(page, 0)).toHaveAttribute('data-status', 'finished');
+  const { runs } = await again.client.tracking.runs.search({ notebookPath: path });
+  await expect
+    .poll(async () => (await again.client.tracking.runs.get({ id: runs[0]!.id })).metrics.loss?.count, { timeout: 30_000 })
+    .toBe(logged);
+  const { series } = await again.client.tracking.metrics.history({ runIds: [runs[0]!.id], keys: ['loss'], maxPoints: 1_000_000 });
+  expect(series[0]?.steps).toEqual(Array.from({ length: logged }, (_, i) => i));
+});
