@@ -32,7 +32,9 @@ export const filesOf = (home) => ({
 export async function claimHome(home) {
   const files = filesOf(home);
   try {
-    for (const folder of [home, files.jupyter, files.runtime, files.logs]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // As root, Postgres runs as nobody and must be able to pass through to its own folder; it cannot list this one.
+    mkdirSync(home, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+    for (const folder of [files.jupyter, files.runtime, files.logs]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw unusable(home, error);
   }
