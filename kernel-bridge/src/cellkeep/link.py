@@ -1,0 +1,174 @@
+"""HTTP to the server: the only place that knows httpx, which is loaded with the first request and not before.
+
+Failures come in three kinds, because that is what callers decide on: ``ServerAway`` (try again), ``TokenRefused`` (a person must log
+in), ``Refused`` (this request will never do). No text of an error holds the token.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote, urlsplit
+
+from .settings import Server
+from .wire import IngestOutput
+
+if TYPE_CHECKING:
+    import httpx
+
+_CHUNK = 256 * 1024
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class LinkError(Exception):
+    """The server did not do what was asked."""
+
+
+class ServerAway(LinkError):
+    """No answer, or one that says to try again later."""
+
+
+class TokenRefused(LinkError):
+    """401 or 403: the token is missing, wrong or may not do this."""
+
+
+class Refused(LinkError):
+    """The request itself is at fault.
+
+    ``status`` is the HTTP status; ``code`` the contract's word for it, empty where something else than Cellkeep has answered.
+    """
+
+    def __init__(self, message: str, status: int, code: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+def _silence(record: logging.LogRecord) -> bool:
+    """httpx tells of every request at level INFO; a notebook that shows INFO should not hear of ours."""
+    return not (record.threadName or "").startswith("cellkeep-")
+
+
+class ServerLink:
+    """A connection pool to one server. Safe to use from several threads."""
+
+    def __init__(self, server: Server) -> None:
+        import httpx
+
+        self.server = server
+        logging.getLogger("httpx").addFilter(_silence)
+        headers = {"user-agent": "cellkeep-python"}
+        if server.token:
+            headers["authorization"] = f"Bearer {server.token}"
+        # A proxy from the environment must not stand between this machine and itself.
+        local = server.socket_path is not None or urlsplit(server.url).hostname in _LOOPBACK
+        self._httpx = httpx
+        self._client = httpx.Client(
+            base_url=f"{server.url}/",
+            headers=headers,
+            timeout=httpx.Timeout(30.0, connect=5.0),
+            trust_env=not local,
+            transport=httpx.HTTPTransport(uds=server.socket_path) if server.socket_path else None,
+        )
+
+    def close(self) -> None:
+        """Close the pool's sockets."""
+        self._client.close()
+
+    def send_batch(self, body: bytes) -> IngestOutput:
+        """POST a numbered batch; returns after the server has committed it."""
+        headers = {"content-type": "application/json"}
+        return cast("IngestOutput", self._call("POST", "api/v1/ingest", content=body, headers=headers))
+
+    def send_artifact(self, run_id: str, path: str, kind: str, media_type: str, content: Path) -> object:
+        """PUT a file's content, streamed."""
+        size = content.stat().st_size
+        headers = {"content-type": media_type, "content-length": str(size)}
+        address = f"api/v1/runs/{run_id}/artifacts/files/{quote(path)}?kind={kind}"
+        return self._call("PUT", address, content=_chunks(content), headers=headers)
+
+    def get_artifact(self, run_id: str, path: str) -> contextlib.AbstractContextManager[Iterator[bytes]]:
+        """Content of an artifact, streamed."""
+        return self._stream(f"api/v1/runs/{run_id}/artifacts/files/{quote(path)}")
+
+    @contextlib.contextmanager
+    def _stream(self, address: str) -> Iterator[Iterator[bytes]]:
+        with self._translated(), self._client.stream("GET", address) as response:
+            if response.status_code >= 400:
+                response.read()
+            self._raise_for(response)
+            yield response.iter_bytes(_CHUNK)
+
+    def call(self, method: str, path: str, body: object = None, query: dict[str, str] | None = None) -> object:
+        """An operation of the contract; ``path`` is relative to ``api/v1/``. Returns the decoded JSON."""
+        if body is None:
+            return self._call(method, f"api/v1/{path}", params=query)
+        headers = {"content-type": "application/json"}
+        return self._call(method, f"api/v1/{path}", content=json.dumps(body).encode(), headers=headers, params=query)
+
+    def _call(
+        self,
+        method: str,
+        address: str,
+        content: bytes | Iterator[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+        params: dict[str, str] | None = None,
+    ) -> object:
+        with self._translated():
+            response = self._client.request(method, address, content=content, headers=headers, params=params)
+        self._raise_for(response)
+        try:
+            return response.json()
+        except ValueError as error:
+            raise ServerAway(f"{self.server.url} does not answer as a Cellkeep server; check the address") from error
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except self._httpx.TimeoutException as error:
+            raise ServerAway(f"{self.server.url} took too long to answer") from error
+        except self._httpx.TransportError as error:
+            reason = str(error) or type(error).__name__
+            raise ServerAway(f"{self.server.url} cannot be reached ({reason})") from error
+
+    def _raise_for(self, response: httpx.Response) -> None:
+        status = response.status_code
+        if status < 400:
+            return
+        message, code = _explanation(response)
+        if status in (401, 403):
+            raise TokenRefused(f"{self.server.url} does not accept this: {message}")
+        if status in (408, 425, 429) or status >= 500:
+            raise ServerAway(f"{self.server.url} answered {status}: {message}")
+        raise Refused(message, status, code)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def _explanation(response: httpx.Response) -> tuple[str, str]:
+    """Message with its issues, and code, of the contract's error body; from a proxy in between there may be anything."""
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or not isinstance(body.get("code"), str):
+        return response.reason_phrase or f"status {response.status_code}", ""
+    data = body.get("data")
+    issues = data.get("issues") if isinstance(data, dict) else None
+    texts = [issue_text(issue) for issue in issues or [] if isinstance(issue, dict)]
+    return " ".join([str(body.get("message") or response.reason_phrase), *texts[:3]]), str(body["code"])
+
+
+def issue_text(issue: Mapping[str, object]) -> str:
+    """An issue of the contract as one sentence: field, reason, remedy."""
+    text = f"{issue['field']}: {issue.get('reason')}" if issue.get("field") else str(issue.get("reason"))
+    return f"{text}; {issue['remedy']}" if issue.get("remedy") else text

@@ -1,0 +1,273 @@
+"""The one tracker of this process: joins session, journal, spool and sender, and ends them in order.
+
+It is made when it is first needed and made anew in a forked child, which writes to a spool of its own and logs to its parent's runs.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import multiprocessing
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import active, settings
+from .git import GitProbe
+from .journal import Deferred, Journal, report_once
+from .outbox import Outbox
+from .sender import Sender
+from .session import Session, detect_session, host_name, now_ms
+from .spool import Spool
+from .wire import IngestRecord
+
+if TYPE_CHECKING:
+    from .runs import Run
+    from .system import Pulse
+
+logger = logging.getLogger("cellkeep")
+_RECENT_RUNS = 50
+
+
+@dataclass
+class Executing:
+    """The execution that runs now in the main thread."""
+
+    id: str
+    cell_id: str | None
+    count: int | None
+
+
+class Tracker:
+    """State of one process. Listeners are called from worker threads, at most five times a second, when something changed."""
+
+    def __init__(self, session: Session, inherited: Session | None = None) -> None:
+        self.session = inherited or session
+        self.is_child = inherited is not None
+        self.experiment: str | None = None
+        self.executing: Executing | None = None
+        self.implicit: Run | None = None
+        self.recent: list[Run] = []
+        self.listeners: list[Callable[[], None]] = []
+        self.problem: str | None = None
+        self.uncaught: BaseException | None = None
+        self.git = GitProbe()
+        self.pulse: Pulse | None = None
+        self._report = report_once(set(), self._show)
+        self._changed = False
+        self._spool: Spool | None = None
+        self._outbox: Outbox | None = None
+        self._spool_mutex = threading.Lock()
+        self._closed = False
+        self.root = settings.spool_root()
+        self.journal = Journal(self._open_spool, self._after_write, self._report)
+        self.sender = Sender(self.root, self.changed, self._report)
+
+    def _show(self, problem: str) -> None:
+        """One line, once a kind: to the log (a cell shows it on stderr) and into the state."""
+        self.problem = problem
+        self._changed = True
+        logger.warning("%s", problem)
+
+    def changed(self) -> None:
+        """Tell the listeners, soon and from a worker thread."""
+        self._changed = True
+        if self._spool is not None and not self._closed:
+            self.journal.touch()
+
+    def _after_write(self) -> None:
+        if self._spool is not None:
+            self.sender.wake()
+        if self._changed:
+            self._changed = False
+            for listener in list(self.listeners):
+                try:
+                    listener()
+                except Exception as error:  # a broken channel to the browser must not end the recording
+                    logger.debug("a listener failed: %s", type(error).__name__)
+
+    def _open_spool(self) -> tuple[Spool, Outbox]:
+        with self._spool_mutex:
+            if self._spool is None or self._outbox is None:
+                spool = self._created_spool()
+                self._spool, self._outbox = spool, Outbox(spool)
+                self.sender.start(spool, self._outbox)
+            return self._spool, self._outbox
+
+    def _created_spool(self) -> Spool:
+        try:
+            server = settings.current_server()
+        except settings.InvalidSettings:
+            server = None
+        meta: dict[str, object] = {
+            "pid": os.getpid(),
+            "host": host_name(),
+            "startedAt": now_ms(),
+            "url": server.url if server else None,
+        }
+        try:
+            return Spool.create(self.root, meta, settings.spool_limit())
+        except OSError as error:
+            other = Path(tempfile.gettempdir()) / f"cellkeep-{os.getuid()}" / "spool"
+            self._report(f"the spool cannot be kept in {self.root} ({error.strerror}); it is in {other}, where a restart may remove it")
+            return Spool.create(other, meta, settings.spool_limit())
+
+    @property
+    def outbox(self) -> Outbox:
+        """The artifacts of this process.
+
+        Raises
+        ------
+        OSError
+            No spool can be made.
+        """
+        return self._open_spool()[1]
+
+    @property
+    def waiting(self) -> int:
+        """Records that the server has not acknowledged, artifacts included."""
+        spool = self._spool.waiting_records if self._spool is not None else 0
+        return spool + self.journal.held_records + (len(self._outbox) if self._outbox is not None else 0)
+
+    def record(self, make: Deferred) -> None:
+        """Record what ``make`` returns, in order with everything else; it is called in the journal's thread."""
+        self.journal.append(make)
+
+    def announce(self) -> Iterable[IngestRecord]:
+        """The session's first record, once."""
+        if self.session.announced or self.is_child:
+            return ()
+        self.session.announced = True
+        return ({"type": "session.start", "session": self.session.record()},)
+
+    def move_notebook(self, path: str) -> None:
+        """The notebook has another path now (contents path, or absolute)."""
+        if not path or path == self.session.notebook_path or len(path) > 4_096:
+            return
+        self.session.notebook_path = path
+        self.session.kind = "notebook"
+        if self.session.announced:
+            session = self.session.id
+            self.record(lambda: ({"type": "session.move", "sessionId": session, "notebookPath": path},))
+
+    def default_experiment(self) -> str | None:
+        """What ``cellkeep.experiment`` said, else the notebook's or script's name; None leaves it to the server."""
+        return self.experiment or self.session.stem or None
+
+    def remember(self, run: Run) -> None:
+        """Keep a run among those that the state names."""
+        self.recent = [*self.recent[-_RECENT_RUNS + 1 :], run]
+        if self.pulse is None:
+            from .system import Pulse
+
+            self.pulse = Pulse(self)
+        self.pulse.start()
+        self.changed()
+
+    def flush(self, timeout: float, give_up_offline: bool = False) -> bool:
+        """Bring everything recorded so far to the server.
+
+        Returns
+        -------
+        bool
+            Whether the server has acknowledged all of it within ``timeout`` seconds.
+        """
+        if not self.journal.flush(timeout):
+            return False
+        self.sender.retry_now()
+        return self.sender.wait_until_delivered(timeout, give_up_offline) and self.journal.held_records == 0
+
+    def close(self) -> None:
+        """End what is open, send what can be sent in time, and let go of the spool. Safe to call twice."""
+        if self._closed:
+            return
+        for run in active.open_runs():
+            run.end_at_exit(self.uncaught)
+        if self.session.announced and not self.is_child:
+            session, at = self.session.id, now_ms()
+            self.record(lambda: ({"type": "session.end", "sessionId": session, "at": at},))
+        if self.pulse is not None:
+            self.pulse.stop()
+        self.journal.stop(10.0)
+        self._closed = True
+        if self._spool is None:
+            return
+        delivered = self.sender.wait_until_delivered(settings.exit_timeout(), give_up_offline=True)
+        delivered = delivered and self.journal.held_records == 0
+        waiting = self.waiting
+        self.sender.stop(1.0)
+        self._spool.close(remove=delivered)
+        if not delivered and not self.is_child:
+            reason = self.sender.error or "the server did not answer in time"
+            logger.warning("%d records wait in %s (%s); `cellkeep sync` sends them", waiting, self._spool.folder, reason)
+
+    def forget_after_fork(self) -> None:
+        """In a forked child: let go of the parent's files."""
+        if self._spool is not None:
+            self._spool.forget_after_fork()
+
+
+_current: Tracker | None = None
+_mutex = threading.RLock()
+_inherited_session: Session | None = None
+
+
+def tracker() -> Tracker:
+    """The tracker of this process."""
+    return _current if _current is not None else _make()
+
+
+def existing_tracker() -> Tracker | None:
+    """The tracker, if something has needed it already."""
+    return _current
+
+
+def _make() -> Tracker:
+    global _current
+    with _mutex:
+        if _current is None:
+            _current = Tracker(detect_session(), _inherited_session)
+            if multiprocessing.parent_process() is not None:
+                # A forked worker ends with os._exit, which runs no atexit functions, but multiprocessing's own.
+                import multiprocessing.util
+
+                multiprocessing.util.Finalize(None, _close, exitpriority=10)
+        return _current
+
+
+def _close() -> None:
+    if _current is not None:
+        _current.close()
+
+
+def _after_fork_in_child() -> None:
+    global _current, _mutex, _inherited_session
+    _mutex = threading.RLock()
+    runs = active.forget_after_fork()
+    if _current is not None:
+        _current.forget_after_fork()
+        _inherited_session = _current.session
+        _current = None
+    for run in runs:
+        run.inherit()
+
+
+def _watch_uncaught() -> None:
+    before = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, frames: object) -> None:
+        if _current is not None:
+            _current.uncaught = error
+        before(kind, error, frames)  # type: ignore[arg-type]
+
+    sys.excepthook = hook
+
+
+atexit.register(_close)
+os.register_at_fork(after_in_child=_after_fork_in_child)
+_watch_uncaught()
