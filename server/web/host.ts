@@ -1,0 +1,109 @@
+/**
+ * What a view is given of the application around it. A view never knows whether it is a tab beside a notebook or a page of the
+ * server's own UI: what only one of them can do is a function that is null in the other.
+ */
+import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
+
+/** Every place that can be linked to. */
+export type View =
+  | { view: 'experiments' }
+  | { view: 'experiment'; id: string; search?: string }
+  | { view: 'run'; id: string; tab?: string }
+  | { view: 'compare'; runIds: string[] };
+
+/** A value that changes: what `useSyncExternalStore` needs. `get` gives the same object until there is news. */
+export interface Readable<T> {
+  get(): T;
+  subscribe(listener: () => void): () => void;
+}
+
+export interface NotebookContext {
+  /** Jupyter's contents path. */
+  path: string;
+  activeCellId: string | null;
+  kernel: 'none' | 'idle' | 'busy' | 'dead';
+  bridge: 'absent' | 'online' | 'offline' | 'unconfigured';
+  /** Records that the kernel has logged and the server has not acknowledged. */
+  waiting: number;
+  /** Runs that this kernel has open. */
+  runIds: string[];
+}
+
+/** What the person has set for all views. */
+export interface ViewSettings {
+  /** Metric that stands first on rows; empty: each run's own first one. */
+  pinnedMetric: string;
+  /** What the sidebar shows when it opens. */
+  scope: 'notebook' | 'experiment' | 'all';
+}
+
+export interface Host {
+  kind: 'jupyterlab' | 'server';
+  /** Opens a tab beside the notebook, or goes to the page. */
+  navigate(view: View): void;
+  /** Address of the same view in the server UI; null where it is not known. */
+  href(view: View): string | null;
+  /** The notebook in use; null where there is none. */
+  notebook: Readable<NotebookContext | null>;
+  insertCell: ((code: string) => void) | null;
+  openNotebook: ((path: string, cellId?: string | null) => void) | null;
+  /** Starts a run in the current notebook's kernel. */
+  startRun: ((name?: string) => Promise<void>) | null;
+  /** False: not a run of an open kernel; the server is asked instead. */
+  stopRun: ((runId: string) => Promise<boolean>) | null;
+  notify(message: string, kind: 'info' | 'error'): void;
+  /** `{name}` in the text is filled in from `values`, after translation. */
+  translate(text: string, values?: Record<string, string | number>): string;
+  /** Absent: the defaults. */
+  settings?: Readable<ViewSettings>;
+}
+
+export const defaultViewSettings: ViewSettings = { pinnedMetric: '', scope: 'notebook' };
+
+/** Path of a view in the server UI, relative to its base: the same for links in JupyterLab and for the UI's own router. */
+export function viewPath(view: View): string {
+  switch (view.view) {
+    case 'experiments':
+      return 'experiments';
+    case 'experiment':
+      return `experiments/${view.id}${view.search ? `?${view.search.replace(/^\?/, '')}` : ''}`;
+    case 'run':
+      return `runs/${view.id}${view.tab ? `/${view.tab}` : ''}`;
+    case 'compare':
+      return `compare?runs=${view.runIds.join(',')}`;
+  }
+}
+
+/** Text for people, with `{name}` filled in; a host without translations uses it as it is. */
+export function fillIn(text: string, values: Record<string, string | number> = {}): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
+}
+
+export const HostContext = createContext<Host | null>(null);
+
+export function useHost(): Host {
+  const host = useContext(HostContext);
+  if (!host) throw new Error('a view is shown outside of CellkeepRoot');
+  return host;
+}
+
+export type Translate = Host['translate'];
+
+/** `t('{n} selected', { n: 3 })` */
+export function useTranslate(): Translate {
+  const host = useHost();
+  return useCallback((text, values) => host.translate(text, values), [host]);
+}
+
+export function useReadable<T>(readable: Readable<T>): T {
+  return useSyncExternalStore(
+    useCallback((listener) => readable.subscribe(listener), [readable]),
+    () => readable.get(),
+  );
+}
+
+const defaultSettings: Readable<ViewSettings> = { get: () => defaultViewSettings, subscribe: () => () => undefined };
+
+export function useViewSettings(): ViewSettings {
+  return useReadable(useHost().settings ?? defaultSettings);
+}

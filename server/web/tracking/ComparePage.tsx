@@ -1,0 +1,5 @@
+import type { ReactElement } from 'react';
+
+export function ComparePage(_: { runIds: string[]; onRuns?: (runIds: string[]) => void }): ReactElement | null {
+  return null;
+}

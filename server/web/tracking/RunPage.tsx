@@ -1,0 +1,5 @@
+import type { ReactElement } from 'react';
+
+export function RunPage(_: { id: string; tab?: string; onTab?: (tab: string) => void }): ReactElement | null {
+  return null;
+}
