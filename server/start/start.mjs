@@ -8,6 +8,7 @@ import { claimHome, filesOf, jupyterToken, stopKernels } from './home.mjs';
 import { launchJupyter } from './jupyter.mjs';
 import { HELP, parseStartOptions, UsageError } from './options.mjs';
 import { settlePort } from './ports.mjs';
+import { stopLeftPostgres } from './postgres.mjs';
 import { Program } from './program.mjs';
 import { PlainError, runMain, say, seconds } from './progress.mjs';
 import { launchServer } from './trackingServer.mjs';
@@ -19,7 +20,7 @@ import { launchServer } from './trackingServer.mjs';
 const programs = [];
 /** @type {(() => void)[]} */
 const onStopping = [];
-/** @type {(() => void)[]} */
+/** @type {(() => void | Promise<void>)[]} */
 const onEnd = [];
 let ready = false;
 /** @type {Promise<void> | null} */
@@ -58,6 +59,7 @@ async function start(options, since) {
   const claim = await claimHome(options.home);
   onStopping.push(() => claim.note({ stopping: true }));
   onEnd.push(() => claim.release());
+  onEnd.push(() => stopLeftPostgres(options.home));
   requireFolder(options);
   const port = await settlePort(options.port, 'the server', '--port');
   const jupyterPort = options.serverOnly ? 0 : await settlePort(options.jupyterPort, 'JupyterLab', '--jupyter-port');
@@ -138,7 +140,7 @@ async function end(code, how) {
     endCommands();
     for (const tell of onStopping) tell();
     for (const program of programs) await program.stop();
-    for (const last of onEnd.reverse()) last();
+    for (const last of onEnd.reverse()) await last();
     process.exitCode = code;
   })();
   await stopping;
