@@ -18,11 +18,13 @@ _mutex = threading.Lock()
 _open: list[tuple[Run, bool]] = []  # with: was it opened in the main thread?
 
 
-def opened(run: Run) -> None:
-    """Note an open run; it is meant from now on in this context."""
+def opened(run: Run, meant: bool = True) -> None:
+    """Note an open run; unless ``meant`` is false, it is the one meant from now on in this context."""
+    in_main = meant and threading.current_thread() is threading.main_thread()
     with _mutex:
-        _open.append((run, threading.current_thread() is threading.main_thread()))
-    _innermost.set(run)
+        _open.append((run, in_main))
+    if meant:
+        _innermost.set(run)
 
 
 def closed(run: Run) -> None:

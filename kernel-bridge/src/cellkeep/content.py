@@ -131,7 +131,12 @@ def named(name: str, extension: str) -> str:
 
 def media_type_of(path: str | Path) -> str:
     """Media type by extension; bytes of unknown kind are ``application/octet-stream``."""
-    found = {".md": "text/markdown", ".csv": "text/csv", ".ipynb": "application/x-ipynb+json", ".parquet": "application/vnd.apache.parquet"}
+    found = {
+        ".md": "text/markdown",
+        ".csv": "text/csv",
+        ".ipynb": "application/x-ipynb+json",
+        ".parquet": "application/vnd.apache.parquet",
+    }
     extension = Path(path).suffix.lower()
     return found.get(extension) or mimetypes.guess_type(str(path))[0] or "application/octet-stream"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
+import sys
 import traceback
 from types import TracebackType
 from typing import Literal
@@ -24,7 +24,9 @@ def final_status(error: BaseException | None) -> FinalStatus:
         return "finished"
     if isinstance(error, SystemExit):
         return "finished" if error.code in (None, 0) else "failed"
-    return "killed" if isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)) else "failed"
+    asyncio = sys.modules.get("asyncio")  # a program without it has no such error, and importing it costs 30 ms
+    cancelled = asyncio is not None and isinstance(error, asyncio.CancelledError)
+    return "killed" if cancelled or isinstance(error, KeyboardInterrupt) else "failed"
 
 
 def error_info(error: BaseException) -> ErrorInfo:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 
 _ADJECTIVES = (
-    "amber bold brisk calm clear crisp deep eager early fair fine fleet fresh gentle glad golden grand keen kind light lively lucid "
-    "mellow merry mild neat noble odd pale plain proud quick quiet rapid ready sharp silent smooth steady still swift tidy vivid warm "
-    "wide wise"
+    "amber bold brisk calm clear crisp deep eager early fair fine fleet fresh gentle glad golden grand keen kind light lively "
+    "lucid mellow merry mild neat noble odd pale plain proud quick quiet rapid ready sharp silent smooth steady still swift "
+    "tidy vivid warm wide wise"
 ).split()
 _ANIMALS = (
-    "badger bat bear beaver bison boar crane crow deer dove eagle egret elk falcon ferret finch fox gannet goose grouse gull hare hawk "
-    "heron ibis jay kestrel kite lark lynx marten mole moose newt otter owl perch pike plover quail raven robin seal shrew stork swan "
-    "tern thrush trout vole weasel wren"
+    "badger bat bear beaver bison boar crane crow deer dove eagle egret elk falcon ferret finch fox gannet goose grouse gull "
+    "hare hawk heron ibis jay kestrel kite lark lynx marten mole moose newt otter owl perch pike plover quail raven robin "
+    "seal shrew stork swan tern thrush trout vole weasel wren"
 ).split()
 
 

@@ -11,31 +11,27 @@ import logging
 import os
 import threading
 import time
-import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from . import active, content
 from .errors import FinalStatus, error_info, final_status
-from .git import GitProbe
 from .journal import Points
-from .session import host_name, now_ms
+from .session import now_ms
 from .spool import SpoolFull
 from .tracker import Tracker, tracker
 from .values import (
     checked_artifact_path,
-    checked_key,
     checked_name,
     checked_notes,
     checked_number,
     checked_params,
     checked_step,
     checked_tags,
-    cut,
     flatten,
 )
-from .wire import NAME_LIMIT, IngestRecord, RunCreate, RunUpdate
+from .wire import IngestRecord, RunCreate, RunUpdate
 
 logger = logging.getLogger("cellkeep")
 PARENT_RUN = "CELLKEEP_PARENT_RUN"
@@ -70,7 +66,7 @@ class Run:
         self.outer = outer
         self.implicit = implicit
         self.scoped = False
-        self._create = create
+        self.create_record = create
         self._owner = owner
         self._inherited = owner is None
         self._steps: dict[str, int] = {}
@@ -105,13 +101,13 @@ class Run:
     @property
     def cell_id(self) -> str | None:
         """The cell in which it was started."""
-        source = self._create.get("source")
+        source = self.create_record.get("source")
         return source.get("cellId") if source else None
 
     @property
     def execution_count(self) -> int | None:
         """The number in ``In [n]`` of that cell."""
-        source = self._create.get("source")
+        source = self.create_record.get("source")
         return source.get("executionCount") if source else None
 
     @property
@@ -119,34 +115,32 @@ class Run:
         """Whether another process has opened it, which then ends it too."""
         return self._inherited
 
-    def _tracker(self) -> Tracker:
+    def told_tracker(self) -> Tracker:
         """This process's tracker, which has been told of the run."""
         owner = tracker()
         if self._owner is not owner:
             with self._mutex:
                 if self._owner is not owner:
                     self._owner = owner
-                    create = self._create
+                    create = self.create_record
                     owner.record(lambda: ({"type": "run.create", "run": create},))
         return owner
 
     def announce(self) -> None:
         """Record that it has begun; the first record of every run."""
-        owner, create = self._tracker_of_own(), self._create
+        owner, create = self.told_tracker(), self.create_record
 
         def records() -> Iterable[IngestRecord]:
             yield from owner.announce()
             source = create.get("source")
             if source is not None and "git" not in source:
-                source["git"] = _git_of(owner.git)
-                _tell_children(self)
+                # Another dict: the caller's thread may be writing this one into the environment.
+                create["source"] = {**source, "git": owner.git.read(_GIT_WAIT)}
+                if PARENT_RUN in os.environ and self.id in os.environ[PARENT_RUN]:
+                    tell_children(self)
             yield {"type": "run.create", "run": create}
 
         owner.record(records)
-
-    def _tracker_of_own(self) -> Tracker:
-        assert self._owner is not None
-        return self._owner
 
     def inherit(self) -> None:
         """After a fork, in the child: log to it, but leave its end to the parent."""
@@ -191,7 +185,7 @@ class Run:
             for key, _ in pairs:
                 steps[key] = at
         if points:
-            self._tracker().journal.append(Points(self.id, time.time_ns() // 1_000_000, points))
+            self.told_tracker().journal.append(Points(self.id, time.time_ns() // 1_000_000, points))
 
     def params(self, values: Mapping[str, object]) -> None:
         """Set params; a value is kept as its ``str``, nested dicts are joined with ``/``.
@@ -237,7 +231,7 @@ class Run:
         """
         self.name = checked_name(name, "the name of a run")
         self._update({"id": self.id, "name": self.name})
-        self._tracker().changed()
+        self.told_tracker().changed()
 
     def artifact(self, path: str | os.PathLike[str], name: str | None = None) -> None:
         """Keep a file, or all files of a folder, as they are now.
@@ -314,7 +308,7 @@ class Run:
         self._keep(at, "text", content.media_type_of(at), text.encode("utf-8", "replace"))
 
     def _keep(self, path: str, kind: str, media_type: str, data: bytes | Path) -> None:
-        owner = self._tracker()
+        owner = self.told_tracker()
         try:
             owner.journal.append(owner.outbox.keep(self.id, path, kind, media_type, data))
         except SpoolFull as error:
@@ -355,11 +349,11 @@ class Run:
                 update["error"] = error_info(error)
             yield {"type": "run.update", "run": update}
 
-        owner = self._tracker()
+        owner = self.told_tracker()
         owner.record(records)
         if owner.implicit is self:
             owner.implicit = None
-        _tell_children(active.current())
+        tell_children(active.current())
         owner.changed()
 
     def end_at_exit(self, uncaught: BaseException | None) -> None:
@@ -368,109 +362,15 @@ class Run:
         self.end("killed" if self.scoped and status == "finished" else status, uncaught if status == "failed" else None)
 
     def _record(self, record: IngestRecord) -> None:
-        self._tracker().record(lambda: (record,))
+        self.told_tracker().record(lambda: (record,))
 
     def _update(self, update: RunUpdate) -> None:
         self._record({"type": "run.update", "run": update})
 
 
-def _git_of(probe: GitProbe) -> Any:
-    return probe.read(_GIT_WAIT)
-
-
-def open_run(
-    name: str | None = None,
-    *,
-    experiment: str | None = None,
-    params: Mapping[str, object] | None = None,
-    tags: Mapping[str, object] | Iterable[str] | None = None,
-    notes: str | None = None,
-    parent: Run | str | None = None,
-    nested: bool = True,
-    implicit: bool = False,
-    activate: bool = True,
-) -> Run:
-    """Open a run; see ``cellkeep.run``."""
-    from .run_names import random_run_name
-
-    owner = tracker()
-    outer = active.enclosing() or inherited_run()
-    parent_id = _parent_id(parent, outer if nested else None)
-    if outer is not None and outer.id == parent_id:
-        outer._tracker()  # where another process has opened it, the server must hear of it before its child
-    executing = owner.executing
-    chosen = checked_name(experiment, "the name of an experiment") if experiment is not None else None
-    if chosen is None:
-        chosen = outer.experiment if outer is not None and outer.id == parent_id else owner.default_experiment()
-    create: RunCreate = {
-        "id": uuid.uuid4().hex,
-        "name": checked_name(name, "the name of a run") if name is not None else random_run_name(),
-        "parentRunId": parent_id,
-        "startedAt": now_ms(),
-        "tags": checked_tags(tags) if tags is not None else {},
-        "params": checked_params(params) if params is not None else {},
-        "notes": checked_notes(notes) if notes is not None else "",
-        "source": {
-            "sessionId": owner.session.id,
-            "executionId": executing.id if executing else None,
-            "cellId": executing.cell_id if executing else None,
-            "executionCount": executing.count if executing else None,
-            "entrypoint": owner.session.script or "",
-            "host": cut(host_name(), NAME_LIMIT),
-        },
-    }
-    if chosen:
-        create["experimentName"] = chosen
-    run = Run(create, outer, owner, implicit)
-    if activate:
-        active.opened(run)
-    run.announce()
-    _tell_children(run)
-    owner.remember(run)
-    return run
-
-
-def _parent_id(parent: Run | str | None, outer: Run | None) -> str | None:
-    if isinstance(parent, Run):
-        return parent.id
-    if parent is None:
-        return outer.id if outer is not None else None
-    if len(parent) != 32 or not set(parent) <= set("0123456789abcdef"):
-        raise ValueError(f"parent is a run or its id (32 hexadecimal digits), not {parent!r}")
-    return parent
-
-
-def _tell_children(run: Run | None) -> None:
+def tell_children(run: Run | None) -> None:
     """Processes that are started from now on find the run that is open now."""
     if run is None or run.ended:
         os.environ.pop(PARENT_RUN, None)
     else:
-        os.environ[PARENT_RUN] = json.dumps({"pid": os.getpid(), "run": run._create})
-
-
-_found_in_environment: Run | None = None
-_looked_in_environment = False
-
-
-def inherited_run() -> Run | None:
-    """The run that a parent process has open, told by the environment; None in the process that opened it."""
-    global _found_in_environment, _looked_in_environment
-    if not _looked_in_environment:
-        _looked_in_environment = True
-        try:
-            told = json.loads(os.environ.get(PARENT_RUN, ""))
-            if told["pid"] != os.getpid():
-                checked_key(told["run"]["id"])
-                _found_in_environment = Run(told["run"], None, None)
-        except (ValueError, KeyError, TypeError):
-            _found_in_environment = None
-    return _found_in_environment
-
-
-def current_or_implicit_run() -> Run:
-    """The current run; where there is none, one for the executing cell, which ends with it (in a script: with the process)."""
-    run = active.current() or inherited_run()
-    if run is None:
-        owner = tracker()
-        run = owner.implicit = open_run(nested=False, implicit=True)
-    return run
+        os.environ[PARENT_RUN] = json.dumps({"pid": os.getpid(), "run": run.create_record})

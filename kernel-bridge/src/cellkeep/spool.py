@@ -153,9 +153,7 @@ class Spool:
             The limit or the disk does not allow it; the file ends with a whole frame as before.
         """
         with self._mutex:
-            if self._open_records and (
-                self._open_bytes + len(payload) > BATCH_BYTES or self._open_records + records > BATCH_RECORDS
-            ):
+            if self._open_records and (self._open_bytes + len(payload) > BATCH_BYTES or self._open_records + records > BATCH_RECORDS):
                 self._seal()
             self._reserve(HEADER_BYTES + len(payload))
             segment = self._writable_segment()

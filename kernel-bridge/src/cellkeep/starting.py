@@ -10,7 +10,8 @@ from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 from . import active
 from .errors import final_status
-from .runs import Run, open_run
+from .opening import open_run
+from .runs import Run
 from .values import checked_name, checked_notes, checked_params, checked_tags
 
 P = ParamSpec("P")
@@ -59,9 +60,7 @@ class RunStarter:
         self._entered.append(run)
         return run
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, frames: TracebackType | None
-    ) -> Literal[False]:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, frames: TracebackType | None) -> Literal[False]:
         # Left in another order than entered where tasks share one starter: the one of this context is meant.
         current = active.current()
         run = current if current is not None and current in self._entered else self._entered[-1]

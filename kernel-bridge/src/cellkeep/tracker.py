@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import multiprocessing
 import os
 import sys
 import tempfile
@@ -232,11 +231,12 @@ def _make() -> Tracker:
     with _mutex:
         if _current is None:
             _current = Tracker(detect_session(), _inherited_session)
-            if multiprocessing.parent_process() is not None:
+            multiprocessing = sys.modules.get("multiprocessing")
+            if multiprocessing is not None and multiprocessing.parent_process() is not None:
                 # A forked worker ends with os._exit, which runs no atexit functions, but multiprocessing's own.
-                import multiprocessing.util
+                from multiprocessing.util import Finalize
 
-                multiprocessing.util.Finalize(None, _close, exitpriority=10)
+                Finalize(None, _close, exitpriority=10)
         return _current
 
 

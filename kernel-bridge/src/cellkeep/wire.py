@@ -1,12 +1,13 @@
 """The contract's words for Python: written by ``node kernel-bridge/generateWire.ts``, never by hand."""
-# ruff: noqa: E501, N815
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
-    from typing_extensions import NotRequired, TypeAlias
+    from typing import TypeAlias
+
+    from typing_extensions import NotRequired
 
 KEY_LIMIT = 250
 NAME_LIMIT = 250

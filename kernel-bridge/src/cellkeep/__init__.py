@@ -1,0 +1,243 @@
+"""Track runs and every executed cell, from notebooks and plain scripts.
+
+>>> import cellkeep
+>>> with cellkeep.run("forest", params={"trees": 100}) as run:  # doctest: +SKIP
+...     cellkeep.log({"auc": 0.81})
+
+In a kernel of an environment that holds this package the extension is loaded by itself (``etc/ipython/ipython_kernel_config.py``).
+
+How it flows: ``runs.py`` and ``recorder.py`` put items into the buffer of ``journal.py``, whose thread writes them to the spool on disk
+(``spool.py``, ``outbox.py``); ``sender.py`` brings it to the server (``delivery.py``, ``link.py``), which acknowledges each batch once
+it is committed. ``tracker.py`` joins them for one process. ``comm.py`` talks to the notebook's front end, ``cli/`` to people in a
+terminal. What always holds: nothing raises into a cell because of server, network or disk; a cell waits for nothing; what is in the
+spool reaches the server once, in order, whatever dies in between.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+
+from .opening import current_or_implicit_run, inherited_run, open_run
+from .runs import Run
+from .starting import RunStarter
+from .state import Status, package_version
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from .errors import FinalStatus
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+__all__ = [
+    "Run",
+    "artifact",
+    "current_run",
+    "end_run",
+    "experiment",
+    "figure",
+    "flush",
+    "log",
+    "note",
+    "params",
+    "run",
+    "start_run",
+    "status",
+    "table",
+    "tags",
+    "text",
+]
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":
+        return package_version()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+@overload
+def run(name: Callable[P, T]) -> Callable[P, T]: ...
+@overload
+def run(
+    name: str | None = None,
+    *,
+    experiment: str | None = None,
+    params: Mapping[str, object] | None = None,
+    tags: Mapping[str, object] | Iterable[str] | None = None,
+    notes: str | None = None,
+    parent: Run | str | None = None,
+    nested: bool = True,
+) -> RunStarter: ...
+def run(
+    name: str | Callable[P, T] | None = None,
+    *,
+    experiment: str | None = None,
+    params: Mapping[str, object] | None = None,
+    tags: Mapping[str, object] | Iterable[str] | None = None,
+    notes: str | None = None,
+    parent: Run | str | None = None,
+    nested: bool = True,
+) -> RunStarter | Callable[P, T]:
+    """Open a run for a ``with`` block, or for each call of a decorated function (plain, async or generator).
+
+    Left by an exception it ends as ``failed`` with the error; by an interrupt as ``killed``.
+
+    Parameters
+    ----------
+    name
+        Absent: the function's name, or two words and a number like ``calm-otter-12``.
+    experiment
+        Name of its experiment, made where it does not exist. Absent: that of the enclosing run, of ``cellkeep.experiment``, or the
+        name of the notebook or script.
+    params
+        Params known from the start; see ``Run.params``.
+    tags
+        A dict, or names alone.
+    notes
+        Markdown.
+    parent
+        The run (or its id) of which it is a part. Absent: the run that is open in this context.
+    nested
+        False: it has no parent, although a run is open.
+
+    Raises
+    ------
+    TypeError, ValueError
+        An argument breaks its rule.
+
+    Examples
+    --------
+    >>> @run(params={"depth": 6})
+    ... def train(rate):
+    ...     params({"rate": rate})
+    """
+    if callable(name):
+        return RunStarter(None, None, None, None, None, None, True)(name)
+    return RunStarter(name, experiment, params, tags, notes, parent, nested)
+
+
+def start_run(
+    name: str | None = None,
+    *,
+    experiment: str | None = None,
+    params: Mapping[str, object] | None = None,
+    tags: Mapping[str, object] | Iterable[str] | None = None,
+    notes: str | None = None,
+    parent: Run | str | None = None,
+    nested: bool = True,
+) -> Run:
+    """Open a run that stays open over cells until ``end_run``; arguments as for ``run``."""
+    return open_run(name, experiment=experiment, params=params, tags=tags, notes=notes, parent=parent, nested=nested)
+
+
+def end_run(status: FinalStatus = "finished") -> None:
+    """End the current run; without one, nothing happens."""
+    found = current_run()
+    if found is not None:
+        found.end(status)
+
+
+def current_run() -> Run | None:
+    """The run that ``log`` writes to; None where none is open."""
+    from . import active
+
+    return active.current() or inherited_run()
+
+
+def experiment(name: str) -> None:
+    """Put the runs of this process, from now on, into this experiment.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is no name.
+    """
+    from .tracker import tracker
+    from .values import checked_name
+
+    tracker().experiment = checked_name(name, "the name of an experiment")
+
+
+def log(values: Mapping[str, object], step: int | None = None, run: Run | None = None) -> None:
+    """Add one point to each of some metrics; see ``Run.log``.
+
+    Without an open run the executing cell gets one, which ends with the cell (in a script: with the process).
+    """
+    (run or current_or_implicit_run()).log(values, step)
+
+
+def params(values: Mapping[str, object], run: Run | None = None) -> None:
+    """Set params; see ``Run.params``."""
+    (run or current_or_implicit_run()).params(values)
+
+
+def tags(values: Mapping[str, object] | Iterable[str], run: Run | None = None) -> None:
+    """Set tags; see ``Run.tags``."""
+    (run or current_or_implicit_run()).tags(values)
+
+
+def note(text: str, run: Run | None = None) -> None:
+    """Set the run's notes; see ``Run.note``."""
+    (run or current_or_implicit_run()).note(text)
+
+
+def artifact(path: str | os.PathLike[str], name: str | None = None, run: Run | None = None) -> None:
+    """Keep a file or folder; see ``Run.artifact``."""
+    (run or current_or_implicit_run()).artifact(path, name)
+
+
+def figure(figure: Any, name: str, step: int | None = None, run: Run | None = None) -> None:
+    """Keep a figure; see ``Run.figure``."""
+    (run or current_or_implicit_run()).figure(figure, name, step)
+
+
+def table(rows: Any, name: str, run: Run | None = None) -> None:
+    """Keep a table; see ``Run.table``."""
+    (run or current_or_implicit_run()).table(rows, name)
+
+
+def text(text: str, name: str, run: Run | None = None) -> None:
+    """Keep a text; see ``Run.text``."""
+    (run or current_or_implicit_run()).text(text, name)
+
+
+def status() -> Status:
+    """State of this process: connection, what waits, runs."""
+    from .tracker import tracker
+
+    return Status(tracker())
+
+
+def flush(timeout: float = 30.0) -> bool:
+    """Wait until the server has everything that was logged.
+
+    Parameters
+    ----------
+    timeout
+        Seconds.
+
+    Returns
+    -------
+    bool
+        False where something still waits; it stays in the spool and is sent later.
+    """
+    from .tracker import tracker
+
+    return tracker().flush(timeout)
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """IPython's ``%load_ext cellkeep``; kernels do it by themselves."""
+    from .kernel import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """IPython's ``%unload_ext cellkeep``."""
+    from .kernel import unload
+
+    unload(shell)

@@ -1,0 +1,152 @@
+"""Reads the words of ``cellkeep …`` and tells errors in one line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from ..link import Refused, ServerAway, TokenRefused
+from ..settings import InvalidSettings
+from ..state import package_version
+from . import account, artifacts, experiments, runs
+from .output import CommandError
+
+Command = Callable[[argparse.Namespace], None]
+Group = argparse._SubParsersAction  # argparse has no public name for it
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = _parser().parse_args(arguments)
+    try:
+        words.command(words)
+        sys.stdout.flush()
+        return 0
+    except TokenRefused as error:
+        return _tell(f"{error} Run `cellkeep login` with a token that may do this.", 4)
+    except ServerAway as error:
+        return _tell(f"{error}; is the server running, and is its address right? (`cellkeep status`)", 3)
+    except Refused as error:
+        return _tell(str(error), 1)
+    except (CommandError, InvalidSettings, TypeError, ValueError) as error:
+        return _tell(str(error), 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `cellkeep runs list | head`
+        return 0
+    except OSError as error:
+        return _tell(f"{error.filename}: {error.strerror}" if error.filename else str(error), 1)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _tell(text: str, code: int) -> int:
+    print(f"cellkeep: {' '.join(text.split())}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cellkeep", description="Runs, experiments and artifacts from the terminal.")
+    parser.add_argument("--version", action="version", version=f"cellkeep {package_version()}")
+    groups = parser.add_subparsers(metavar="COMMAND", required=True)
+    _account(groups)
+    _runs(_group(groups, "runs", "find, show and change runs"))
+    _experiments(_group(groups, "experiments", "find and change experiments"))
+    _artifacts(_group(groups, "artifacts", "files of a run"))
+    _tokens(_group(groups, "token", "tokens for other machines and people"))
+    notebooks = _group(groups, "notebooks", "notebooks that were tracked")
+    _limited(_command(notebooks, "list", experiments.list_notebooks, "newest first", csv=True))
+    return parser
+
+
+def _group(groups: Group[argparse.ArgumentParser], name: str, text: str) -> Group[argparse.ArgumentParser]:
+    return groups.add_parser(name, help=text, description=text).add_subparsers(metavar="COMMAND", required=True)
+
+
+def _command(group: Group[argparse.ArgumentParser], name: str, command: Command, text: str, csv: bool = False) -> argparse.ArgumentParser:
+    parser = group.add_parser(name, help=text, description=text)
+    parser.set_defaults(command=command, format="table")
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="as JSON")
+    if csv:
+        parser.add_argument("--csv", dest="format", action="store_const", const="csv", help="as CSV")
+    return parser
+
+
+def _limited(parser: argparse.ArgumentParser, default: int = 100) -> argparse.ArgumentParser:
+    parser.add_argument("--limit", type=int, default=default, metavar="N", help=f"at most N rows (default {default})")
+    return parser
+
+
+def _account(groups: Group[argparse.ArgumentParser]) -> None:
+    login = _command(groups, "login", account.login, "check address and token of a server, and keep them for this user")
+    login.add_argument("url", nargs="?", help="like http://host:5077")
+    login.add_argument("--token", help="better left away: it is then asked for, or read from stdin or CELLKEEP_TOKEN")
+    _command(groups, "logout", account.logout, "forget address and token")
+    _command(groups, "status", account.status, "server, user, and what waits on this machine")
+    _command(groups, "sync", account.sync, "send what ended processes have left")
+
+
+def _runs(group: Group[argparse.ArgumentParser]) -> None:
+    listing = _limited(_command(group, "list", runs.list_runs, "runs that match, newest first", csv=True))
+    listing.add_argument("--experiment", action="append", metavar="NAME", help="only of this experiment (may be repeated)")
+    listing.add_argument("--filter", default="", help='like: metrics.auc > 0.8 and params.model = "forest"')
+    listing.add_argument("--order", action="append", default=[], metavar="KEY[:desc]", help="like metrics.auc:desc")
+    listing.add_argument("--column", action="append", metavar="KEY", help="a column of the table, like params.depth")
+    listing.add_argument("--deleted", action="store_true", help="deleted ones instead")
+    _command(group, "show", runs.show_run, "one run, everything about it", csv=True).add_argument("run", metavar="RUN", help="name or id")
+    rename = _command(group, "rename", runs.rename_run, "give a run another name")
+    rename.add_argument("run", metavar="RUN")
+    rename.add_argument("name", metavar="NAME")
+    tag = _command(group, "tag", runs.tag_run, "set and remove tags")
+    tag.add_argument("run", metavar="RUN")
+    tag.add_argument("tags", nargs="*", metavar="KEY=VALUE")
+    tag.add_argument("--remove", action="append", default=[], metavar="KEY")
+    _command(group, "delete", runs.delete_runs, "delete runs; they can be restored").add_argument("runs", nargs="+", metavar="RUN")
+    _command(group, "restore", runs.restore_runs, "take back a delete").add_argument("runs", nargs="+", metavar="RUN")
+    compare = _command(group, "compare", runs.compare_runs, "what differs between runs, and their metrics", csv=True)
+    compare.add_argument("runs", nargs="+", metavar="RUN")
+    compare.add_argument("--all", action="store_true", help="also what is equal, and system metrics")
+    export = _command(group, "export", runs.export_run, "a run with every point, as JSON; with --csv the points alone", csv=True)
+    export.add_argument("run", metavar="RUN")
+    export.add_argument("--output", "-o", metavar="FILE", help="absent: stdout")
+
+
+def _experiments(group: Group[argparse.ArgumentParser]) -> None:
+    listing = _limited(_command(group, "list", experiments.list_experiments, "last used first", csv=True))
+    listing.add_argument("--deleted", action="store_true", help="deleted ones instead")
+    create = _command(group, "create", experiments.create_experiment, "make one; prints its id")
+    create.add_argument("name", metavar="NAME")
+    create.add_argument("--description", default="", help="Markdown")
+    rename = _command(group, "rename", experiments.rename_experiment, "give it another name")
+    rename.add_argument("experiment", metavar="EXPERIMENT", help="name or id")
+    rename.add_argument("name", metavar="NAME")
+    for name, command in (("delete", experiments.delete_experiment), ("restore", experiments.restore_experiment)):
+        text = "delete it with its runs; can be restored" if name == "delete" else "take back a delete"
+        _command(group, name, command, text).add_argument("experiment", metavar="EXPERIMENT", help="name or id")
+
+
+def _artifacts(group: Group[argparse.ArgumentParser]) -> None:
+    listing = _command(group, "list", artifacts.list_artifacts, "artifacts of a run, by path", csv=True)
+    listing.add_argument("run", metavar="RUN")
+    listing.add_argument("--prefix", default="", help="only below this path")
+    get = _command(group, "get", artifacts.get_artifact, "download one")
+    get.add_argument("run", metavar="RUN")
+    get.add_argument("path", metavar="PATH")
+    get.add_argument("--output", "-o", metavar="FILE", help="file or folder; - for stdout; absent: its own name, here")
+    put = _command(group, "put", artifacts.put_artifact, "upload a file")
+    put.add_argument("run", metavar="RUN")
+    put.add_argument("file", metavar="FILE")
+    put.add_argument("--name", metavar="PATH", help="absent: the file's name")
+
+
+def _tokens(group: Group[argparse.ArgumentParser]) -> None:
+    create = _command(group, "create", account.token_create, "make one; its secret is printed once")
+    create.add_argument("label", metavar="LABEL", help="what it is for")
+    create.add_argument("--expires", metavar="DATE", help="like 2027-01-31")
+    _command(group, "list", account.token_list, "own tokens; all of them for an owner", csv=True)
+    _command(group, "revoke", account.token_revoke, "revoke one at once").add_argument("id", metavar="ID")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

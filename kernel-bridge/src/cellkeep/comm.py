@@ -1,0 +1,113 @@
+"""The channel to the notebook's front end: comm target ``cellkeep``.
+
+The front end opens it and says ``hello``; it gets the state back, and again whenever the state changes, at most five times a second, also
+while a cell runs (from the journal's thread). Its requests are handled when the kernel is free.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+from . import active
+from .opening import open_run
+from .state import Status
+from .tracker import logger, tracker
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+TARGET = "cellkeep"
+
+
+class Channels:
+    """The open comms of this kernel: one for each browser tab that shows the notebook."""
+
+    def __init__(self) -> None:
+        self._open: list[Any] = []
+        self._last = ""
+        self._mutex = threading.Lock()
+
+    def opened(self, comm: Any, message: dict[str, Any]) -> None:
+        """A front end has opened a comm; its opening may already say ``hello``."""
+        comm.on_msg(lambda received: self._received(comm, received))
+        comm.on_close(lambda _: self._closed(comm))
+        with self._mutex:
+            self._open.append(comm)
+        owner = tracker()
+        if self.push not in owner.listeners:
+            owner.listeners.append(self.push)
+        self._received(comm, message)
+
+    def close(self) -> None:
+        """Close them all."""
+        with self._mutex:
+            channels, self._open = self._open, []
+        for comm in channels:
+            comm.close()
+
+    def _closed(self, comm: Any) -> None:
+        with self._mutex:
+            if comm in self._open:
+                self._open.remove(comm)
+
+    def push(self) -> None:
+        """Send the state where it has changed."""
+        state = Status(tracker()).message()
+        told = json.dumps(state, sort_keys=True)
+        with self._mutex:
+            if told == self._last:
+                return
+            self._last = told
+            channels = list(self._open)
+        for comm in channels:
+            comm.send(state)
+
+    def _received(self, comm: Any, message: dict[str, Any]) -> None:
+        data = message.get("content", {}).get("data")
+        if not isinstance(data, dict) or "type" not in data:
+            return
+        try:
+            self._handle(comm, data)
+        except Exception as error:  # whatever a front end sends, the kernel goes on
+            logger.debug("a message could not be handled: %s", type(error).__name__)
+            comm.send({"type": "error", "message": f"{type(error).__name__}: {error}"})
+
+    def _handle(self, comm: Any, data: dict[str, Any]) -> None:
+        kind = data["type"]
+        if kind in ("hello", "moved"):
+            path = data.get("notebookPath")
+            if isinstance(path, str):
+                tracker().move_notebook(path)
+            if kind == "hello":
+                comm.send(Status(tracker()).message())
+                return
+        elif kind == "run.start":
+            name = data.get("name")
+            open_run(name if isinstance(name, str) and name.strip() else None)
+        elif kind == "run.stop":
+            _run_of(data).end()
+        elif kind == "run.rename":
+            _run_of(data).rename(data.get("name", ""))
+        else:
+            raise ValueError(f"message type {kind!r} is not known to this version")
+        self.push()
+
+
+def _run_of(data: dict[str, Any]) -> Any:
+    wanted = data.get("runId")
+    for run in [*active.open_runs(), *tracker().recent]:
+        if run.id == wanted:
+            return run
+    raise ValueError("this kernel has no such run")
+
+
+def register(shell: InteractiveShell) -> Channels | None:
+    """Offer the target in this kernel; None where the shell is no kernel."""
+    manager = getattr(getattr(shell, "kernel", None), "comm_manager", None)
+    if manager is None:
+        return None
+    channels = Channels()
+    manager.register_target(TARGET, channels.opened)
+    return channels

@@ -1,0 +1,38 @@
+"""What happens when a kernel loads the extension ``cellkeep``: hooks, comm target, magic. Nothing heavy; no thread starts here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import comm, magic
+from .recorder import Recorder
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+_loaded: tuple[Recorder, comm.Channels | None] | None = None
+
+
+def load(shell: InteractiveShell) -> None:
+    """Begin to record in this shell; a second call changes nothing."""
+    global _loaded
+    if _loaded is not None:
+        return
+    recorder = Recorder(shell)
+    recorder.connect()
+    magic.register(shell)
+    _loaded = (recorder, comm.register(shell))
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Stop recording; what was recorded is still sent."""
+    global _loaded
+    if _loaded is None:
+        return
+    recorder, channels = _loaded
+    recorder.disconnect()
+    if channels is not None:
+        shell.kernel.comm_manager.unregister_target(comm.TARGET, channels.opened)
+        channels.close()
+    shell.magics_manager.magics["line"].pop("cellkeep", None)
+    _loaded = None

@@ -1,0 +1,199 @@
+"""Records each execution of a cell: hooks into IPython that only take notes; everything else happens in the journal's thread.
+
+Executions that are silent or leave no history (the debugger, widgets, completers) are not a person's and are passed over. Nothing here may
+raise into the cell; IPython would print it there.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from .errors import error_info, final_status
+from .names import analyse
+from .session import now_ms
+from .tracker import Executing, Tracker, logger, tracker
+from .values import cut, utf16_length
+from .wire import KEY_LIMIT, NAME_LIMIT, SOURCE_LIMIT, ExecutionInput, IngestRecord
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
+
+#: With more global names than this the comparison before and after a cell would cost more than it tells.
+_COMPARED_NAMES = 5_000
+_NAMES_LIMIT = 10_000
+F = TypeVar("F", bound=Callable[..., None])
+
+
+def _harmless(method: F) -> F:
+    """Whatever goes wrong in a hook is logged, never shown in the cell."""
+
+    @functools.wraps(method)
+    def call(*args: Any) -> None:
+        try:
+            method(*args)
+        except Exception as error:
+            logger.debug("recording an execution failed: %s: %s", type(error).__name__, error)
+
+    return call  # type: ignore[return-value]
+
+
+@dataclass
+class _Running:
+    info: object
+    execution: ExecutionInput | None
+    started: float
+    before: dict[str, int] | None
+    outer: Executing | None
+
+
+class Recorder:
+    """Hooks of one shell. A stack, since a cell may run cells."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self._order = 0
+        self._stack: list[_Running] = []
+
+    def connect(self) -> None:
+        """Begin to record."""
+        self._shell.events.register("pre_run_cell", self.before_cell)
+        self._shell.events.register("post_run_cell", self.after_cell)
+
+    def disconnect(self) -> None:
+        """Record no more."""
+        self._shell.events.unregister("pre_run_cell", self.before_cell)
+        self._shell.events.unregister("post_run_cell", self.after_cell)
+
+    @_harmless
+    def before_cell(self, info: ExecutionInfo) -> None:
+        """A cell begins."""
+        owner = tracker()
+        if info.silent or not info.store_history or not (info.raw_cell or "").strip():
+            self._stack.append(_Running(info, None, 0.0, None, owner.executing))
+            return
+        cell_id = getattr(info, "cell_id", None)
+        execution: ExecutionInput = {
+            "id": str(uuid.uuid4()),
+            "sessionId": owner.session.id,
+            "cellId": cut(cell_id, NAME_LIMIT) if isinstance(cell_id, str) and cell_id else None,
+            "order": self._order,
+            "executionCount": self._shell.execution_count,
+            "source": info.raw_cell,
+            "startedAt": now_ms(),
+            "durationMs": None,
+            "status": "running",
+        }
+        self._order += 1
+        outer, owner.executing = (
+            owner.executing,
+            Executing(execution["id"], execution["cellId"], execution["executionCount"]),
+        )
+        self._record(owner, execution, lambda: dict_of(execution))
+        self._stack.append(_Running(info, execution, time.perf_counter(), self._names(), outer))
+
+    @_harmless
+    def after_cell(self, result: ExecutionResult | None) -> None:
+        """A cell has ended, in whatever way."""
+        running = self._ended(getattr(result, "info", None))
+        if running is None:
+            return
+        owner = tracker()
+        owner.executing = running.outer
+        execution = running.execution
+        if execution is None:
+            return
+        duration = (time.perf_counter() - running.started) * 1000
+        error = _error_of(result)
+        ended: ExecutionInput = {**execution, "durationMs": duration, "status": _status_of(result, error)}
+        changed = self._changes(running.before)
+        names = frozenset(self._shell.user_ns) if error is not None else None
+        if owner.implicit is not None:
+            status = final_status(error)
+            owner.implicit.end(status, error if status != "finished" else None)
+
+        def finished() -> ExecutionInput:
+            found = analyse(ended["source"])
+            writes = found.writes | changed
+            if names is not None and running.before is not None:
+                writes = {name for name in writes if name in names or name in running.before}  # never reached
+            ended["reads"], ended["writes"] = _listed(found.reads), _listed(writes)
+            if error is not None:
+                ended["error"] = error_info(error)
+            return dict_of(ended)
+
+        self._record(owner, execution, finished)
+
+    def _ended(self, info: object) -> _Running | None:
+        """The execution that has ended; those above it on the stack were left without a word."""
+        if not self._stack:
+            return None
+        if info is not None and any(running.info is info for running in self._stack):
+            while self._stack[-1].info is not info:
+                self._stack.pop()
+        return self._stack.pop()
+
+    def _record(self, owner: Tracker, execution: ExecutionInput, make: Callable[[], ExecutionInput]) -> None:
+        def records() -> Iterable[IngestRecord]:
+            # Where no server was ever named, only what a person logs is kept, not every cell.
+            if not owner.session.announced and not _is_configured():
+                return
+            yield from owner.announce()
+            yield {"type": "execution", "execution": make()}
+
+        owner.record(records)
+
+    def _names(self) -> dict[str, int] | None:
+        namespace = self._shell.user_ns
+        if len(namespace) > _COMPARED_NAMES:
+            return None
+        return {name: id(value) for name, value in namespace.items()}
+
+    def _changes(self, before: dict[str, int] | None) -> set[str]:
+        """Names that were bound anew or deleted, in whatever way (``exec``, ``import *``, ``%run``)."""
+        if before is None:
+            return set()
+        namespace = self._shell.user_ns
+        changed = {name for name, value in namespace.items() if before.get(name) != id(value)}
+        changed |= {name for name in before if name not in namespace}
+        return {name for name in changed if isinstance(name, str) and not _is_hidden(name)}
+
+
+def dict_of(execution: ExecutionInput) -> ExecutionInput:
+    """The execution with its source within the contract's limit."""
+    return {**execution, "source": cut(execution["source"], SOURCE_LIMIT)}
+
+
+def _is_configured() -> bool:
+    from .settings import InvalidSettings, current_server
+
+    try:
+        return current_server() is not None
+    except InvalidSettings:
+        return False
+
+
+def _is_hidden(name: str) -> bool:
+    """IPython's own: In, Out, _, _12, _i, _i12, _oh and such."""
+    return name in ("In", "Out", "get_ipython", "exit", "quit") or (name.startswith("_") and name.strip("_iohdns0123456789") == "")
+
+
+def _listed(names: Iterable[str]) -> list[str]:
+    return sorted(name for name in names if utf16_length(name) <= KEY_LIMIT)[:_NAMES_LIMIT]
+
+
+def _error_of(result: ExecutionResult | None) -> BaseException | None:
+    if result is None:
+        return KeyboardInterrupt()
+    found = result.error_before_exec or result.error_in_exec
+    return found if isinstance(found, BaseException) else None
+
+
+def _status_of(result: ExecutionResult | None, error: BaseException | None) -> Literal["ok", "error", "aborted"]:
+    if error is not None:
+        return "aborted" if final_status(error) == "killed" else "error"
+    return "ok" if result is not None and result.success else "error"
