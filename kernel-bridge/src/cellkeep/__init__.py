@@ -205,9 +205,10 @@ def text(text: str, name: str, run: Run | None = None) -> None:
 
 
 def status() -> Status:
-    """State of this process: connection, what waits, runs."""
+    """State of this process: connection (waiting up to two seconds for the server's first answer), what waits, runs."""
     from .tracker import tracker
 
+    tracker().connect(wait=2.0)
     return Status(tracker())
 
 

@@ -1,7 +1,8 @@
 """Which run is meant when none is named.
 
-A task or thread that has opened a run means that one (a context variable, so that concurrent tasks keep theirs apart). Others, such as
-worker threads or the next cell of a notebook, mean the run that the main thread has opened last; without one, the last that is open.
+A task or thread that has opened a run means that one (a context variable, so that concurrent tasks keep theirs apart). Worker threads
+without one mean the run that the main thread has opened last, else the last that is open; in the main thread a run of
+``start_run`` is meant, also in later cells.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _open: list[tuple[Run, bool]] = []  # with: was it opened in the main thread?
 
 def opened(run: Run, meant: bool = True) -> None:
     """Note an open run; unless ``meant`` is false, it is the one meant from now on in this context."""
-    in_main = meant and threading.current_thread() is threading.main_thread()
+    in_main = meant and _in_main_thread()
     with _mutex:
         _open.append((run, in_main))
     if meant:
@@ -44,22 +45,27 @@ def swap(run: Run | None) -> Run | None:
 
 def current() -> Run | None:
     """The run that ``log`` writes to."""
-    found = _of_context()
-    if found is not None or not _open:
-        return found
-    with _mutex:
-        from_main = [run for run, main in _open if main]
-        return from_main[-1] if from_main else _open[-1][0] if _open else None
+    found = enclosing()
+    if found is None and _open and not _in_main_thread():
+        with _mutex:
+            return _open[-1][0] if _open else None
+    return found
 
 
 def enclosing() -> Run | None:
-    """The run of which a new one becomes a child: never that of another worker thread."""
+    """The run of which a new one becomes a child: never that of another task or of another worker thread."""
     found = _of_context()
-    if found is not None:
+    if found is not None or not _open:
         return found
+    anywhere = not _in_main_thread()
     with _mutex:
-        from_main = [run for run, main in _open if main]
+        # A run of a `with` block belongs to the task that is in the block; one of start_run to the whole process.
+        from_main = [run for run, main in _open if main and (anywhere or not run.scoped)]
     return from_main[-1] if from_main else None
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _of_context() -> Run | None:

@@ -81,6 +81,7 @@ class Channels:
             if isinstance(path, str):
                 tracker().move_notebook(path)
             if kind == "hello":
+                tracker().connect()
                 comm.send(Status(tracker()).message())
                 return
         elif kind == "run.start":

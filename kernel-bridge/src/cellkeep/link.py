@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urlsplit
 
+from .forks import importing
 from .settings import Server
 from .wire import IngestOutput
 
@@ -57,7 +58,8 @@ class ServerLink:
     """A connection pool to one server. Safe to use from several threads."""
 
     def __init__(self, server: Server) -> None:
-        import httpx
+        with importing:
+            import httpx
 
         self.server = server
         logging.getLogger("httpx").addFilter(_silence)

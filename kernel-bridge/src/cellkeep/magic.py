@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _FLUSH_TIMEOUT = 30.0  # seconds
+_CONNECT_TIMEOUT = 2.0
 
 
 def cellkeep_magic(line: str) -> Status | str | None:
@@ -21,6 +22,7 @@ def cellkeep_magic(line: str) -> Status | str | None:
     """
     word = line.strip()
     if word in ("", "status"):
+        tracker().connect(wait=_CONNECT_TIMEOUT)
         return Status(tracker())
     if word == "runs":
         found = Status(tracker()).runs

@@ -1,9 +1,9 @@
 """Which global names a cell reads and writes, from its source alone; runs in the journal's thread, after the cell.
 
 ``writes`` are names that the cell binds or deletes at its top level (or by ``global``). ``reads`` are names that it may take from before:
-loaded somewhere in it, not built in, and not certainly bound by an earlier line of the same cell. Bindings inside ``if``, ``for``,
-``while`` and ``try`` may not happen, so they do not hide a later read. What a function reads counts where the function stands.
-IPython's own syntax is taken apart first: magics that run Python (``%time``, ``%%timeit``, …) are looked into, the rest is opaque.
+loaded somewhere in it, not built in, and not certainly bound by an earlier line of the same cell. Bindings inside ``for``, ``while``,
+``try`` and one branch of an ``if`` may not happen, so they do not hide a later read. What a function reads counts where the function
+stands. IPython's own syntax is taken apart first: magics that run Python (``%time``, ``%%timeit``, …) are looked into, the rest is opaque.
 """
 
 from __future__ import annotations
@@ -88,10 +88,8 @@ def _of_python(source: str) -> Names:
     found.writes = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
     found.writes |= _global_writes(top) | _deleted(tree)
     found.writes.discard("*")
-    certain: set[str] = set()
-    for statement in tree.body:
-        found.reads |= _reads_of(statement) - certain
-        certain |= _certainly_bound(statement)
+    reads, certain = _sequence(tree.body, frozenset())
+    found.reads |= reads
     for magic in _magic_calls(tree):
         inner = _of_magic(*magic)
         found.reads |= inner.reads - certain
@@ -118,13 +116,56 @@ def _deleted(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)}
 
 
-def _reads_of(statement: ast.stmt) -> set[str]:
-    """Global names loaded anywhere in one top-level statement; symtable knows what is local to functions and comprehensions."""
+def _sequence(statements: list[ast.stmt], certain: frozenset[str]) -> tuple[set[str], frozenset[str]]:
+    """Names that a sequence reads from before it, and those certainly bound after it."""
+    reads: set[str] = set()
+    for statement in statements:
+        found, certain = _statement(statement, certain)
+        reads |= found
+    return reads, certain
+
+
+def _statement(statement: ast.stmt, certain: frozenset[str]) -> tuple[set[str], frozenset[str]]:
+    match statement:
+        case ast.If(test=test, body=body, orelse=orelse):
+            first, after_body = _sequence(body, certain)
+            second, after_else = _sequence(orelse, certain)
+            return _loads([test], certain) | first | second, after_body & after_else
+        case ast.While(test=test, body=body, orelse=orelse):
+            return _loads([test], certain) | _sequence(body, certain)[0] | _sequence(orelse, certain)[0], certain
+        case (
+            ast.For(target=target, iter=source, body=body, orelse=orelse)
+            | ast.AsyncFor(target=target, iter=source, body=body, orelse=orelse)
+        ):
+            inside = _sequence(body, certain | _target_names([target]))[0]
+            return _loads([source], certain) | inside | _sequence(orelse, certain)[0], certain
+        case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
+            entered = _loads([item.context_expr for item in items], certain)
+            bound = _target_names([item.optional_vars for item in items if item.optional_vars is not None])
+            inside, after = _sequence(body, certain | bound)
+            return entered | inside, after
+        case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
+            reads, after = _sequence(body, certain)
+            reads |= _sequence(orelse, after)[0] | _sequence(finalbody, certain)[0]
+            for handler in handlers:
+                caught = frozenset([handler.name]) if handler.name else frozenset()
+                reads |= _loads([handler.type] if handler.type else [], certain) | _sequence(handler.body, certain | caught)[0]
+            return reads, certain
+        case _:
+            return _simple_reads(statement) - certain, certain | _bound_by(statement)
+
+
+def _loads(expressions: list[ast.expr], certain: frozenset[str]) -> set[str]:
+    return {name for expression in expressions for name in _simple_reads(ast.Expr(expression))} - certain
+
+
+def _simple_reads(statement: ast.stmt) -> set[str]:
+    """Global names loaded anywhere in one statement; symtable knows what is local to functions and comprehensions."""
     top = symtable.symtable(ast.unparse(ast.Module([statement], [])), "<cell>", "exec")
     found = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
     for table in _tables(top):
         found |= {s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced()}
-    # A comprehension's own variables are not the cell's, wherever Python puts them (PEP 709 folds them into the enclosing table).
+    # Only names that are loaded: PEP 709 folds a comprehension's own variables into the enclosing table.
     loads = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, (ast.Load, ast.Del))}
     if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
         loads.add(statement.target.id)
@@ -132,27 +173,21 @@ def _reads_of(statement: ast.stmt) -> set[str]:
     return found & loads
 
 
-def _certainly_bound(statement: ast.stmt) -> set[str]:
-    """Names that are bound once this statement has run without an error."""
-    targets: list[ast.expr] = []
+def _bound_by(statement: ast.stmt) -> set[str]:
+    """Names that are bound once this simple statement has run without an error."""
     match statement:
-        case ast.Assign():
-            targets = statement.targets
-        case ast.AnnAssign(value=value) if value is not None:
-            targets = [statement.target]
-        case ast.AugAssign():
-            targets = [statement.target]
+        case ast.Assign(targets=targets):
+            return _target_names(targets)
+        case ast.AnnAssign(target=target, value=value) if value is not None:
+            return _target_names([target])
+        case ast.AugAssign(target=target):
+            return _target_names([target])
         case ast.Import() | ast.ImportFrom():
-            return {(alias.asname or alias.name).partition(".")[0] for alias in statement.names}
+            return {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             return {name}
-        case ast.With() | ast.AsyncWith():
-            inside = [name for inner in statement.body for name in _certainly_bound(inner)]
-            targets = [item.optional_vars for item in statement.items if item.optional_vars is not None]
-            return set(inside) | _target_names(targets)
         case _:
             return set()
-    return _target_names(targets)
 
 
 def _target_names(targets: list[ast.expr]) -> set[str]:

@@ -49,6 +49,7 @@ class _Running:
     started: float
     before: dict[str, int] | None
     outer: Executing | None
+    shell_count: int = 0
 
 
 class Recorder:
@@ -57,6 +58,7 @@ class Recorder:
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._order = 0
+        self._counted_early: int | None = None
         self._stack: list[_Running] = []
 
     def connect(self) -> None:
@@ -82,7 +84,7 @@ class Recorder:
             "sessionId": owner.session.id,
             "cellId": cut(cell_id, NAME_LIMIT) if isinstance(cell_id, str) and cell_id else None,
             "order": self._order,
-            "executionCount": self._shell.execution_count,
+            "executionCount": self._count(),
             "source": info.raw_cell,
             "startedAt": now_ms(),
             "durationMs": None,
@@ -94,7 +96,8 @@ class Recorder:
             Executing(execution["id"], execution["cellId"], execution["executionCount"]),
         )
         self._record(owner, execution, lambda: dict_of(execution))
-        self._stack.append(_Running(info, execution, time.perf_counter(), self._names(), outer))
+        running = _Running(info, execution, time.perf_counter(), self._names(), outer, self._shell.execution_count)
+        self._stack.append(running)
 
     @_harmless
     def after_cell(self, result: ExecutionResult | None) -> None:
@@ -110,6 +113,9 @@ class Recorder:
         duration = (time.perf_counter() - running.started) * 1000
         error = _error_of(result)
         ended: ExecutionInput = {**execution, "durationMs": duration, "status": _status_of(result, error)}
+        if result is not None and result.execution_count is not None:
+            ended["executionCount"] = result.execution_count
+            self._counted_early = running.shell_count - result.execution_count
         changed = self._changes(running.before)
         names = frozenset(self._shell.user_ns) if error is not None else None
         if owner.implicit is not None:
@@ -146,6 +152,17 @@ class Recorder:
             yield {"type": "execution", "execution": make()}
 
         owner.record(records)
+
+    def _count(self) -> int:
+        """The number in ``In [n]`` of the cell that begins.
+
+        IPython counts on before this hook or after the cell, depending on its version; what the last cell has shown is taken, for the
+        first one the length of the history, which holds an empty entry and then the cells before.
+        """
+        if self._counted_early is None:
+            history = getattr(self._shell.history_manager, "input_hist_parsed", None) or [""]
+            self._counted_early = 1 if self._shell.execution_count == len(history) + 1 else 0
+        return int(self._shell.execution_count) - self._counted_early
 
     def _names(self) -> dict[str, int] | None:
         namespace = self._shell.user_ns

@@ -23,7 +23,7 @@ ServerState = Literal["online", "offline", "unconfigured"]
 
 _FIRST_DELAY = 0.25  # seconds
 _LONGEST_DELAY = 10.0
-_ADOPT_EVERY = 60.0
+_ADOPT_EVERY = 20.0
 #: How often the settings are looked at while nothing is configured or the token is refused: a person may log in meanwhile.
 _SETTINGS_EVERY = 2.0
 NOT_CONFIGURED = "no server is configured: run `cellkeep login URL` in a terminal, or set CELLKEEP_URL and CELLKEEP_TOKEN"
@@ -34,7 +34,9 @@ class Sender:
 
     def __init__(self, root: Path, changed: Callable[[], None], report: Callable[[str], None]) -> None:
         self.state: ServerState = "offline"
-        self.error: str | None = NOT_CONFIGURED
+        self.error: str | None = None
+        self._known = False
+        self._own_bound = False
         self.server: Server | None = None
         self._root = root
         self._changed = changed
@@ -51,17 +53,31 @@ class Sender:
         self._stopping = threading.Event()
         self._failures = 0
         self._next_adoption = 0.0
+        self._adopting_last = False
         self._threads: list[threading.Thread] = []
 
-    def start(self, spool: Spool, outbox: Outbox) -> None:
-        """Begin to deliver this process's spool."""
-        self._own = (spool, outbox)
-        self._threads = [
-            threading.Thread(target=self._deliver_batches, name="cellkeep-send", daemon=True),
-            threading.Thread(target=self._deliver_artifacts, name="cellkeep-upload", daemon=True),
-        ]
+    def start(self) -> None:
+        """Begin to talk to the server, unless that has begun."""
+        with self._mutex:
+            if self._threads or self._stopping.is_set():
+                return
+            self._threads = [
+                threading.Thread(target=self._deliver_batches, name="cellkeep-send", daemon=True),
+                threading.Thread(target=self._deliver_artifacts, name="cellkeep-upload", daemon=True),
+            ]
         for thread in self._threads:
             thread.start()
+
+    def attach(self, spool: Spool, outbox: Outbox) -> None:
+        """Deliver this process's spool from now on."""
+        self._own = (spool, outbox)
+        self._own_bound = False
+        self.start()
+
+    def wait_until_known(self, timeout: float) -> None:
+        """Wait, at most ``timeout`` seconds, until the server has answered or is known to be away."""
+        with self._idle:
+            self._idle.wait_for(lambda: self._known, timeout)
 
     def wake(self) -> None:
         """There is something to send."""
@@ -96,8 +112,16 @@ class Sender:
 
     @property
     def delivered(self) -> bool:
-        """Nothing of this process waits."""
+        """Nothing of this process waits; at its end, nothing of its children either."""
+        if self._adopting_last and (self._adopted or time.monotonic() >= self._next_adoption):
+            return False
         return self._own is None or (self._own[0].waiting_records == 0 and len(self._own[1]) == 0)
+
+    def adopt_last(self) -> None:
+        """The process ends: take over at once what its children have left."""
+        self._adopting_last = True
+        self._next_adoption = 0.0
+        self.wake()
 
     def stop(self, timeout: float) -> None:
         """End both threads; what was not sent stays in the spool."""
@@ -122,8 +146,8 @@ class Sender:
                     self._send_all(link)
             except (LinkError, InvalidSettings) as error:
                 delay = self._failed(error)
-            except OSError as error:  # the spool's own disk
-                delay = self._failed(ServerAway(f"the spool cannot be read: {error}"))
+            except Exception as error:  # the spool's own disk; whatever it is, this thread goes on
+                delay = self._failed(ServerAway(f"sending failed: {type(error).__name__}: {error}"))
             # After a failure new records do not shorten the delay; a person who asks does.
             signal = self._wake if self.state == "online" else self._hurry
             signal.wait(delay)
@@ -132,6 +156,7 @@ class Sender:
     def _connected(self) -> ServerLink | None:
         """The link, once the server has said whose workspace it is; None where no server is configured."""
         if self._link is not None and self.state == "online":
+            self._bind_own(self._link)
             return self._link
         server = current_server()
         if server is None:
@@ -145,16 +170,20 @@ class Sender:
                 self.server = server
             link = self._link
         self._workspace = workspace_of(link)
-        if self._own is not None:
-            bind(self._own[0], link, self._workspace)
+        self._bind_own(link)
         self._failures = 0
         self._set_state("online", None)
         self._work.set()
         return link
 
+    def _bind_own(self, link: ServerLink) -> None:
+        if self._own is not None and not self._own_bound:
+            bind(self._own[0], link, self._workspace)
+            self._own_bound = True
+
     def _send_all(self, link: ServerLink) -> None:
         while not self._stopping.is_set():
-            if self._own is not None and deliver_batch(self._own[0], link, self._report):
+            if self._own is not None and self._own_bound and deliver_batch(self._own[0], link, self._report):
                 self._progress()
             elif not self._send_adopted(link):
                 return
@@ -174,6 +203,8 @@ class Sender:
                     self._adopted.remove((spool, outbox))
                 spool.close(remove=True)
                 return True
+        with self._idle:
+            self._idle.notify_all()
         return False
 
     def _deliver_artifacts(self) -> None:
@@ -183,7 +214,7 @@ class Sender:
             sent = False
             try:
                 sent = link is not None and self._send_artifact(link)
-            except (LinkError, OSError) as error:
+            except Exception as error:
                 # The state is the other thread's to tell: an upload may fail alone, where the blobs' disk is full.
                 failures += 1
                 self.error = f"an artifact waits: {error}"
@@ -223,6 +254,7 @@ class Sender:
             self.state, self.error = state, error
             self._changed()
         with self._idle:
+            self._known = True
             self._idle.notify_all()
 
 

@@ -66,10 +66,11 @@ def detect_session() -> Session:
         path = notebook_path()
         kind: Literal["notebook", "console"] = "notebook" if path or not _named_as_console() else "console"
         return Session(kind, path, None, kernel)
+    interpreter = f"Python {platform.python_version()}"
     main = getattr(sys.modules.get("__main__"), "__file__", None)
-    if main:
-        return Session("script", None, os.path.abspath(main)[:4096], f"Python {platform.python_version()}")
-    return Session("console", None, None, f"Python {platform.python_version()}")
+    if hasattr(sys, "ps1"):
+        return Session("console", None, None, interpreter)
+    return Session("script", None, os.path.abspath(main)[:4096] if main else None, interpreter)
 
 
 def _kernel_version() -> str:

@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from . import active, settings
+from .forks import importing
 from .journal import Points
 from .session import now_ms
 
@@ -100,7 +101,8 @@ class Machine:
     """Reads CPU, memory, disk, network and GPUs; what this machine does not have is left out."""
 
     def __init__(self) -> None:
-        import psutil
+        with importing:
+            import psutil
 
         self._psutil = psutil
         self._process = psutil.Process()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import active, settings
+from .forks import has_forked
 from .git import GitProbe
 from .journal import Deferred, Journal, report_once
 from .outbox import Outbox
@@ -76,8 +78,21 @@ class Tracker:
     def changed(self) -> None:
         """Tell the listeners, soon and from a worker thread."""
         self._changed = True
-        if self._spool is not None and not self._closed:
+        if not self._closed and (self._spool is not None or self.listeners):
             self.journal.touch()
+
+    def connect(self, wait: float = 0.0) -> None:
+        """Look for the server although nothing is to be sent yet: somebody wants to know.
+
+        Parameters
+        ----------
+        wait
+            Seconds to wait for its first answer.
+        """
+        if not self._closed:
+            self.sender.start()
+            if wait:
+                self.sender.wait_until_known(wait)
 
     def _after_write(self) -> None:
         if self._spool is not None:
@@ -95,7 +110,7 @@ class Tracker:
             if self._spool is None or self._outbox is None:
                 spool = self._created_spool()
                 self._spool, self._outbox = spool, Outbox(spool)
-                self.sender.start(spool, self._outbox)
+                self.sender.attach(spool, self._outbox)
             return self._spool, self._outbox
 
     def _created_spool(self) -> Spool:
@@ -195,7 +210,10 @@ class Tracker:
         self.journal.stop(10.0)
         self._closed = True
         if self._spool is None:
+            self.sender.stop(1.0)
             return
+        if has_forked.is_set():
+            self.sender.adopt_last()
         delivered = self.sender.wait_until_delivered(settings.exit_timeout(), give_up_offline=True)
         delivered = delivered and self.journal.held_records == 0
         waiting = self.waiting
@@ -237,7 +255,23 @@ def _make() -> Tracker:
                 from multiprocessing.util import Finalize
 
                 Finalize(None, _close, exitpriority=10)
+                _write_before_termination()
         return _current
+
+
+def _write_before_termination() -> None:
+    """A pool ends its workers by SIGTERM: what is in the buffer is written to the spool first, for the parent to send."""
+    in_main = threading.current_thread() is threading.main_thread()
+    if not in_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return
+
+    def terminate(number: int, _frame: object) -> None:
+        if _current is not None:
+            _current.journal.stop(1.0)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    signal.signal(signal.SIGTERM, terminate)
 
 
 def _close() -> None:
