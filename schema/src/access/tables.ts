@@ -1,6 +1,6 @@
 /** Workspaces hold everything; users belong to one; tokens and login sessions are kept as hashes only. */
 import { boolean, customType, index, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
-import { role } from './contract.ts';
+import type { Role } from './contract.ts';
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
@@ -19,7 +19,7 @@ export const users = pgTable(
       .notNull()
       .references(() => workspaces.id),
     name: text('name').notNull(),
-    role: text('role', { enum: role.options }).notNull(),
+    role: text('role').$type<Role>().notNull(),
     disabled: boolean('disabled').notNull().default(false),
     createdAt: instant('created_at').notNull(),
   },

@@ -10,7 +10,10 @@ export const watchInput = z.object({
   experimentIds: z.array(experimentId).max(1_000).optional(),
   notebookPath: z.string().max(4_096).optional(),
   runIds: z.array(runId).max(limits.runsPerRequest).optional(),
-  points: z.boolean().default(false).describe('Also send the points of the watched runs; else only their summaries.'),
+  points: z
+    .union([z.boolean(), z.stringbool()])
+    .default(false)
+    .describe('Also send the points of the watched runs; else only their summaries.'),
 });
 export type WatchInput = z.infer<typeof watchInput>;
 

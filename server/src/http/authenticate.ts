@@ -1,0 +1,67 @@
+/**
+ * Finds the caller of a request: `Authorization: Bearer`, `Authorization: Basic` with the token as password, or the session cookie.
+ * A browser adds the cookie by itself, also to a request that a foreign page makes, so a change made with it must come from a page of
+ * ours (Origin) and repeat the session's own word (x-csrf-token).
+ */
+import type { IncomingMessage } from 'node:http';
+import type { RequestHandler, Response } from 'express';
+import { type Accounts, type Credential, csrfOf } from '../access/index.ts';
+import type { Caller } from '../core/context.ts';
+import { failure } from '../core/failure.ts';
+import { isOwnOrigin } from './origin.ts';
+
+export const SESSION_COOKIE = 'cellkeep_session';
+export const CSRF_COOKIE = 'cellkeep_csrf';
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export function authenticate(accounts: Accounts): RequestHandler {
+  return async (request, response, next) => {
+    const credential = credentialOf(request);
+    const caller = credential && (await accounts.callerOf(credential));
+    if (!credential || !caller) throw unauthorized(credential);
+    if (credential.via === 'session' && !SAFE.has(request.method)) requireOwnPage(request, credential.secret);
+    response.locals.caller = caller;
+    next();
+  };
+}
+
+/** The caller that `authenticate` found. */
+export function callerOf(response: Response): Caller {
+  return response.locals.caller as Caller;
+}
+
+export function unauthorized(credential: Credential | null) {
+  const reason = credential ? `this ${credential.via} is unknown, expired or revoked` : 'no token and no session came with the request';
+  const remedy = 'send "Authorization: Bearer <token>", or log in';
+  return failure('UNAUTHORIZED', { field: 'authorization', reason, remedy });
+}
+
+/** Null where none was given. A token goes before a cookie. */
+export function credentialOf({ headers }: IncomingMessage): Credential | null {
+  const [, scheme = '', given = ''] = /^(\S+)\s+(\S+)$/.exec(headers.authorization ?? '') ?? [];
+  if (/^bearer$/i.test(scheme)) return { via: 'token', secret: given };
+  if (/^basic$/i.test(scheme)) {
+    const text = Buffer.from(given, 'base64').toString('utf8');
+    return { via: 'token', secret: text.slice(text.indexOf(':') + 1) };
+  }
+  const session = cookieOf(headers.cookie, SESSION_COOKIE);
+  return session ? { via: 'session', secret: session } : null;
+}
+
+export function cookieOf(header: string | undefined, name: string): string | null {
+  for (const part of (header ?? '').split(';')) {
+    const [key, value] = part.trim().split('=', 2);
+    if (key === name && value) return value;
+  }
+  return null;
+}
+
+function requireOwnPage(request: IncomingMessage, sessionSecret: string): void {
+  if (isOwnOrigin(request) !== true) {
+    throw failure('FORBIDDEN', { field: 'origin', reason: 'this page is none of the server', remedy: 'scripts use a token, not a cookie' });
+  }
+  if (request.headers['x-csrf-token'] !== csrfOf(sessionSecret)) {
+    const reason = `x-csrf-token is not the value of the cookie ${CSRF_COOKIE}`;
+    throw failure('FORBIDDEN', { field: 'x-csrf-token', reason, remedy: 'load the page again' });
+  }
+}

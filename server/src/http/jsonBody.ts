@@ -1,0 +1,46 @@
+/** Reads JSON bodies, up to the contract's limit, and says where one is not JSON. */
+import { limits } from '@cellkeep/schema/wire';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import { failure } from '../core/failure.ts';
+import { jsonErrorAt } from './jsonPosition.ts';
+
+const parse = express.json({ limit: limits.jsonBody, strict: false, type: () => true });
+
+/** Only JSON: what a page's form can send (text, form data) is no request of ours. */
+export const jsonBody: RequestHandler = (request, response, next) => {
+  const { 'content-type': type, 'content-length': length, 'transfer-encoding': coding } = request.headers;
+  if (coding === undefined && (length === undefined || length === '0')) return next();
+  if (type !== undefined && !/^application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(type)) {
+    const reason = `the body is ${JSON.stringify(type.slice(0, 100))}`;
+    throw failure('BAD_REQUEST', { field: 'content-type', reason, remedy: 'send application/json' });
+  }
+  parse(request, response, next);
+};
+
+interface BodyError {
+  type?: string;
+  body?: unknown;
+  message: string;
+}
+
+/** What the body parser throws, in our words. */
+export const bodyErrors: ErrorRequestHandler = (error: BodyError, request, response, next) => {
+  const type = String(error?.type ?? '');
+  if (type === 'entity.too.large') {
+    response.setHeader('connection', 'close'); // the rest of it is not read
+    const remedy = 'send it in several requests';
+    return next(failure('PAYLOAD_TOO_LARGE', { field: '', reason: `a JSON body has at most ${limits.jsonBody} bytes`, remedy }, error));
+  }
+  if (type === 'entity.parse.failed') {
+    const { line, column } = jsonErrorAt(String(error.body ?? ''));
+    return next(failure('BAD_REQUEST', { field: '', reason: `the body is no JSON from line ${line}, column ${column} on` }, error));
+  }
+  if (type === 'request.aborted') {
+    request.destroy();
+    return;
+  }
+  if (/^(encoding|charset|request|entity|stream)\./.test(type)) {
+    return next(failure('BAD_REQUEST', { field: '', reason: error.message }, error));
+  }
+  next(error);
+};

@@ -1,0 +1,31 @@
+/** Which browser pages may speak to us: our own, at the address by which the browser knows us. */
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * Whether the request comes from a page of ours. Behind a proxy the browser knows us by the proxy's name, which it passes on; no page
+ * can set that header on a WebSocket, and on a request only where we allowed it to (we never do).
+ * @returns null where the request names no Origin: no page sent it, or one of ours by GET
+ */
+export function isOwnOrigin({ headers }: IncomingMessage): boolean | null {
+  const { origin } = headers;
+  if (origin === undefined) return null;
+  const own = [headers.host, ...splitList(headers['x-forwarded-host'])];
+  try {
+    return own.includes(new URL(origin).host);
+  } catch {
+    return false; // "null" of a sandboxed frame
+  }
+}
+
+function splitList(header: string | string[] | undefined): string[] {
+  return [header ?? []].flat().flatMap((value) => value.split(',').map((part) => part.trim()));
+}
+
+const PREFIX = /^(\/[A-Za-z0-9._~@%+-]+)*\/?$/;
+
+/** The path under which a proxy shows us, without a slash at its end; empty where there is none or it is no clean path. */
+export function prefixOf({ headers }: IncomingMessage): string {
+  const given = headers['x-forwarded-prefix'];
+  if (typeof given !== 'string' || given.length > 1_024 || !PREFIX.test(given)) return '';
+  return given.split('/').some((part) => part === '.' || part === '..') ? '' : given.replace(/\/$/, '');
+}

@@ -1,0 +1,32 @@
+/** Gives each request an id, says it in the answer, and logs how the request ended: without query, headers and bodies. */
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import type { Histogram } from 'prom-client';
+import type { Caller } from '../core/context.ts';
+
+const SANE_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+export function requestIdOf(given: string | string[] | undefined): string {
+  return typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID();
+}
+
+export function requestLog(log: Logger, seconds: Histogram<'method' | 'status'>): RequestHandler {
+  return (request, response, next) => {
+    const since = performance.now();
+    const requestId = requestIdOf(request.headers['x-request-id']);
+    response.locals.requestId = requestId;
+    response.setHeader('x-request-id', requestId);
+    response.once('close', () => {
+      const ms = Math.round((performance.now() - since) * 10) / 10;
+      const { statusCode: status } = response;
+      seconds.observe({ method: request.method, status: `${Math.floor(status / 100)}xx` }, ms / 1_000);
+      const level = status >= 500 ? 'error' : status >= 400 ? 'info' : 'debug';
+      if (!log.isLevelEnabled(level)) return;
+      const user = (response.locals.caller as Caller | undefined)?.userName;
+      const [path] = request.originalUrl.split('?', 1);
+      log[level]({ requestId, method: request.method, path, status, ms, user, cut: !response.writableFinished || undefined }, 'request');
+    });
+    next();
+  };
+}

@@ -1,0 +1,77 @@
+/** Logging a browser in and out: `POST /api/v1/session` with a token or the login link's secret, `DELETE /api/v1/session`. */
+import express, { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import { type Accounts, closeSession, type LoginLink, openSession } from '../access/index.ts';
+import type { Caller, Services } from '../core/context.ts';
+import { failure, toIssue } from '../core/failure.ts';
+import { authenticate, CSRF_COOKIE, cookieOf, SESSION_COOKIE } from './authenticate.ts';
+import { isOwnOrigin, prefixOf } from './origin.ts';
+
+export const sessionInput = z
+  .union([z.strictObject({ token: z.string().min(1).max(1_000) }), z.strictObject({ login: z.string().min(1).max(1_000) })])
+  .describe("A token, or the secret of the server's login link.");
+export const sessionOutput = z.object({
+  user: z.string(),
+  csrf: z.string().describe('What x-csrf-token must repeat; also in the cookie cellkeep_csrf.'),
+});
+
+export interface SessionDoor {
+  services: Services;
+  accounts: Accounts;
+  link: LoginLink;
+  owner: Caller;
+}
+
+export function sessionRoutes({ services, accounts, link, owner }: SessionDoor): Router {
+  const router = Router();
+  router.post('/', express.json({ limit: 10_000, strict: false }), async (request, response) => {
+    if (isOwnOrigin(request) === false) {
+      throw failure('FORBIDDEN', {
+        field: 'origin',
+        reason: 'this page is none of the server',
+        remedy: 'open the server by its own address',
+      });
+    }
+    const parsed = sessionInput.safeParse(request.body);
+    if (!parsed.success) throw failure('BAD_REQUEST', parsed.error.issues.map(toIssue));
+    const { data } = parsed;
+    const token = 'token' in data ? data.token : null;
+    const caller = 'token' in data ? await accounts.callerOf({ via: 'token', secret: data.token }) : link.fits(data.login) ? owner : null;
+    if (!caller) throw failure('UNAUTHORIZED', refused(token !== null));
+    const { secret, csrf, expiresAt } = await openSession(services.sql, caller, token, services.now());
+    setCookie(request, response, SESSION_COOKIE, secret, expiresAt, true);
+    setCookie(request, response, CSRF_COOKIE, csrf, expiresAt, false);
+    response.status(201).json({ user: caller.userName, csrf });
+  });
+  router.delete('/', authenticate(accounts), async (request, response) => {
+    const secret = cookieOf(request.headers.cookie, SESSION_COOKIE);
+    if (secret) await closeSession(services.sql, secret);
+    setCookie(request, response, SESSION_COOKIE, '', 0, true);
+    setCookie(request, response, CSRF_COOKIE, '', 0, false);
+    response.status(204).end();
+  });
+  return router;
+}
+
+function refused(isToken: boolean) {
+  return isToken
+    ? { field: 'token', reason: 'this token is unknown, expired or revoked', remedy: 'make one with `cellkeep-server token create`' }
+    : {
+        field: 'login',
+        reason: 'this login link is of an earlier start of the server',
+        remedy: 'use the link that it printed last, or a token',
+      };
+}
+
+function setCookie(request: Request, response: Response, name: string, value: string, expires: number, httpOnly: boolean): void {
+  const forwarded = request.headers['x-forwarded-proto'];
+  const secure = forwarded === 'https' || request.secure;
+  response.cookie(name, value, {
+    httpOnly,
+    sameSite: 'lax',
+    secure,
+    path: `${prefixOf(request)}/`,
+    expires: new Date(expires),
+    encode: String,
+  });
+}

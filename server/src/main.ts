@@ -1,0 +1,145 @@
+/** The one place that builds things: opens the database and the blobs, builds the rooms, and serves them. */
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Logger, pino } from 'pino';
+import type { Sql } from 'postgres';
+import { createAccessRouter, createAccounts, createLoginLink, firstOwner } from './access/index.ts';
+import { blobsOnDisk } from './core/blobsOnDisk.ts';
+import type { FindReferences } from './core/collectBlobs.ts';
+import type { Services } from './core/context.ts';
+import { type Database, openEmbedded, openUrl } from './core/database.ts';
+import { type HomeLock, isLock, lockHome } from './core/homeLock.ts';
+import { createLive } from './core/live.ts';
+import { createMetrics } from './core/metrics.ts';
+import { migrate } from './core/migrate.ts';
+import { codeOf, PlainError } from './core/plainError.ts';
+import { VERSION } from './core/version.ts';
+import { createGovernanceRouter, startSealer } from './governance/index.ts';
+import { createApp } from './http/app.ts';
+import { serve } from './http/serve.ts';
+
+const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url));
+
+export interface ServerOptions {
+  /** Folder of everything that this server keeps; made where it is not there. */
+  home: string;
+  /** 0 (default): a free one. */
+  port?: number;
+  host?: string;
+  /** A Postgres that is kept elsewhere; absent: the embedded one, in `<home>/postgres`. */
+  databaseUrl?: string;
+  log?: Logger;
+  /** Folder of the built server UI. */
+  webRoot?: string;
+  /** Milliseconds since the epoch; tests set it. */
+  now?: () => number;
+  /** More settings of the embedded Postgres, for tests. */
+  postgresSettings?: Record<string, string>;
+}
+
+export interface Running {
+  /** http://host:port, without a slash at its end */
+  url: string;
+  port: number;
+  /** API token of the owner, kept in `<home>/token`. */
+  token: string;
+  /** Address that logs a browser in, until the server stops. */
+  loginUrl: string;
+  services: Services;
+  /** Process of the embedded Postgres; null where it is kept elsewhere. */
+  postgresPid: () => number | null;
+  /** Drains, tells live clients, stops the embedded Postgres. */
+  close: () => Promise<void>;
+}
+
+export async function createServer(options: ServerOptions): Promise<Running> {
+  const closing: (() => unknown)[] = [];
+  const close = once(async () => {
+    for (const step of closing.reverse()) await step();
+  });
+  try {
+    return await build(options, closing, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function build(options: ServerOptions, closing: (() => unknown)[], close: () => Promise<void>): Promise<Running> {
+  const { port = 0, host = '127.0.0.1', log = pino({ level: 'silent' }), now = Date.now, webRoot = WEB_ROOT } = options;
+  const home = makeHome(options.home);
+  const lock = options.databaseUrl ? null : await takeHome(home);
+  if (lock) closing.push(lock.release);
+
+  const database = await openDatabase(home, log, options);
+  closing.push(database.close);
+  const { sql } = database;
+  const applied = await migrate(sql);
+  if (applied.length > 0) log.info({ migrations: applied }, 'database brought up to date');
+
+  const owner = await firstOwner(sql, home, now());
+  const accounts = await createAccounts(sql, now);
+  closing.push(accounts.close);
+  const live = createLive();
+  const blobs = await blobsOnDisk(join(home, 'blobs'));
+  const services: Services = { sql, blobs, live, log, now, version: VERSION, startedAt: now() };
+  const sealer = startSealer(sql, log);
+  closing.push(sealer.stop);
+
+  const operations = { access: createAccessRouter(), governance: createGovernanceRouter() };
+  const metrics = createMetrics(live);
+  const link = createLoginLink();
+  const app = createApp({ services, operations, accounts, metrics, session: { services, accounts, link, owner: owner.caller }, webRoot });
+  const served = await serve({ app, operations, services, accounts, metrics, host, port });
+  closing.push(served.stop);
+  lock?.announce(served.url);
+
+  return {
+    url: served.url,
+    port: served.port,
+    token: owner.token,
+    loginUrl: `${served.url}/login#${link.secret}`,
+    services,
+    postgresPid: () => database.embedded?.pid() ?? null,
+    close,
+  };
+}
+
+/** @returns its real path: links must not make two homes of one */
+export function makeHome(given: string): string {
+  const home = resolve(given);
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    return realpathSync(home);
+  } catch (error) {
+    const what = existsSync(home) ? 'is no folder that we may use' : 'cannot be made';
+    throw new PlainError(`${home} ${what} (${codeOf(error)}): choose another --home`);
+  }
+}
+
+async function takeHome(home: string): Promise<HomeLock> {
+  const lock = await lockHome(home);
+  if (isLock(lock)) return lock;
+  const where = lock.url ? ` at ${lock.url}` : '';
+  throw new PlainError(
+    `a server is already running on ${home}${where}${lock.pid ? ` (process ${lock.pid})` : ''}: stop it first, or choose another --home`,
+  );
+}
+
+function openDatabase(home: string, log: Logger, { databaseUrl, postgresSettings }: ServerOptions): Promise<Database> {
+  return databaseUrl ? openUrl(databaseUrl, { log }) : openEmbedded(home, { log, settings: postgresSettings });
+}
+
+function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= run();
+    return running;
+  };
+}
+
+/** Who names blobs: the collector asks each of them. */
+export function blobReferences(_sql: Sql): FindReferences[] {
+  return [];
+}
