@@ -130,7 +130,6 @@ const limitLines = Object.entries(limits).map(([name, value]) => {
   return `${python}_LIMIT = ${value.toLocaleString('en-US').replaceAll(',', '_')}\n`;
 });
 const text = `"""The contract's words for Python: written by \`\`node kernel-bridge/generateWire.ts\`\`, never by hand."""
-# ruff: noqa: E501, N815
 
 from __future__ import annotations
 

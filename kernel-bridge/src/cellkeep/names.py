@@ -151,6 +151,9 @@ def _statement(statement: ast.stmt, certain: frozenset[str]) -> tuple[set[str], 
                 caught = frozenset([handler.name]) if handler.name else frozenset()
                 reads |= _loads([handler.type] if handler.type else [], certain) | _sequence(handler.body, certain | caught)[0]
             return reads, certain
+        case ast.Delete(targets=targets):
+            gone = {target.id for target in targets if isinstance(target, ast.Name)}
+            return (gone | _simple_reads(statement)) - certain, certain - gone
         case _:
             return _simple_reads(statement) - certain, certain | _bound_by(statement)
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
-    from typing_extensions import NotRequired
+    from typing_extensions import NotRequired, TypeAlias
 
 KEY_LIMIT = 250
 NAME_LIMIT = 250

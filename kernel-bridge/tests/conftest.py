@@ -1,0 +1,76 @@
+"""Fixtures: a home of its own for each test, one real server for all, real kernels; and proof that nothing is left open."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from kernels import Kernel
+from server import Api, Server
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """After each test: no thread of ours, no child process and no connection that was not there before."""
+    this = psutil.Process()
+    children = {child.pid for child in this.children()}
+    connections = {(c.laddr, c.raddr) for c in this.net_connections("tcp") if c.status == psutil.CONN_ESTABLISHED}
+    yield
+    threads = [thread.name for thread in threading.enumerate() if thread.name.startswith("cellkeep-")]
+    assert threads == []
+    left = [child for child in this.children() if child.pid not in children and child.pid not in Server.pids]
+    assert left == []
+    now = {(c.laddr, c.raddr) for c in this.net_connections("tcp") if c.status == psutil.CONN_ESTABLISHED}
+    assert now <= connections
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home: no server configured, an empty spool."""
+    for name in [name for name in os.environ if name.startswith(("CELLKEEP_", "JPY_"))]:
+        monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("CELLKEEP_HOME", str(home))
+    monkeypatch.setenv("CELLKEEP_CONFIG", str(home / "config.json"))
+    monkeypatch.setenv("IPYTHONDIR", str(home / "ipython"))
+    return home
+
+
+@pytest.fixture(scope="session")
+def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for the whole run; tests tell themselves apart by the names of their experiments."""
+    server = Server(tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server(running_server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """The server, up, and configured for this test's processes."""
+    running_server.start()
+    monkeypatch.setenv("CELLKEEP_URL", running_server.url)
+    monkeypatch.setenv("CELLKEEP_TOKEN", running_server.token)
+    yield running_server
+    running_server.start()  # a test may have killed it
+
+
+@pytest.fixture
+def api(server: Server) -> Iterator[Api]:
+    """What the server has stored, asked over HTTP."""
+    api = Api(server)
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def kernel() -> Iterator[Kernel]:
+    """A real kernel that has loaded the bridge by itself."""
+    kernel = Kernel()
+    yield kernel
+    kernel.stop()
