@@ -219,6 +219,9 @@ class Tracker:
         waiting = self.waiting
         self.sender.stop(1.0)
         self._spool.close(remove=delivered)
+        lost = self.journal.held_records + self.journal.dropped
+        if lost:
+            logger.warning("%d records are lost: the spool could not grow (%s)", lost, self.problem)
         if not delivered and not self.is_child:
             reason = self.sender.error or "the server did not answer in time"
             logger.warning("%d records wait in %s (%s); `cellkeep sync` sends them", waiting, self._spool.folder, reason)
