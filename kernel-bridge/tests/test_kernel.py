@@ -156,9 +156,7 @@ def test_a_shut_down_kernel_ends_what_it_left_open(api: Api, notebook: str) -> N
 def test_a_killed_kernel_loses_nothing_that_was_logged_before(api: Api, notebook: str, home: Path) -> None:
     kernel = Kernel()
     kernel.run("import cellkeep\nrun = cellkeep.start_run('killed')\nfor i in range(1000): cellkeep.log({'a': i})")
-    request = kernel.begin(
-        "from cellkeep.tracker import tracker\nprint('spooled', tracker().journal.flush(10))\nimport time\ntime.sleep(60)"
-    )
+    kernel.begin("from cellkeep.tracker import tracker\nprint('spooled', tracker().journal.flush(10))\nimport time\ntime.sleep(60)")
     kernel.wait_for_stream("spooled True")
     kernel.kill()
     kernel.stop()

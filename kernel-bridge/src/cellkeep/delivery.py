@@ -18,8 +18,10 @@ from .wire import IngestOutput
 Report = Callable[[str], None]
 """Takes one sentence about something that the server has refused."""
 
-#: What the server may refuse for good, so that asking again changes nothing.
-_FINAL = {"BAD_REQUEST", "NOT_FOUND", "CONFLICT", "PAYLOAD_TOO_LARGE"}
+#: What the server may refuse for good, so that asking again changes nothing. A batch is not among what can be not found: then the
+#: server is older than this package, and a newer one will take it.
+_FINAL_FOR_BATCHES = {"BAD_REQUEST", "CONFLICT", "PAYLOAD_TOO_LARGE"}
+_FINAL_FOR_ARTIFACTS = {"BAD_REQUEST", "NOT_FOUND", "CONFLICT", "PAYLOAD_TOO_LARGE"}
 
 
 class AnotherServer(ServerAway):
@@ -58,8 +60,8 @@ def deliver_batch(spool: Spool, link: ServerLink, report: Report) -> bool:
     try:
         answer = link.send_batch(batch.body)
     except Refused as error:
-        if error.code not in _FINAL:
-            raise ServerAway(f"{link.server.url} does not answer as a Cellkeep server ({error.status}: {error})") from error
+        if error.code not in _FINAL_FOR_BATCHES:
+            raise ServerAway(f"{link.server.url} does not take records ({error.status}: {error})") from error
         if error.status == 409 and not _is_first(batch):
             spool.start_new_writer()  # the server was set back to an older state, or we have skipped a batch
             return True
@@ -104,8 +106,8 @@ def deliver_artifact(outbox: Outbox, link: ServerLink, report: Report) -> bool:
     try:
         link.send_artifact(artifact.run_id, artifact.path, artifact.kind, artifact.media_type, outbox.content(artifact))
     except Refused as error:
-        if error.code not in _FINAL:
-            raise ServerAway(f"{link.server.url} does not answer as a Cellkeep server ({error.status}: {error})") from error
+        if error.code not in _FINAL_FOR_ARTIFACTS:
+            raise ServerAway(f"{link.server.url} does not take artifacts ({error.status}: {error})") from error
         report(f"the server refused artifact {artifact.path!r}: {error}")
     except FileNotFoundError:
         report(f"the content of artifact {artifact.path!r} is gone from the spool")
