@@ -44,9 +44,6 @@ def open_run(
         "name": checked_name(name, "the name of a run") if name is not None else random_run_name(),
         "parentRunId": parent_id,
         "startedAt": now_ms(),
-        "tags": checked_tags(tags) if tags is not None else {},
-        "params": checked_params(params) if params is not None else {},
-        "notes": checked_notes(notes) if notes is not None else "",
         "source": {
             "sessionId": owner.session.id,
             "executionId": executing.id if executing else None,
@@ -58,9 +55,12 @@ def open_run(
     }
     if chosen:
         create["experimentName"] = chosen
+    known_params = checked_params(params) if params is not None else {}
+    known_tags = checked_tags(tags) if tags is not None else {}
+    known_notes = checked_notes(notes) if notes is not None else ""
     run = Run(create, outer, owner, implicit)
     active.opened(run, activate)
-    run.announce()
+    run.announce(known_params, known_tags, known_notes)
     tell_children(run)
     owner.remember(run)
     return run

@@ -53,7 +53,7 @@ class _Running:
 
 
 class Recorder:
-    """Hooks of one shell. A stack, since a cell may run cells."""
+    """Hooks of one shell. A list of what runs, since a cell may run cells."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
@@ -135,13 +135,11 @@ class Recorder:
         self._record(owner, execution, finished)
 
     def _ended(self, info: object) -> _Running | None:
-        """The execution that has ended; those above it on the stack were left without a word."""
-        if not self._stack:
-            return None
-        if info is not None and any(running.info is info for running in self._stack):
-            while self._stack[-1].info is not info:
-                self._stack.pop()
-        return self._stack.pop()
+        """The execution that has ended: the one with this info, which need not be the last where subshells run side by side."""
+        for at in reversed(range(len(self._stack))):
+            if info is None or self._stack[at].info is info:
+                return self._stack.pop(at)
+        return None
 
     def _record(self, owner: Tracker, execution: ExecutionInput, make: Callable[[], ExecutionInput]) -> None:
         def records() -> Iterable[IngestRecord]:

@@ -126,8 +126,8 @@ class Run:
                     owner.record(lambda: ({"type": "run.create", "run": create},))
         return owner
 
-    def announce(self) -> None:
-        """Record that it has begun; the first record of every run."""
+    def announce(self, params: dict[str, str], tags: dict[str, str], notes: str) -> None:
+        """Record that it has begun, and what is known of it from the start; the first records of every run."""
         owner, create = self.told_tracker(), self.create_record
 
         def records() -> Iterable[IngestRecord]:
@@ -139,6 +139,13 @@ class Run:
                 if PARENT_RUN in os.environ and self.id in os.environ[PARENT_RUN]:
                     tell_children(self)
             yield {"type": "run.create", "run": create}
+            # Apart from the creation, which a child process may have told first.
+            if params:
+                yield {"type": "params", "runId": self.id, "params": params}
+            if tags:
+                yield {"type": "tags", "runId": self.id, "tags": tags}
+            if notes:
+                yield {"type": "run.update", "run": {"id": self.id, "notes": notes}}
 
         owner.record(records)
 

@@ -9,9 +9,11 @@ import atexit
 import logging
 import os
 import signal
+import stat
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("cellkeep")
 _RECENT_RUNS = 50
+_PROBLEM_SHOWN = 60.0  # seconds
 
 
 @dataclass
@@ -55,7 +58,8 @@ class Tracker:
         self.implicit: Run | None = None
         self.recent: list[Run] = []
         self.listeners: list[Callable[[], None]] = []
-        self.problem: str | None = None
+        self._problem: str | None = None
+        self._problem_until = 0.0
         self.uncaught: BaseException | None = None
         self.git = GitProbe()
         self.pulse: Pulse | None = None
@@ -71,9 +75,14 @@ class Tracker:
 
     def _show(self, problem: str) -> None:
         """One line, once a kind: to the log (a cell shows it on stderr) and into the state."""
-        self.problem = problem
+        self._problem, self._problem_until = problem, time.monotonic() + _PROBLEM_SHOWN
         self._changed = True
         logger.warning("%s", problem)
+
+    @property
+    def problem(self) -> str | None:
+        """What has gone wrong in the last minute."""
+        return self._problem if time.monotonic() < self._problem_until else None
 
     def changed(self) -> None:
         """Tell the listeners, soon and from a worker thread."""
@@ -127,7 +136,7 @@ class Tracker:
         try:
             return Spool.create(self.root, meta, settings.spool_limit())
         except OSError as error:
-            other = Path(tempfile.gettempdir()) / f"cellkeep-{os.getuid()}" / "spool"
+            other = _private_folder() / "spool"
             self._report(f"the spool cannot be kept in {self.root} ({error.strerror}); it is in {other}, where a restart may remove it")
             return Spool.create(other, meta, settings.spool_limit())
 
@@ -221,7 +230,7 @@ class Tracker:
         self._spool.close(remove=delivered)
         lost = self.journal.held_records + self.journal.dropped
         if lost:
-            logger.warning("%d records are lost: the spool could not grow (%s)", lost, self.problem)
+            logger.warning("%d records are lost: the spool could not grow (%s)", lost, self._problem)
         if not delivered and not self.is_child:
             reason = self.sender.error or "the server did not answer in time"
             logger.warning("%d records wait in %s (%s); `cellkeep sync` sends them", waiting, self._spool.folder, reason)
@@ -230,6 +239,16 @@ class Tracker:
         """In a forked child: let go of the parent's files."""
         if self._spool is not None:
             self._spool.forget_after_fork()
+
+
+def _private_folder() -> Path:
+    """A folder for temporary files that is this user's alone; others may write into its parent."""
+    folder = Path(tempfile.gettempdir()) / f"cellkeep-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
+        return folder
+    return Path(tempfile.mkdtemp(prefix="cellkeep-"))
 
 
 _current: Tracker | None = None
