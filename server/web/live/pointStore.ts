@@ -37,13 +37,15 @@ const idOf = (runId: string, key: string) => `${runId} ${key}`;
 export function createPointStore(client: Client): PointStore {
   const entries = new Map<string, Entry>();
   const dirty = new Set<() => void>();
-  let frame: number | null = null;
+  let isScheduled = false;
 
   const tell = (entry: Entry) => {
     entry.version++;
     for (const reader of entry.readers) dirty.add(reader);
-    frame ??= requestAnimationFrame(() => {
-      frame = null;
+    if (isScheduled) return;
+    isScheduled = true;
+    requestAnimationFrame(() => {
+      isScheduled = false;
       const readers = [...dirty];
       dirty.clear();
       for (const reader of readers) reader();

@@ -1,0 +1,111 @@
+/** What the views of this room ask the server, each under one key, so that two views that ask the same share one answer. */
+import type { Artifact, Experiment, Run, SearchInput } from '@cellkeep/schema/tracking';
+import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
+import { keys } from '../live/cache.ts';
+import { useClient } from '../live/shared.ts';
+
+export function useRun(id: string) {
+  const client = useClient();
+  return useQuery({ queryKey: keys.run(id), queryFn: ({ signal }) => client.tracking.runs.get({ id }, { signal }) });
+}
+
+/** Several runs by id, in that order; one that is gone is left out and counted. */
+export function useRuns(ids: readonly string[]): { runs: Run[]; isLoading: boolean; missing: string[]; error: unknown; refetch: () => void } {
+  const client = useClient();
+  return useQueries({
+    queries: ids.map((id) => ({
+      queryKey: keys.run(id),
+      queryFn: ({ signal }: { signal: AbortSignal }) => client.tracking.runs.get({ id }, { signal }),
+    })),
+    combine: (answers) => ({
+      runs: answers.flatMap(({ data }) => (data ? [data] : [])),
+      isLoading: answers.some(({ isLoading }) => isLoading),
+      missing: ids.filter((_, i) => answers[i]?.isError && !answers[i]?.data),
+      error: answers.find(({ error }) => error)?.error ?? null,
+      refetch: () => {
+        for (const answer of answers) if (answer.isError) void answer.refetch();
+      },
+    }),
+  });
+}
+
+export type RunSearch = Partial<Omit<SearchInput, 'cursor'>>;
+
+/** The first page of a search: for lists that are short by nature (children of a run, the sidebar's groups). */
+export function useRunSearch(search: RunSearch, enabled = true) {
+  const client = useClient();
+  return useQuery({
+    queryKey: keys.runsPage(search, undefined),
+    enabled,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => client.tracking.runs.search(search, { signal }),
+  });
+}
+
+export function useExperiments(input: { lifecycle: 'active' | 'deleted'; name?: string }) {
+  const client = useClient();
+  return useInfiniteQuery({
+    queryKey: keys.experiments(input),
+    initialPageParam: undefined as string | undefined,
+    placeholderData: keepPreviousData,
+    queryFn: ({ pageParam, signal }) => client.tracking.experiments.list({ ...input, limit: 200, cursor: pageParam }, { signal }),
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+  });
+}
+
+export function useExperiment(id: string) {
+  const client = useClient();
+  return useQuery({ queryKey: keys.experiment(id), queryFn: ({ signal }) => client.tracking.experiments.get({ id }, { signal }) });
+}
+
+export interface RunKeys {
+  metrics: string[];
+  params: string[];
+  tags: string[];
+}
+
+export function useRunKeys(experimentIds: readonly string[] | undefined) {
+  const client = useClient();
+  return useQuery({
+    queryKey: keys.runKeys(experimentIds),
+    staleTime: 10_000,
+    queryFn: ({ signal }) => client.tracking.runs.keys({ experimentIds: experimentIds && [...experimentIds] }, { signal }),
+  });
+}
+
+export function useExecutions(runId: string) {
+  const client = useClient();
+  return useQuery({
+    queryKey: keys.executions(runId),
+    queryFn: async ({ signal }) => (await client.design.executions.list({ runId, limit: 200 }, { signal })).executions,
+  });
+}
+
+export function useArtifacts(runId: string) {
+  const client = useClient();
+  return useQuery({
+    queryKey: keys.artifacts(runId),
+    queryFn: async ({ signal }) => {
+      const artifacts: Artifact[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await client.tracking.artifacts.list({ runId, limit: 1_000, cursor }, { signal });
+        artifacts.push(...page.artifacts);
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor && artifacts.length < 20_000);
+      return artifacts;
+    },
+  });
+}
+
+/** Metrics that the person logged; those of the machine begin with `system/`. */
+export const ownMetrics = (run: Pick<Run, 'metrics'>): string[] => Object.keys(run.metrics).filter((key) => !isSystem(key));
+export const isSystem = (key: string): boolean => key.startsWith('system/');
+
+/** The metric that stands for a run: the pinned one, else the first that the person logged. */
+export function mainMetric(run: Pick<Run, 'metrics'>, pinned: string): string | null {
+  if (pinned && run.metrics[pinned]) return pinned;
+  return ownMetrics(run)[0] ?? null;
+}
+
+export type { Experiment, Run };

@@ -1,0 +1,37 @@
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Tests beside what they test. Those that start a server or a database are the ones that import its fixtures. */
+const beside = globSync(['schema/**/*.test.ts', 'server/**/*.test.{ts,tsx}', 'extension/**/*.test.{ts,tsx}', 'kernel-bridge/*.test.ts'], {
+  cwd: root,
+  exclude: (path) => /(^|\/)(node_modules|dist|lib)$/.test(path),
+});
+const postgres = beside.filter((file) => /from '[^']*\/testing\/index\.ts'/.test(readFileSync(`${root}${file}`, 'utf8')));
+const unit = beside.filter((file) => !postgres.includes(file));
+
+const project = (name: string, include: string[], also: object = {}) => ({
+  test: { name, root, include, exclude: configDefaults.exclude, environment: 'node', ...also },
+});
+
+/** One after the other: these kill processes, fill disks and watch clocks. */
+const alone = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 };
+
+export default defineConfig({
+  test: {
+    root,
+    projects: [
+      project('unit', unit),
+      project('postgres', postgres, {
+        globalSetup: `${root}server/src/testing/postgresOfRun.ts`,
+        testTimeout: 20_000,
+        hookTimeout: 30_000,
+      }),
+      project('faults', ['test/faults/**/*.test.ts'], alone),
+      project('start', ['test/start/**/*.test.ts'], alone),
+      project('wheels', ['test/wheels/**/*.test.ts'], alone),
+    ],
+  },
+});
