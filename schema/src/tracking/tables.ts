@@ -1,0 +1,178 @@
+/**
+ * Experiments, runs, series of points, artifacts, and who has written how far.
+ *
+ * A series is a summary row that tables and search read, and chunks: columns of its points, encoded as server/src/tracking/chunks.ts says.
+ */
+
+import {
+  bigint,
+  boolean,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm/sql';
+import { users, workspaces } from '../access/tables.ts';
+import type { ErrorInfo } from '../design/contract.ts';
+import { notebooks } from '../design/tables.ts';
+import type { ArtifactKind } from './artifacts.ts';
+import type { RunSource, RunStatus } from './run.ts';
+
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+/** Milliseconds since the epoch: a client's clock may say years that a timestamp cannot hold. */
+const epochMs = (name: string) => bigint(name, { mode: 'number' });
+const workspaceId = () =>
+  uuid('workspace_id')
+    .notNull()
+    .references(() => workspaces.id);
+const texts = (name: string) => jsonb(name).$type<Record<string, string>>().notNull();
+
+export const experiments = pgTable(
+  'experiments',
+  {
+    /** 0 is `Default` of the first workspace; the others count from 1. */
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity({ minValue: 0, startWith: 1 }),
+    workspaceId: workspaceId(),
+    name: text('name').notNull(),
+    description: text('description').notNull(),
+    tags: texts('tags'),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    deletedAt: instant('deleted_at'),
+  },
+  (table) => [
+    // A deleted experiment gives its name free: a notebook that logs under it again must not be turned away.
+    uniqueIndex('experiments_name').on(table.workspaceId, table.name).where(sql`deleted_at is null`),
+  ],
+);
+
+export const runs = pgTable(
+  'runs',
+  {
+    id: uuid('id').primaryKey(),
+    workspaceId: workspaceId(),
+    experimentId: bigint('experiment_id', { mode: 'number' })
+      .notNull()
+      .references(() => experiments.id),
+    parentRunId: uuid('parent_run_id'),
+    name: text('name').notNull(),
+    /** The name that the creation asked for; null where the server chose one. A creation that is repeated is compared with it. */
+    askedName: text('asked_name'),
+    status: text('status').$type<RunStatus>().notNull(),
+    startedAt: epochMs('started_at').notNull(),
+    endedAt: epochMs('ended_at'),
+    /** The server's clock: when its process was last heard of. */
+    heartbeatAt: epochMs('heartbeat_at').notNull(),
+    /** Its process says now and then that it lives: silence means something. */
+    beats: boolean('beats').notNull(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    userName: text('user_name').notNull(),
+    notes: text('notes').notNull(),
+    tags: texts('tags'),
+    params: texts('params'),
+    source: jsonb('source').$type<RunSource>().notNull(),
+    sessionId: uuid('session_id'),
+    executionId: uuid('execution_id'),
+    notebookId: uuid('notebook_id').references(() => notebooks.id),
+    error: jsonb('error').$type<ErrorInfo>(),
+    artifactCount: integer('artifact_count').notNull().default(0),
+    deletedAt: instant('deleted_at'),
+  },
+  (table) => [
+    index('runs_newest').on(table.experimentId, sql`started_at desc`, table.id).where(sql`deleted_at is null`),
+    index('runs_newest_of_all').on(table.workspaceId, sql`started_at desc`, table.id).where(sql`deleted_at is null`),
+    index('runs_deleted').on(table.workspaceId, sql`started_at desc`, table.id).where(sql`deleted_at is not null`),
+    index('runs_notebook').on(table.notebookId, sql`started_at desc`),
+    index('runs_parent').on(table.parentRunId).where(sql`parent_run_id is not null`),
+    index('runs_execution').on(table.executionId).where(sql`execution_id is not null`),
+    index('runs_session').on(table.sessionId).where(sql`session_id is not null`),
+    index('runs_running').on(table.heartbeatAt).where(sql`status = 'running'`),
+    index('runs_params').using('gin', sql`params jsonb_path_ops`),
+    index('runs_tags').using('gin', sql`tags jsonb_path_ops`),
+  ],
+);
+
+export const series = pgTable(
+  'series',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    key: text('key').notNull(),
+    /** Copied from the run, where it never changes: search orders an experiment's runs by this table alone. */
+    experimentId: bigint('experiment_id', { mode: 'number' }).notNull(),
+    /** Of the point with the greatest (step, time, value). */
+    last: doublePrecision('last').notNull(),
+    lastStep: bigint('last_step', { mode: 'number' }).notNull(),
+    lastTime: epochMs('last_time').notNull(),
+    /** Of the finite values; NaN where there is none. */
+    min: doublePrecision('min').notNull(),
+    max: doublePrecision('max').notNull(),
+    count: bigint('count', { mode: 'number' }).notNull(),
+    /** Chunks that wait to be joined into larger ones. */
+    small: integer('small').notNull(),
+  },
+  (table) => [uniqueIndex('series_run').on(table.runId, table.key), index('series_order').on(table.experimentId, table.key, table.last)],
+);
+
+export const chunks = pgTable(
+  'chunks',
+  {
+    seriesId: bigint('series_id', { mode: 'number' })
+      .notNull()
+      .references(() => series.id, { onDelete: 'cascade' }),
+    /** In order of arrival, within the series. */
+    seq: bigint('seq', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+    firstStep: bigint('first_step', { mode: 'number' }).notNull(),
+    lastStep: bigint('last_step', { mode: 'number' }).notNull(),
+    n: integer('n').notNull(),
+    payload: bytea('payload').notNull(),
+    /** Means and bands of each 64 points; null for a chunk that is read faster as it is. */
+    zoom: bytea('zoom'),
+  },
+  (table) => [primaryKey({ columns: [table.seriesId, table.seq] })],
+);
+
+export const artifacts = pgTable(
+  'artifacts',
+  {
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    path: text('path').notNull(),
+    workspaceId: workspaceId(),
+    kind: text('kind').$type<ArtifactKind>().notNull(),
+    /** bytes */
+    size: bigint('size', { mode: 'number' }).notNull(),
+    digest: text('digest').notNull(),
+    mediaType: text('media_type').notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (table) => [
+    // Of the path's hash: an index entry has room for 2,700 bytes, a path may have more.
+    uniqueIndex('artifacts_path').on(table.runId, sql`md5(path)`),
+    index('artifacts_digest').on(table.digest),
+  ],
+);
+
+/** A process (or a spool that outlives it) that numbers its batches. */
+export const writers = pgTable('writers', {
+  id: uuid('id').primaryKey(),
+  workspaceId: workspaceId(),
+  userId: uuid('user_id').notNull(),
+  /** Number of the last batch that was stored. */
+  seq: bigint('seq', { mode: 'number' }).notNull(),
+  updatedAt: instant('updated_at').notNull(),
+});
