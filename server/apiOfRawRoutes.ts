@@ -1,0 +1,78 @@
+/** The routes that carry bytes or cookies, as the OpenAPI document describes them; and the errors that any route may answer. */
+import { artifactPath } from '@cellkeep/schema/tracking';
+import { commonErrors, runId } from '@cellkeep/schema/wire';
+import { z } from 'zod';
+import { sessionInput, sessionOutput } from './src/http/sessionRoutes.ts';
+
+const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): object => {
+  const { $schema: _, '~standard': __, ...rest } = z.toJSONSchema(schema, { io }) as Record<string, unknown>;
+  return rest;
+};
+const json = (schema: object) => ({ 'application/json': { schema } });
+const bytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+
+const errors = { ...commonErrors, INTERNAL_SERVER_ERROR: { status: 500, message: 'The server failed; its log has the cause.' } };
+
+/** For `components.responses`. */
+export const errorResponses: Record<string, { description: string }> = Object.fromEntries(
+  Object.entries(errors).map(([code, { message }]) => [
+    code,
+    { description: message, content: json({ $ref: '#/components/schemas/Error' }) },
+  ]),
+);
+
+/** Of every operation: also where no body could be read and no operation was reached. */
+export const errorAnswers: Record<string, object> = Object.fromEntries(
+  Object.entries(errors).map(([code, { status }]) => [status, { $ref: `#/components/responses/${code}` }]),
+);
+
+const fileOfRun = [
+  { name: 'runId', in: 'path', required: true, schema: schemaOf(runId, 'input') },
+  {
+    name: 'path',
+    in: 'path',
+    required: true,
+    description: 'Path among the artifacts of the run; may hold slashes, each part percent-encoded.',
+    schema: schemaOf(artifactPath, 'input'),
+  },
+];
+
+export const rawRoutes: Record<string, object> = {
+  '/session': {
+    post: {
+      operationId: 'session.open',
+      tags: ['access'],
+      summary: 'Log a browser in: sets the session cookie and the CSRF cookie',
+      security: [],
+      requestBody: { required: true, content: json(schemaOf(sessionInput, 'input')) },
+      responses: { 201: { description: 'Logged in', content: json(schemaOf(sessionOutput, 'output')) }, ...errorAnswers },
+    },
+    delete: {
+      operationId: 'session.close',
+      tags: ['access'],
+      summary: 'Log this browser out',
+      responses: { 204: { description: 'Logged out' }, ...errorAnswers },
+    },
+  },
+  '/runs/{runId}/artifacts/files/{path}': {
+    get: {
+      operationId: 'tracking.artifacts.download',
+      tags: ['tracking'],
+      summary: "An artifact's bytes; Range is understood",
+      parameters: fileOfRun,
+      responses: {
+        200: { description: 'The whole file', content: bytes },
+        206: { description: 'The part that Range asked for', content: bytes },
+        ...errorAnswers,
+      },
+    },
+    put: {
+      operationId: 'tracking.artifacts.upload',
+      tags: ['tracking'],
+      summary: 'Store a file with a run, streamed; the same path again replaces it',
+      parameters: [...fileOfRun, { name: 'kind', in: 'query', schema: { enum: ['file', 'figure', 'table', 'text'], default: 'file' } }],
+      requestBody: { required: true, content: bytes },
+      responses: { 201: { description: 'Stored', content: json({ $ref: '#/components/schemas/Artifact' }) }, ...errorAnswers },
+    },
+  },
+};
