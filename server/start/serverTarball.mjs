@@ -8,7 +8,14 @@ import { inCheckout } from './checkout.mjs';
 import { run } from './commands.mjs';
 
 const NAME = 'cellkeep-server';
-const CONTENTS = ['server/dist/cellkeep-server.mjs', 'server/dist/web', 'schema/migrations', 'schema/generated', 'LICENSE'];
+const CONTENTS = [
+  'server/dist/cellkeep-server.mjs',
+  'server/dist/web',
+  'schema/migrations',
+  'schema/generated',
+  'server/src/http/docs',
+  'LICENSE',
+];
 
 /** @param {string} destination folder */
 export async function packServer(destination) {

@@ -46,7 +46,7 @@ export function createApp({
   app.use(requestLog(log, metrics.requestSeconds), securityHeaders);
   app.use(healthRoutes(sql, metrics, authenticated, isStopping));
   app.use(`${API}/session`, sessionRoutes(session));
-  app.use(API, authenticated, apiDocument());
+  app.use(API, apiDocument(authenticated), authenticated);
   for (const router of raw) app.use(API, router);
   app.use(API, jsonBody, httpOperations(operations, services));
   app.use(webPages(webRoot));
