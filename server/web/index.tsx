@@ -1,1 +1,22 @@
-export {};
+import 'jupyterlab-themes.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Router } from 'wouter';
+import { App } from './app/App.tsx';
+import './app/app.css';
+import { startTheme } from './app/theme.ts';
+import './style.css';
+
+startTheme();
+
+/** Where the page lies: the server writes it into `<base>`, also behind a proxy that shows us below another path. */
+const base = new URL(document.baseURI).pathname.replace(/\/$/, '');
+const element = document.getElementById('cellkeep');
+if (!element) throw new Error('index.html has no place for the views');
+createRoot(element).render(
+  <StrictMode>
+    <Router base={base}>
+      <App />
+    </Router>
+  </StrictMode>,
+);

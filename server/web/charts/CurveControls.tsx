@@ -35,7 +35,13 @@ export function CurveControls({ look, onLook }: { look: CurveLook; onLook: (look
     <div className="ck-curve-controls">
       <fieldset className="ck-segments" aria-label={t('X axis')}>
         {axes.map(([axis, label, title]) => (
-          <button key={axis} type="button" aria-pressed={look.xAxis === axis} title={title} onClick={() => onLook({ ...look, xAxis: axis })}>
+          <button
+            key={axis}
+            type="button"
+            aria-pressed={look.xAxis === axis}
+            title={title}
+            onClick={() => onLook({ ...look, xAxis: axis })}
+          >
             {label}
           </button>
         ))}

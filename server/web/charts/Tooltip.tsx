@@ -37,9 +37,14 @@ export function Tooltip({
   const [first] = rows;
   if (!first) return null;
   rows.sort((a, b) => b.value - a.value);
-  const where = xAxis === 'step' ? groupThousands(Math.round(first.x)) : xAxis === 'time' ? exactTime(first.x * 1000) : formatDuration(first.x * 1000);
+  const where =
+    xAxis === 'step' ? groupThousands(Math.round(first.x)) : xAxis === 'time' ? exactTime(first.x * 1000) : formatDuration(first.x * 1000);
   return (
-    <div className="ck-tooltip" style={at.left > 160 ? { right: `calc(100% - ${at.left + 34}px)` } : { left: at.left + 62 }} aria-hidden="true">
+    <div
+      className="ck-tooltip"
+      style={at.left > 160 ? { right: `calc(100% - ${at.left + 34}px)` } : { left: at.left + 62 }}
+      aria-hidden="true"
+    >
       <b>{where}</b>
       {rows.slice(0, MOST_ROWS).map(({ id, label, colour, value }) => (
         <div key={id}>

@@ -64,7 +64,10 @@ export function createPlot(element: HTMLElement, look: PlotLook, events: PlotEve
         owners.push(runId);
       }
       if (line.low) {
-        series.push({ show: true, stroke: 'transparent', width: 0, points: { show: false } }, { stroke: 'transparent', width: 0, points: { show: false } });
+        series.push(
+          { show: true, stroke: 'transparent', width: 0, points: { show: false } },
+          { stroke: 'transparent', width: 0, points: { show: false } },
+        );
         bands.push({ series: [series.length - 1, series.length - 2], fill: `${stroke}29` });
         owners.push(runId, runId);
       }
@@ -84,8 +87,20 @@ export function createPlot(element: HTMLElement, look: PlotLook, events: PlotEve
           y: { distr: look.log ? 3 : 1, range: look.log ? undefined : (_u, min, max) => padded(min, max) },
         },
         axes: [
-          { ...axis, size: look.small ? 18 : 22, gap: 3, space: 56, values: look.xAxis === 'time' ? undefined : (_u, ticks) => ticks.map(look.xAxis === 'step' ? shortStep : seconds) },
-          { ...axis, size: look.small ? 38 : 46, gap: 4, space: 26, values: (_u, ticks) => ticks.map((tick) => (tick == null ? '' : shortTick(tick, look.format))) },
+          {
+            ...axis,
+            size: look.small ? 18 : 22,
+            gap: 3,
+            space: 56,
+            values: look.xAxis === 'time' ? undefined : (_u, ticks) => ticks.map(look.xAxis === 'step' ? shortStep : seconds),
+          },
+          {
+            ...axis,
+            size: look.small ? 38 : 46,
+            gap: 4,
+            space: 26,
+            values: (_u, ticks) => ticks.map((tick) => (tick == null ? '' : shortTick(tick, look.format))),
+          },
         ],
         cursor: {
           drag: { x: true, y: false, setScale: false },
@@ -121,7 +136,9 @@ export function createPlot(element: HTMLElement, look: PlotLook, events: PlotEve
 
   return {
     set(curves) {
-      const next = JSON.stringify(curves.map(({ runId, colour: stroke, dash, line, raw }) => [runId, resolve(stroke), dash, !!line.low, !!raw, isLone(line)]));
+      const next = JSON.stringify(
+        curves.map(({ runId, colour: stroke, dash, line, raw }) => [runId, resolve(stroke), dash, !!line.low, !!raw, isLone(line)]),
+      );
       if (plot && next === shape) {
         plot.setData(tableOf(curves));
         return;
@@ -162,7 +179,10 @@ function tableOf(curves: Curve[]): uPlot.AlignedData {
   }
   if (tables.length === 0) return [[]];
   // 2: keep gaps as they are, also where the tables are joined
-  return uPlot.join(tables, tables.map((table) => table.map(() => 2)));
+  return uPlot.join(
+    tables,
+    tables.map((table) => table.map(() => 2)),
+  );
 }
 
 /** One point has no line; it is drawn as a dot. */

@@ -104,7 +104,8 @@ export function decimate(
       if (!(value >= (ys[at(least)] ?? Number.NaN))) least = Number.isFinite(value) ? place : least;
       if (!(value <= (ys[at(greatest)] ?? Number.NaN))) greatest = Number.isFinite(value) ? place : greatest;
     }
-    for (const place of [...new Set([from, Math.min(least, greatest), Math.max(least, greatest), to - 1])].sort((a, b) => a - b)) take(at(place));
+    for (const place of [...new Set([from, Math.min(least, greatest), Math.max(least, greatest), to - 1])].sort((a, b) => a - b))
+      take(at(place));
   }
   return line;
 }

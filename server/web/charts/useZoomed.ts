@@ -18,8 +18,7 @@ export function useZoomed(
   const { data } = useQuery({
     queryKey: keys.zoom(runIds, metric, from, to),
     enabled: zoom !== null && runIds.length > 0,
-    queryFn: ({ signal }) =>
-      client.tracking.metrics.history({ runIds, keys: [metric], fromStep: from, toStep: to, maxPoints }, { signal }),
+    queryFn: ({ signal }) => client.tracking.metrics.history({ runIds, keys: [metric], fromStep: from, toStep: to, maxPoints }, { signal }),
   });
   return useMemo(() => (zoom && data ? new Map(data.series.map((series) => [series.runId, series])) : null), [zoom, data]);
 }

@@ -7,7 +7,8 @@ const KEYWORDS = new Set(
     ' ',
   ),
 );
-const TOKEN = /(#.*)|([rbfuRBFU]{0,2}(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))|(^[ \t]*[%!].*$)|(\b\d[\w.]*\b)|([\p{L}_]\w*)/gmu;
+const TOKEN =
+  /(#.*)|([rbfuRBFU]{0,2}(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))|(^[ \t]*[%!].*$)|(\b\d[\w.]*\b)|([\p{L}_]\w*)/gmu;
 
 type Kind = 'comment' | 'string' | 'magic' | 'number' | 'keyword' | null;
 

@@ -1,5 +1,5 @@
 import { type ReactElement, useRef, useState } from 'react';
-import { useReadable, useHost, useTranslate } from '../host.ts';
+import { useHost, useReadable, useTranslate } from '../host.ts';
 import { useConnectionStatus, useShared } from '../live/shared.ts';
 import { exactTime } from './format.ts';
 import { Popover } from './Popover.tsx';
@@ -54,11 +54,7 @@ export function ConnectionDot({ withWord = false }: { withWord?: boolean }): Rea
   );
 }
 
-function bridgeText(
-  bridge: 'absent' | 'online' | 'offline' | 'unconfigured',
-  waiting: number,
-  t: ReturnType<typeof useTranslate>,
-): string {
+function bridgeText(bridge: 'absent' | 'online' | 'offline' | 'unconfigured', waiting: number, t: ReturnType<typeof useTranslate>): string {
   switch (bridge) {
     case 'online':
       return waiting > 0 ? t('connected, {n} records on their way', { n: waiting }) : t('connected');

@@ -18,11 +18,11 @@ export function InlineEdit({
 }): ReactElement {
   const [text, setText] = useState(value);
   const field = useRef<HTMLInputElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a change from elsewhere must not replace what is being typed
   useEffect(() => {
     if (!isEditing) return;
     setText(value);
     field.current?.select();
-    // biome-ignore lint/correctness/useExhaustiveDependencies: a change from elsewhere must not replace what is being typed
   }, [isEditing]);
   if (!isEditing) return <span className={className}>{value}</span>;
   const finish = (keep: boolean) => {

@@ -31,7 +31,8 @@ export function Menu({
     else if (event.key === 'Home') go(0);
     else if (event.key === 'End') go(-1);
     else if (event.key === 'Tab') onClose();
-    else if (event.key.length === 1) all.find((item, i) => i > at && item.textContent?.toLowerCase().startsWith(event.key.toLowerCase()))?.focus();
+    else if (event.key.length === 1)
+      all.find((item, i) => i > at && item.textContent?.toLowerCase().startsWith(event.key.toLowerCase()))?.focus();
     if (['ArrowDown', 'ArrowUp', 'Home', 'End'].includes(event.key)) event.preventDefault();
     event.stopPropagation();
   };
@@ -44,6 +45,7 @@ export function Menu({
             // biome-ignore lint/suspicious/noArrayIndexKey: separators have no other name
             <hr key={`line-${i}`} />
           ) : (
+            // biome-ignore lint/a11y/useAriaPropsSupportedByRole: aria-checked is there only with the role menuitemcheckbox
             <button
               key={item.label}
               type="button"

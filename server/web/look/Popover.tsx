@@ -59,11 +59,17 @@ export function Popover(props: PopoverProps): ReactElement {
       document.removeEventListener('pointerdown', onPress, true);
       element.removeEventListener('keydown', onKey);
       // Back to where the person was, unless they have gone on by themselves.
-      if (takesFocus && before instanceof HTMLElement && (element.contains(document.activeElement) || document.activeElement === document.body)) before.focus();
+      if (
+        takesFocus &&
+        before instanceof HTMLElement &&
+        (element.contains(document.activeElement) || document.activeElement === document.body)
+      )
+        before.focus();
     };
   }, [anchor, takesFocus]);
 
   return (
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: each of its roles may have a label
     <div ref={box} className={`ck-popover ${className}`} role={role} aria-label={label}>
       {children}
     </div>

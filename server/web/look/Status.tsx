@@ -36,7 +36,11 @@ export function StatusMark({ status }: { status: RunStatus }): ReactElement {
 export function StatusText({ run }: { run: Pick<Run, 'status' | 'error' | 'lifecycle'> }): ReactElement {
   const t = useTranslate();
   if (run.lifecycle === 'deleted') return <span className="ck-faint">{t('deleted')}</span>;
-  const title = run.error ? `${run.error.name}: ${run.error.message}` : run.status === 'lost' ? t('Its process stopped without a word.') : undefined;
+  const title = run.error
+    ? `${run.error.name}: ${run.error.message}`
+    : run.status === 'lost'
+      ? t('Its process stopped without a word.')
+      : undefined;
   return (
     <span className="ck-state" data-status={run.status} title={title}>
       <span aria-hidden="true">{MARKS[run.status]}</span> {stateText(run, t)}

@@ -8,5 +8,8 @@ function subscribe(listener: () => void): () => void {
 
 /** Name of the theme that the page has now: what draws on a canvas reads its colours again when it changes. */
 export function useTheme(): string {
-  return useSyncExternalStore(subscribe, () => `${document.body.dataset.jpThemeName ?? ''} ${document.body.dataset.jpThemeLight ?? 'true'}`);
+  return useSyncExternalStore(
+    subscribe,
+    () => `${document.body.dataset.jpThemeName ?? ''} ${document.body.dataset.jpThemeLight ?? 'true'}`,
+  );
 }

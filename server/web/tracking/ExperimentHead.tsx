@@ -5,13 +5,21 @@ import { useHost, useTranslate } from '../host.ts';
 import { keys } from '../live/cache.ts';
 import { useClient } from '../live/shared.ts';
 import { groupThousands } from '../look/format.ts';
-import { Icon } from '../look/icons.tsx';
 import { InlineEdit } from '../look/InlineEdit.tsx';
+import { Icon } from '../look/icons.tsx';
 import { errorText } from '../look/states.tsx';
 import { ViewLink } from '../look/ViewLink.tsx';
 
 /** Name, counts and description of the experiment whose runs stand below. */
-export function ExperimentHead({ id, experiment, children }: { id: string; experiment: Experiment | undefined; children: ReactNode }): ReactElement {
+export function ExperimentHead({
+  id,
+  experiment,
+  children,
+}: {
+  id: string;
+  experiment: Experiment | undefined;
+  children: ReactNode;
+}): ReactElement {
   const t = useTranslate();
   const host = useHost();
   const client = useClient();
@@ -42,7 +50,13 @@ export function ExperimentHead({ id, experiment, children }: { id: string; exper
         /
       </span>
       <h1 title={experiment.name}>
-        <InlineEdit value={experiment.name} label={t('Name of the experiment')} isEditing={isRenaming} onEditing={setRenaming} onSave={(name) => void rename(name)} />
+        <InlineEdit
+          value={experiment.name}
+          label={t('Name of the experiment')}
+          isEditing={isRenaming}
+          onEditing={setRenaming}
+          onSave={(name) => void rename(name)}
+        />
       </h1>
       {!isRenaming && (
         <button type="button" className="ck-icon-btn" aria-label={t('Rename')} title={t('Rename')} onClick={() => setRenaming(true)}>

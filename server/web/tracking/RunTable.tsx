@@ -53,7 +53,8 @@ export function RunTable({
 
   const [news, setNews] = useState<ReadonlySet<string>>(new Set());
   useWatch({ experimentIds: [id] }, (event: LiveEvent) => {
-    if (event.type === 'run' && event.change === 'created' && event.run.experimentId === id) setNews((before) => new Set(before).add(event.run.id));
+    if (event.type === 'run' && event.change === 'created' && event.run.experimentId === id)
+      setNews((before) => new Set(before).add(event.run.id));
   });
   const experimentIds = useMemo(() => [id], [id]);
   const experiment = useExperiment(id);
@@ -103,7 +104,12 @@ export function RunTable({
       </ExperimentHead>
       <div className="ck-bar">
         <FilterField value={state.filter} onChange={(filter) => onState({ filter })} keys={runKeys.data} error={pages.error} />
-        <ColumnChooser shown={columnIds} keys={runKeys.data} isDefault={state.columns === null} onChange={(next) => onState({ columns: next })} />
+        <ColumnChooser
+          shown={columnIds}
+          keys={runKeys.data}
+          isDefault={state.columns === null}
+          onChange={(next) => onState({ columns: next })}
+        />
         <button type="button" className="ck-btn ck-toggle" aria-pressed={state.charts} onClick={() => onState({ charts: !state.charts })}>
           <Icon name="chart" size={14} /> <span className="ck-wide">{t('Charts')}</span>
         </button>
@@ -131,7 +137,13 @@ export function RunTable({
         isFiltered ? (
           <Empty
             icon="search"
-            title={isFilterWrong ? t('This filter cannot be read.') : state.lifecycle === 'deleted' ? t('No deleted runs.') : t('No run matches.')}
+            title={
+              isFilterWrong
+                ? t('This filter cannot be read.')
+                : state.lifecycle === 'deleted'
+                  ? t('No deleted runs.')
+                  : t('No run matches.')
+            }
             actions={
               <button type="button" className="ck-btn" onClick={() => onState({ filter: '', lifecycle: 'active' })}>
                 {state.lifecycle === 'deleted' ? t('Back to the runs') : t('Clear the filter')}
@@ -153,7 +165,12 @@ export function RunTable({
           onCompare={onCompare}
         />
       )}
-      <SelectionBar selected={state.selected} actions={actions} onClear={() => onState({ selected: [] })} areDeleted={state.lifecycle === 'deleted'}>
+      <SelectionBar
+        selected={state.selected}
+        actions={actions}
+        onClear={() => onState({ selected: [] })}
+        areDeleted={state.lifecycle === 'deleted'}
+      >
         {pages.total !== null && pages.total > 0 && shownText(pages.total, visible, state, t)}
       </SelectionBar>
     </div>

@@ -33,7 +33,9 @@ export function ColumnChooser({
     ],
     [keys],
   );
-  const found = isOpen ? all.filter((id) => id !== 'name' && !shown.includes(id) && nameOf(id, t).toLowerCase().includes(search.toLowerCase())) : [];
+  const found = isOpen
+    ? all.filter((id) => id !== 'name' && !shown.includes(id) && nameOf(id, t).toLowerCase().includes(search.toLowerCase()))
+    : [];
   const move = (id: string, by: number) => {
     const rest = shown.filter((one) => one !== id);
     const at = Math.max(1, Math.min(rest.length, shown.indexOf(id) + by));
@@ -67,10 +69,20 @@ export function ColumnChooser({
                     <input type="checkbox" checked onChange={() => onChange(shown.filter((one) => one !== id))} />
                     <span title={nameOf(id, t)}>{nameOf(id, t)}</span>
                   </label>
-                  <button type="button" className="ck-icon-btn" aria-label={t('Move {name} left', { name: nameOf(id, t) })} onClick={() => move(id, -1)}>
+                  <button
+                    type="button"
+                    className="ck-icon-btn"
+                    aria-label={t('Move {name} left', { name: nameOf(id, t) })}
+                    onClick={() => move(id, -1)}
+                  >
                     <Icon name="left" size={14} />
                   </button>
-                  <button type="button" className="ck-icon-btn" aria-label={t('Move {name} right', { name: nameOf(id, t) })} onClick={() => move(id, 1)}>
+                  <button
+                    type="button"
+                    className="ck-icon-btn"
+                    aria-label={t('Move {name} right', { name: nameOf(id, t) })}
+                    onClick={() => move(id, 1)}
+                  >
                     <Icon name="right" size={14} />
                   </button>
                 </div>

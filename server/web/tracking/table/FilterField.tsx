@@ -83,7 +83,11 @@ export function FilterField({
         <div className="ck-query-text">
           <div className="ck-query-mirror" ref={mirror} aria-hidden="true">
             {tokenize(text).map((piece) => (
-              <span key={piece.at} data-kind={piece.kind} data-bad={place !== null && piece.at <= place && place < piece.at + piece.text.length ? '' : undefined}>
+              <span
+                key={piece.at}
+                data-kind={piece.kind}
+                data-bad={place !== null && piece.at <= place && place < piece.at + piece.text.length ? '' : undefined}
+              >
                 {piece.text}
               </span>
             ))}
@@ -101,7 +105,7 @@ export function FilterField({
             aria-invalid={issue !== undefined}
             spellCheck={false}
             autoComplete="off"
-            placeholder={placeholder ?? 'metrics.auc > 0.8 and params.model = \'forest\''}
+            placeholder={placeholder ?? "metrics.auc > 0.8 and params.model = 'forest'"}
             value={text}
             onChange={(event) => {
               setText(event.target.value);
@@ -140,7 +144,14 @@ export function FilterField({
         </p>
       )}
       {offers.length > 0 && (
-        <Popover anchor={box} onClose={() => setOpen(false)} label={t('Completions')} role="listbox" takesFocus={false} className="ck-menu ck-completions">
+        <Popover
+          anchor={box}
+          onClose={() => setOpen(false)}
+          label={t('Completions')}
+          role="listbox"
+          takesFocus={false}
+          className="ck-menu ck-completions"
+        >
           <div id={listId}>
             {offers.map((offer, i) => (
               // biome-ignore lint/a11y/useKeyWithClickEvents: the field above has the focus and the keys

@@ -1,14 +1,15 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows and cells of a virtual grid are placed, a table's are not
 import type { Run } from '@cellkeep/schema/tracking';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type MouseEvent, type ReactElement, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useHost, useTranslate } from '../../host.ts';
 import { useRunStyles } from '../../live/shared.ts';
-import { type Column, bestOf } from './columns.ts';
+import { bestOf, type Column } from './columns.ts';
 import { Header } from './Header.tsx';
 import { RunRow } from './RunRow.tsx';
 import { nextSort, type TableState } from './tableState.ts';
-import type { RunPages } from './useRunPages.ts';
 import { useColumnSparks } from './useColumnSparks.ts';
+import type { RunPages } from './useRunPages.ts';
 
 export const ROW = 28; // px
 const AHEAD = 12; // rows drawn beyond what is seen
@@ -42,9 +43,9 @@ export function Grid({ pages, columns, state, onState, onVisible, onOpen, onDele
   const widths = useCallback((column: Column) => state.widths[column.id] ?? column.width, [state.widths]);
   const total = columns.reduce((sum, column) => sum + widths(column), 0);
   const { rowAt } = pages;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rowAt is new on each render; the rows it reads are `loaded`
   const visibleRuns = useMemo(
     () => Array.from({ length: to - from + 1 }, (_, i) => rowAt(from + i)).filter((run): run is Run => run !== undefined),
-    // biome-ignore lint/correctness/useExhaustiveDependencies: rowAt is new on each render; the rows it reads are `loaded`
     [from, to, pages.loaded],
   );
   const sparks = useColumnSparks(visibleRuns, columns);
@@ -92,7 +93,16 @@ export function Grid({ pages, columns, state, onState, onVisible, onOpen, onDele
   const onKeyDown = (event: KeyboardEvent) => {
     const run = rowAt(active);
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW) - 2);
-    const moves: Record<string, number> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: page, PageUp: -page, Home: -active, End: pages.count - 1 - active };
+    const moves: Record<string, number> = {
+      ArrowDown: 1,
+      j: 1,
+      ArrowUp: -1,
+      k: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -active,
+      End: pages.count - 1 - active,
+    };
     const by = moves[event.key];
     if (event.metaKey || event.ctrlKey || event.altKey || event.target !== event.currentTarget) return;
     if (by !== undefined) go(active < 0 ? 0 : active + by, event.shiftKey);

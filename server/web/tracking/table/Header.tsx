@@ -1,3 +1,4 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows and cells of a virtual grid are placed, a table's are not
 import { type PointerEvent, type ReactElement, useRef } from 'react';
 import { useTranslate } from '../../host.ts';
 import type { Column } from './columns.ts';

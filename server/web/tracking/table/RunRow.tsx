@@ -1,12 +1,13 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows and cells of a virtual grid are placed, a table's are not
 import type { Run } from '@cellkeep/schema/tracking';
-import { memo, type MouseEvent, type ReactElement } from 'react';
+import { type MouseEvent, memo, type ReactElement } from 'react';
 import { useHost, useTranslate } from '../../host.ts';
+import { groupThousands } from '../../look/format.ts';
 import type { RunStyle } from '../../look/runColour.ts';
 import { Sparkline } from '../../look/Sparkline.tsx';
 import { StatusText } from '../../look/Status.tsx';
 import { Ago, Took } from '../../look/Time.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
-import { groupThousands } from '../../look/format.ts';
 import { type Column, cellText } from './columns.ts';
 
 export interface RowProps {
@@ -43,7 +44,6 @@ export const RunRow = memo(function RunRow(props: RowProps): ReactElement {
       onClick={() => onActive(index)}
     >
       {columns.map((column, i) => (
-        // biome-ignore lint/a11y/useSemanticElements: rows of a virtual grid are placed, a table's are not
         // biome-ignore lint/a11y/useFocusableInteractive: cells are not stops of the keyboard here, rows are
         <div
           key={column.id}
@@ -68,7 +68,15 @@ export const RunRow = memo(function RunRow(props: RowProps): ReactElement {
   );
 });
 
-function NameCell({ run, style, onSelect }: { run: Run; style: RunStyle | undefined; onSelect: (event: MouseEvent) => void }): ReactElement {
+function NameCell({
+  run,
+  style,
+  onSelect,
+}: {
+  run: Run;
+  style: RunStyle | undefined;
+  onSelect: (event: MouseEvent) => void;
+}): ReactElement {
   const t = useTranslate();
   return (
     <>
@@ -94,7 +102,17 @@ function NameCell({ run, style, onSelect }: { run: Run; style: RunStyle | undefi
   );
 }
 
-function Cell({ run, column, spark, colour }: { run: Run; column: Column; spark: number[] | undefined; colour: string | undefined }): ReactElement | null {
+function Cell({
+  run,
+  column,
+  spark,
+  colour,
+}: {
+  run: Run;
+  column: Column;
+  spark: number[] | undefined;
+  colour: string | undefined;
+}): ReactElement | null {
   const host = useHost();
   const { notebookPath, cellId, executionCount, entrypoint } = run.source;
   switch (column.kind) {

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { useState, useRef } from 'react';
+import { useRef, useState } from 'react';
 import { useHost, useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import { Popover } from '../../look/Popover.tsx';
@@ -68,7 +68,14 @@ export function TagButton({ onTag, label }: { onTag: (key: string, value: string
   };
   return (
     <>
-      <button ref={button} type="button" className={label === '+' ? 'ck-chip ck-chip-btn' : 'ck-btn'} aria-label={t('Add a tag')} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+      <button
+        ref={button}
+        type="button"
+        className={label === '+' ? 'ck-chip ck-chip-btn' : 'ck-btn'}
+        aria-label={t('Add a tag')}
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
         {label === '+' ? <Icon name="plus" size={12} /> : <Icon name="tag" size={14} />} {label === '+' ? t('tag') : t('Tag')}
       </button>
       {isOpen && (
@@ -79,7 +86,14 @@ export function TagButton({ onTag, label }: { onTag: (key: string, value: string
               void submit();
             }}
           >
-            <input ref={field} data-first className="ck-field ck-mono" aria-label={t('Tag: key or key=value')} placeholder="key=value" maxLength={8_000} />
+            <input
+              ref={field}
+              data-first
+              className="ck-field ck-mono"
+              aria-label={t('Tag: key or key=value')}
+              placeholder="key=value"
+              maxLength={8_000}
+            />
             <button type="submit" className="ck-btn ck-primary">
               {t('Add')}
             </button>

@@ -70,10 +70,14 @@ export function complete(filter: string, cursor: number, keys: RunKeys): Complet
   }
   if (last?.kind === 'key') {
     const operators = ['=', '!=', '>', '>=', '<', '<=', 'LIKE', 'ILIKE', 'IN'];
-    return operators.map((one) => offer(one, '', `${one} `)).filter(({ label }) => label.toLowerCase().startsWith(typed.toLowerCase()) && label !== typed);
+    return operators
+      .map((one) => offer(one, '', `${one} `))
+      .filter(({ label }) => label.toLowerCase().startsWith(typed.toLowerCase()) && label !== typed);
   }
   if (last && last.kind !== 'word' && last.text !== '(') {
-    return ['and', 'or'].map((one) => offer(one, '', `${one} `)).filter(({ label }) => label.startsWith(typed.toLowerCase()) && label !== typed);
+    return ['and', 'or']
+      .map((one) => offer(one, '', `${one} `))
+      .filter(({ label }) => label.startsWith(typed.toLowerCase()) && label !== typed);
   }
   const all = [
     ...keys.metrics.map((key) => ['metrics', key] as const),

@@ -24,8 +24,10 @@ export function useColumnSparks(runs: readonly Run[], columns: readonly Column[]
     enabled: metrics.length > 0 && ids.length > 0,
     staleTime: 30_000,
     placeholderData: keepPreviousData,
-    queryFn: async ({ signal }) => (await client.tracking.metrics.history({ runIds: ids, keys: metrics, maxPoints: POINTS }, { signal })).series,
+    queryFn: async ({ signal }) =>
+      (await client.tracking.metrics.history({ runIds: ids, keys: metrics, maxPoints: POINTS }, { signal })).series,
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: metrics is a list made on each render; its words are what counts
   return useMemo(() => {
     const sparks = new Map<string, Map<string, number[]>>(metrics.map((metric) => [metric, new Map()]));
     const byId = new Map(runs.map((run) => [run.id, run]));
@@ -37,6 +39,5 @@ export function useColumnSparks(runs: readonly Run[], columns: readonly Column[]
       sparks.get(key)?.set(runId, shape);
     }
     return sparks;
-    // biome-ignore lint/correctness/useExhaustiveDependencies: metrics is a list made on each render; its words are what counts
   }, [data, runs, metrics.join(' ')]);
 }

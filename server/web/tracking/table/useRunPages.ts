@@ -78,7 +78,8 @@ const NONE: Run[] = [];
 function useJoined(pages: Run[][]): Run[] {
   const held = useRef<{ pages: Run[][]; joined: Run[] }>({ pages: [], joined: NONE });
   const { current } = held;
-  if (pages.length !== current.pages.length || pages.some((page, i) => page !== current.pages[i])) held.current = { pages, joined: pages.flat() };
+  if (pages.length !== current.pages.length || pages.some((page, i) => page !== current.pages[i]))
+    held.current = { pages, joined: pages.flat() };
   return held.current.joined;
 }
 

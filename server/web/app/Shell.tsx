@@ -1,0 +1,106 @@
+import { useQuery } from '@tanstack/react-query';
+import { type ReactElement, type ReactNode, useEffect } from 'react';
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
+import { useMe } from '../access/queries.ts';
+import { SettingsPage } from '../access/SettingsPage.tsx';
+import { useTranslate } from '../host.ts';
+import { keys } from '../live/cache.ts';
+import { Empty } from '../look/states.tsx';
+import { ViewLink } from '../look/ViewLink.tsx';
+import { ComparePage } from '../tracking/ComparePage.tsx';
+import { ExperimentsPage } from '../tracking/ExperimentsPage.tsx';
+import type { Experiment, Run } from '../tracking/queries.ts';
+import { RunPage } from '../tracking/RunPage.tsx';
+import { RunTable } from '../tracking/RunTable.tsx';
+import { Header } from './Header.tsx';
+
+/** Header and page; the addresses are those of `viewPath` (host.ts). */
+export function Shell({ onLogOut }: { onLogOut: () => void }): ReactElement {
+  const t = useTranslate();
+  const me = useMe();
+  return (
+    <>
+      <Header userName={me.data?.user.name ?? ''} onLogOut={onLogOut} />
+      <main className="ck-app-main">
+        <Switch>
+          <Route path="/">
+            <Redirect to="/experiments" replace />
+          </Route>
+          <Route path="/experiments">
+            <Titled title={t('Experiments')}>
+              <ExperimentsPage />
+            </Titled>
+          </Route>
+          <Route path="/experiments/:id">{({ id }) => <ExperimentRoute key={id} id={id} />}</Route>
+          <Route path="/runs/:id/:tab?">{({ id, tab }) => <RunRoute key={id} id={id} tab={tab} />}</Route>
+          <Route path="/compare">
+            <CompareRoute />
+          </Route>
+          <Route path="/settings/:tab?">
+            {({ tab }) => (
+              <Titled title={t('Settings')}>
+                <SettingsPage tab={tab} />
+              </Titled>
+            )}
+          </Route>
+          <Route>
+            <Empty
+              icon="search"
+              title={t('There is no such page.')}
+              actions={
+                <ViewLink to={{ view: 'experiments' }} className="ck-btn">
+                  {t('To the experiments')}
+                </ViewLink>
+              }
+            />
+          </Route>
+        </Switch>
+      </main>
+    </>
+  );
+}
+
+function ExperimentRoute({ id }: { id: string }): ReactElement {
+  const [path, navigate] = useLocation();
+  const search = useSearch();
+  const name = useCached<Experiment>(keys.experiment(id))?.name;
+  return (
+    <Titled title={name}>
+      <RunTable id={id} search={search} onSearch={(next) => navigate(next ? `${path}?${next}` : path, { replace: true })} />
+    </Titled>
+  );
+}
+
+function RunRoute({ id, tab }: { id: string; tab: string | undefined }): ReactElement {
+  const [, navigate] = useLocation();
+  const name = useCached<Run>(keys.run(id))?.name;
+  return (
+    <Titled title={name}>
+      <RunPage id={id} tab={tab} onTab={(next) => navigate(`/runs/${id}/${next}`, { replace: true })} />
+    </Titled>
+  );
+}
+
+function CompareRoute(): ReactElement {
+  const t = useTranslate();
+  const [, navigate] = useLocation();
+  const said = new URLSearchParams(useSearch()).get('runs') ?? '';
+  const runIds = said.split(',').filter((id) => /^[0-9a-f]{32}$/.test(id));
+  return (
+    <Titled title={t('Compare')}>
+      <ComparePage runIds={runIds} onRuns={(next) => navigate(`/compare?runs=${next.join(',')}`, { replace: true })} />
+    </Titled>
+  );
+}
+
+/** What a view below asks for: read from the cache when it comes, never asked for twice. */
+function useCached<T>(queryKey: readonly unknown[]): T | undefined {
+  return useQuery<T>({ queryKey, enabled: false }).data;
+}
+
+function Titled({ title, children }: { title: string | undefined; children: ReactNode }): ReactElement {
+  useEffect(() => {
+    document.title = title ? `${title} · Cellkeep` : 'Cellkeep';
+  }, [title]);
+  return <>{children}</>;
+}
