@@ -38,7 +38,7 @@ export async function administer<T>(options: Options, work: (administration: Adm
     const applied = await migrate(sql);
     const owner = await firstOwner(sql, home, Date.now());
     const blobs = await blobsOnDisk(join(home, 'blobs'));
-    const services: Services = { sql, blobs, live: createLive(), log, now: Date.now, version: VERSION, startedAt: Date.now() };
+    const services: Services = { sql, blobs, live: createLive(log), log, now: Date.now, version: VERSION, startedAt: Date.now() };
     const access = createRouterClient(createAccessRouter(), { context: { ...services, caller: owner.caller, requestId: 'command' } });
     return await work({ home, services, blobs, owner, applied, access });
   } finally {

@@ -49,6 +49,8 @@ export async function blobsOnDisk(folder: string): Promise<DiskBlobStore> {
     },
     async get(digest, range) {
       if (!DIGEST.test(digest)) return null;
+      // Before the file is open: Node's own check comes too late for the file to be closed again.
+      if (range && !(range.start >= 0 && range.end >= range.start)) throw new RangeError(`no range from ${range.start} to ${range.end}`);
       const file = await whereThere(open(pathOf(digest), 'r'));
       if (!file) return null;
       const { size } = await file.stat();
@@ -112,6 +114,7 @@ async function keep(half: string, { size }: StoredBlob, shard: string, path: str
   // Its time says that somebody needs it from now on, so that the collector waits.
   if (there?.size === size && (await whereThere(utimes(path, now, now).then(() => true)))) {
     await unlink(half);
+    await syncFolder(shard); // whoever stored it first may not have come so far yet
     return;
   }
   if ((await mkdir(shard, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(join(shard, '..'));

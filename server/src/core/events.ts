@@ -46,11 +46,15 @@ function digestOf(value: unknown): string | null {
   return value === undefined ? null : createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
-/** JSON with sorted keys and no spaces (RFC 8785 but for its number format, which JSON.stringify shares). */
+/** JSON with sorted keys and no spaces (RFC 8785): the same in any language that checks the chain. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-      : inner,
-  );
+  return write(JSON.parse(JSON.stringify(value)));
+}
+
+/** By hand, because an object of ours would list keys like "10" before all others, whatever their order. */
+function write(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, inner]) => `${JSON.stringify(key)}:${write(inner)}`).join(',')}}`;
 }

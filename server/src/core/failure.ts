@@ -67,10 +67,15 @@ function issuesOf(data: unknown): ValidationIssue[] | null {
 
 /** A zod issue (or any of Standard Schema) as one of ours, its path like "records[3].run.name". */
 export function toIssue(issue: ValidationIssue): Issue {
-  // Of a union, the alternative that came furthest knows best what was meant.
-  const inner = issue.code === 'invalid_union' ? furthest(issue.errors ?? []) : null;
-  const path = [...(issue.path ?? []), ...(inner?.path ?? [])];
-  return { field: fieldOf(path), reason: inner?.message ?? issue.message };
+  if (issue.code === 'invalid_union') {
+    // Of a union, the alternative that came furthest knows best what was meant; where none got inside, all are named.
+    const alternatives = issue.errors ?? [];
+    const inner = furthest(alternatives);
+    if (inner) return toIssue({ ...inner, path: [...(issue.path ?? []), ...(inner.path ?? [])] });
+    const reasons = [...new Set(alternatives.flat().map((alternative) => toIssue(alternative).reason))];
+    if (reasons.length > 0) return { field: fieldOf(issue.path ?? []), reason: reasons.join('; or ') };
+  }
+  return { field: fieldOf(issue.path ?? []), reason: issue.message };
 }
 
 function furthest(alternatives: ValidationIssue[][]): ValidationIssue | null {

@@ -27,7 +27,7 @@ export async function lockHome(home: string): Promise<HomeLock | Holder> {
   const holder: Holder = { pid: process.pid, url: '' };
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    socket.end(JSON.stringify(holder));
+    socket.end(JSON.stringify(holder), () => socket.destroy()); // not waiting for theirs: it would hold up `release`
   });
   server.listen(path);
   try {

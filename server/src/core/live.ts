@@ -2,6 +2,7 @@
  * Live changes inside one server process: a room publishes after its commit, `tracking.watch` subscribes.
  * Publishing never blocks and never throws; a slow subscriber loses events and is told so.
  */
+import type { Logger } from 'pino';
 
 /** One change of a workspace. `topic` names the kind of message ("run", "points", "artifact", "experiment"). */
 export interface LiveMessage {
@@ -22,11 +23,18 @@ export interface Live {
   readonly size: number;
 }
 
-export function createLive(): Live {
+/** @param log hears of a subscriber that throws, which is a fault in it: whoever publishes has committed and must go on */
+export function createLive(log?: Logger): Live {
   const byWorkspace = new Map<string, Set<(message: LiveMessage) => void>>();
   return {
     publish(message) {
-      for (const listener of byWorkspace.get(message.workspaceId) ?? []) listener(message);
+      for (const listener of byWorkspace.get(message.workspaceId) ?? []) {
+        try {
+          listener(message);
+        } catch (error) {
+          log?.error({ err: error, topic: message.topic }, 'a subscriber to live changes failed');
+        }
+      }
     },
     subscribe(workspaceId, listener) {
       const listeners = byWorkspace.get(workspaceId) ?? new Set();
