@@ -19,7 +19,11 @@ const naming =
   (...digests: string[]) =>
   async (asked: string[]) =>
     asked.filter((digest) => digests.includes(digest));
-const left = async () => (await Array.fromAsync(blobs.list())).sort();
+async function left(): Promise<string[]> {
+  const digests: string[] = [];
+  for await (const digest of blobs.list()) digests.push(digest);
+  return digests.sort();
+}
 const tomorrow = () => Date.now() + GRACE + 60_000;
 
 test('what any room names stays, what none names goes', async () => {

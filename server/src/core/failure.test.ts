@@ -56,7 +56,7 @@ describe('what validation found', () => {
 });
 
 describe('what the system and the driver say', () => {
-  test.each([
+  test.each<[name: string, error: unknown, code: string, status: number]>([
     ['a full disk', system('ENOSPC'), 'INSUFFICIENT_STORAGE', 507],
     ['a used-up quota', system('EDQUOT'), 'INSUFFICIENT_STORAGE', 507],
     ['a full disk under Postgres', system('53100'), 'INSUFFICIENT_STORAGE', 507],
@@ -66,7 +66,7 @@ describe('what the system and the driver say', () => {
     ['a deadlock', system('40P01'), 'SERVICE_UNAVAILABLE', 503],
     ['a serialization failure', system('40001'), 'SERVICE_UNAVAILABLE', 503],
     ...['ECONNREFUSED', 'ECONNRESET', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECT_TIMEOUT', '57P01', '57P03', '53300'].map(
-      (code) => [`a database that is away (${code})`, system(code), 'SERVICE_UNAVAILABLE', 503] as const,
+      (code) => [`a database that is away (${code})`, system(code), 'SERVICE_UNAVAILABLE', 503] satisfies [string, unknown, string, number],
     ),
     ['a socket that is not there', system('ENOENT', { syscall: 'connect' }), 'SERVICE_UNAVAILABLE', 503],
     ['a file that is not there', system('ENOENT', { syscall: 'open' }), 'INTERNAL_SERVER_ERROR', 500],
