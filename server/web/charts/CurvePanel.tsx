@@ -7,6 +7,7 @@ import { type Translate, useTranslate } from '../host.ts';
 import { useRunStyles, useShared } from '../live/shared.ts';
 import { groupThousands, unitOf } from '../look/format.ts';
 import { Icon } from '../look/icons.tsx';
+import type { RunStyle } from '../look/runColour.ts';
 import { useTheme } from '../look/useTheme.ts';
 import { useVisible } from '../look/useVisible.ts';
 import { drawCurves, type Summary } from './drawCurves.ts';
@@ -41,6 +42,9 @@ export function CurvePanel({
   syncKey = null,
   small = false,
   highlight = null,
+  styles: given,
+  zoom: shared,
+  onZoom,
 }: {
   metric: string;
   runs: readonly CurveRun[];
@@ -49,26 +53,34 @@ export function CurvePanel({
   syncKey?: string | null;
   small?: boolean;
   highlight?: string | null;
+  /** Absent: the runs of this panel agree among themselves. Several panels of one comparison are given the same. */
+  styles?: ReadonlyMap<string, RunStyle>;
+  /** The part of x that is shown, where several panels share it; absent: the panel keeps its own. */
+  zoom?: [number, number] | null;
+  onZoom?: (zoom: [number, number] | null) => void;
 }): ReactElement {
   const t = useTranslate();
   const { points } = useShared();
-  const styles = useRunStyles(useMemo(() => runs.map(({ id }) => id), [runs]));
+  const own = useRunStyles(useMemo(() => (given ? [] : runs.map(({ id }) => id)), [given, runs]));
+  const styles = given ?? own;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
   const drawn = useRef<readonly Curve[]>([]);
   const [tooltip, setTooltip] = useState<TooltipAt | null>(null);
   const [summary, setSummary] = useState<Summary>({ state: 'loading', shown: 0, total: 0 });
-  const [zoom, setZoom] = useState<[number, number] | null>(null);
+  const [ownZoom, setOwnZoom] = useState<[number, number] | null>(null);
+  const zoom = shared === undefined ? ownZoom : shared;
+  const setZoom = onZoom ?? setOwnZoom;
   const isVisible = useVisible(box);
   const theme = useTheme();
   const maxPoints = Math.max(300, Math.min(2_000, Math.floor(BUDGET / Math.max(1, runs.length))));
   const finer = useZoomed(metric, runs, look.xAxis === 'step' ? zoom : null, maxPoints);
   const { xAxis, log, smoothing } = look;
-  const latest = useRef({ runs, styles, finer, smoothing, zoom });
-  latest.current = { runs, styles, finer, smoothing, zoom };
+  const latest = useRef({ runs, styles, finer, smoothing, zoom, setZoom });
+  latest.current = { runs, styles, finer, smoothing, zoom, setZoom };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another axis has another unit: what was zoomed means nothing on it
-  useEffect(() => setZoom(null), [xAxis]);
+  useEffect(() => setOwnZoom(null), [xAxis]);
 
   const draw = useRef<() => void>(() => undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a plot reads the theme's colours when it is made
@@ -79,12 +91,12 @@ export function CurvePanel({
     const made = createPlot(
       element,
       { xAxis, log, syncKey, format: unitOf(metric), small },
-      { onZoom: setZoom, onCursor: (x, left, top) => setTooltip(x === null ? null : { x, left, top }) },
+      { onZoom: (range) => latest.current.setZoom(range), onCursor: (x, left, top) => setTooltip(x === null ? null : { x, left, top }) },
       { width: width(), height },
     );
     plot.current = made;
     draw.current = () => {
-      const { zoom: range, ...input } = latest.current;
+      const { zoom: range, setZoom: _, ...input } = latest.current;
       const found = drawCurves({ ...input, metric, points, xAxis, log, buckets: Math.max(200, width()) });
       drawn.current = found.curves;
       made.show(range);

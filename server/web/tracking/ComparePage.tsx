@@ -1,5 +1,185 @@
-import type { ReactElement } from 'react';
+/** Several runs side by side: what was different in them, what came of it, their curves in one picture. */
+import { type ReactElement, useCallback, useMemo, useRef, useState } from 'react';
+import { useHost, useTranslate } from '../host.ts';
+import { useRunStyles, useWatch } from '../live/shared.ts';
+import { Icon } from '../look/icons.tsx';
+import { type KeyHint, KeysHelp } from '../look/Keys.tsx';
+import { Empty, ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
+import { Chips } from './compare/Chips.tsx';
+import { CompareCurves } from './compare/CompareCurves.tsx';
+import { MetricTable } from './compare/MetricTable.tsx';
+import { ParamTable } from './compare/ParamTable.tsx';
+import { RunPicker, RunPickerList } from './compare/RunPicker.tsx';
+import { useRuns } from './queries.ts';
 
-export function ComparePage(_: { runIds: string[]; onRuns?: (runIds: string[]) => void }): ReactElement | null {
-  return null;
+/** Beyond this neither colours nor columns tell runs apart. */
+const MOST_RUNS = 200;
+
+export function ComparePage({
+  runIds: said,
+  onRuns,
+}: {
+  runIds: string[];
+  /** Told of the runs that are compared, in their order; absent: the page keeps them itself. */
+  onRuns?: (runIds: string[]) => void;
+}): ReactElement {
+  const t = useTranslate();
+  const page = useRef<HTMLDivElement>(null);
+  const joined = said.join(',');
+  const [own, setOwn] = useState({ said: joined, runIds: said });
+  // Other runs were asked for from outside: what was removed here before belongs to the ones before.
+  if (own.said !== joined) setOwn({ said: joined, runIds: said });
+  const wanted = onRuns ? said : own.runIds;
+  const runIds = useMemo(() => [...new Set(wanted)].slice(0, MOST_RUNS), [wanted]);
+  const setRuns = (next: string[]) => (onRuns ? onRuns(next) : setOwn({ said: joined, runIds: next }));
+  const add = (ids: string[]) => setRuns([...runIds, ...ids]);
+
+  const { runs, isLoading, missing, error, refetch } = useRuns(runIds);
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [highlight, setHighlight] = useState<string | null>(null);
+  const shown = useMemo(() => runs.filter(({ id }) => !hidden.has(id)), [runs, hidden]);
+  const styles = useRunStyles(runIds);
+  const watched = useMemo(() => [...runIds].sort(), [runIds]);
+  useWatch(runs.length > 0 ? { runIds: watched, points: true } : null);
+  const onHide = useCallback(
+    (id: string, only: boolean) => {
+      setHidden((before) => {
+        if (only) return new Set(before.size === runIds.length - 1 && !before.has(id) ? [] : runIds.filter((one) => one !== id));
+        const next = new Set(before);
+        if (!next.delete(id)) next.add(id);
+        return next;
+      });
+    },
+    [runIds],
+  );
+
+  if (runIds.length === 0) return <ChooseRuns onChoose={add} />;
+  if (runs.length === 0 && error) return <ErrorState error={error} onRetry={refetch} />;
+  return (
+    <div ref={page} className="ck-page ck-compare-page">
+      <OfflineBanner />
+      <header className="ck-compare-head">
+        <h1>{t('Compare')}</h1>
+        <span className="ck-dim">
+          {t(runIds.length === 1 ? '{n} run' : '{n} runs', { n: runIds.length })}
+          {hidden.size > 0 && ` · ${t('{n} hidden', { n: runs.length - shown.length })}`}
+          {wanted.length > MOST_RUNS && ` · ${t('the first {n} of {total}', { n: MOST_RUNS, total: wanted.length })}`}
+        </span>
+        <span className="ck-grow" />
+        {hidden.size > 0 && (
+          <button type="button" className="ck-btn ck-quiet" onClick={() => setHidden(new Set())}>
+            <Icon name="eye" size={14} /> {t('Show all')}
+          </button>
+        )}
+        <AddButton runIds={runIds} experimentIds={[...new Set(runs.map(({ experimentId }) => experimentId))]} onChoose={add} />
+        <KeysHelp keys={keyHints(t)} scope={page} />
+      </header>
+      <Chips
+        runIds={runIds}
+        runs={runs}
+        styles={styles}
+        hidden={hidden}
+        missing={missing}
+        onHide={onHide}
+        onOrder={setRuns}
+        onRemove={(id) => setRuns(runIds.filter((one) => one !== id))}
+        onHighlight={setHighlight}
+      />
+      {missing.length > 0 && (
+        <p className="ck-run-note ck-warned" role="status">
+          <Icon name="warn" size={14} />
+          <span className="ck-grow">
+            {t(missing.length === 1 ? '{n} run is not in this workspace.' : '{n} runs are not in this workspace.', { n: missing.length })}
+          </span>
+          <button type="button" className="ck-btn ck-small" onClick={() => setRuns(runIds.filter((id) => !missing.includes(id)))}>
+            {t(missing.length === 1 ? 'Take it out' : 'Take them out')}
+          </button>
+        </p>
+      )}
+      {runs.length === 0 ? (
+        isLoading ? (
+          <Skeleton rows={12} />
+        ) : null
+      ) : (
+        <div className="ck-compare-body">
+          {runs.length === 1 && runIds.length === 1 && (
+            <p className="ck-run-note" role="status">
+              <Icon name="compare" size={14} /> {t('Only one run: add others to see what is different.')}
+            </p>
+          )}
+          {shown.length === 0 ? (
+            <Empty icon="eyeOff" title={t('All runs are hidden')} />
+          ) : (
+            <>
+              <ParamTable runs={shown} styles={styles} highlight={highlight} />
+              <MetricTable runs={shown} styles={styles} highlight={highlight} />
+              <CompareCurves runs={shown} styles={styles} highlight={highlight} />
+            </>
+          )}
+        </div>
+      )}
+    </div>
+  );
 }
+
+function AddButton({
+  runIds,
+  experimentIds,
+  onChoose,
+}: {
+  runIds: string[];
+  experimentIds: string[];
+  onChoose: (ids: string[]) => void;
+}): ReactElement {
+  const t = useTranslate();
+  const [isOpen, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  return (
+    <>
+      <button ref={button} type="button" className="ck-btn" aria-haspopup="dialog" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        <Icon name="plus" size={14} /> {t('Add runs')}
+      </button>
+      {isOpen && (
+        <RunPicker
+          anchor={button}
+          experimentIds={experimentIds.length > 0 ? experimentIds : undefined}
+          chosen={runIds}
+          action={t('Add')}
+          onClose={() => setOpen(false)}
+          onChoose={onChoose}
+        />
+      )}
+    </>
+  );
+}
+
+/** Nothing to compare yet: the runs to choose from are here, not somewhere else. */
+function ChooseRuns({ onChoose }: { onChoose: (ids: string[]) => void }): ReactElement {
+  const t = useTranslate();
+  const host = useHost();
+  return (
+    <div className="ck-page ck-compare-page">
+      <OfflineBanner />
+      <Empty icon="compare" title={t('Which runs?')}>
+        <p>{t('Choose two or more here, or select them in the table of an experiment and press c.')}</p>
+        <div className="ck-card ck-compare-choose">
+          <RunPickerList chosen={[]} action={t('Compare')} onChoose={onChoose} />
+        </div>
+        <p>
+          <button type="button" className="ck-link" onClick={() => host.navigate({ view: 'experiments' })}>
+            {t('All experiments')}
+          </button>
+        </p>
+      </Empty>
+    </div>
+  );
+}
+
+const keyHints = (t: ReturnType<typeof useTranslate>): KeyHint[] => [
+  ['← →', t('go from run to run, on the chips')],
+  ['Alt+← Alt+→', t('move the run')],
+  ['Space', t('hide or show the run; with Shift only it')],
+  ['Enter', t('open the run')],
+  ['Del', t('take the run out')],
+  ['?', t('show these keys')],
+];

@@ -9,8 +9,20 @@ export function useRun(id: string) {
   return useQuery({ queryKey: keys.run(id), queryFn: ({ signal }) => client.tracking.runs.get({ id }, { signal }) });
 }
 
+/** The server answered that there is no such thing, or that nothing can have such an id. */
+export function isMissing(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
+  return code === 'NOT_FOUND' || code === 'BAD_REQUEST';
+}
+
 /** Several runs by id, in that order; one that is gone is left out and counted. */
-export function useRuns(ids: readonly string[]): { runs: Run[]; isLoading: boolean; missing: string[]; error: unknown; refetch: () => void } {
+export function useRuns(ids: readonly string[]): {
+  runs: Run[];
+  isLoading: boolean;
+  missing: string[];
+  error: unknown;
+  refetch: () => void;
+} {
   const client = useClient();
   return useQueries({
     queries: ids.map((id) => ({
@@ -20,8 +32,8 @@ export function useRuns(ids: readonly string[]): { runs: Run[]; isLoading: boole
     combine: (answers) => ({
       runs: answers.flatMap(({ data }) => (data ? [data] : [])),
       isLoading: answers.some(({ isLoading }) => isLoading),
-      missing: ids.filter((_, i) => answers[i]?.isError && !answers[i]?.data),
-      error: answers.find(({ error }) => error)?.error ?? null,
+      missing: ids.filter((_, i) => isMissing(answers[i]?.error)),
+      error: answers.find(({ error }) => error && !isMissing(error))?.error ?? null,
       refetch: () => {
         for (const answer of answers) if (answer.isError) void answer.refetch();
       },

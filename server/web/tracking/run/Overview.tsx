@@ -1,0 +1,104 @@
+import type { Run } from '@cellkeep/schema/tracking';
+import type { ReactElement, ReactNode } from 'react';
+import { CurvePanel, type CurveRun } from '../../charts/CurvePanel.tsx';
+import { useTranslate } from '../../host.ts';
+import { Markdown } from '../../look/Markdown.tsx';
+import { ownMetrics } from '../queries.ts';
+import type { RunActions } from '../runActions.ts';
+import { Changes } from './Changes.tsx';
+import { Children } from './Children.tsx';
+import { Failure } from './Failure.tsx';
+import { Params } from './Params.tsx';
+import { Results } from './Results.tsx';
+import { Source } from './Source.tsx';
+import { TagList } from './TagList.tsx';
+import type { RunTab } from './tabs.ts';
+
+const FIRST_CURVES = 3;
+
+/** The whole run in one screen. */
+export function Overview({
+  run,
+  runs,
+  runsWithin,
+  actions,
+  onTab,
+}: {
+  run: Run;
+  runs: readonly CurveRun[];
+  runsWithin: readonly Run[];
+  actions: RunActions;
+  onTab: (tab: RunTab) => void;
+}): ReactElement {
+  const t = useTranslate();
+  // A metric of one point has no curve; its number stands in the results.
+  const curves = ownMetrics(run)
+    .filter((key) => (run.metrics[key]?.count ?? 0) > 1)
+    .slice(0, FIRST_CURVES);
+  return (
+    <div className="ck-run-overview">
+      {run.error && <Failure error={run.error} onCode={() => onTab('code')} />}
+      {curves.length > 0 && (
+        <section className="ck-run-strip" aria-label={t('First curves')} data-n={curves.length}>
+          {curves.map((metric) => (
+            <div key={metric} className="ck-card">
+              <CurvePanel metric={metric} runs={runs} height={130} syncKey={`overview ${run.id}`} />
+            </div>
+          ))}
+        </section>
+      )}
+      <div className="ck-run-columns">
+        <div>
+          <Results run={run} />
+          <Changes run={run} />
+          {run.childCount > 0 && <Children run={run} runsWithin={runsWithin} />}
+        </div>
+        <div>
+          <Params params={run.params} />
+          <TagList run={run} actions={actions} />
+          <Source run={run} />
+          {run.notes && (
+            <Section
+              title={t('Notes')}
+              aside={
+                <button type="button" className="ck-btn ck-quiet ck-small" onClick={() => onTab('notes')}>
+                  {t('Edit')}
+                </button>
+              }
+            >
+              <div className="ck-run-excerpt">
+                <Markdown source={run.notes} />
+              </div>
+            </Section>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+export function Section({
+  title,
+  count,
+  aside,
+  children,
+}: {
+  title: string;
+  count?: number;
+  aside?: ReactNode;
+  children: ReactNode;
+}): ReactElement {
+  return (
+    <section className="ck-card ck-run-section" aria-label={title}>
+      <header>
+        <h2>
+          {title}
+          {count !== undefined && count > 0 && <span className="ck-tab-count">{count}</span>}
+        </h2>
+        <span className="ck-grow" />
+        {aside}
+      </header>
+      {children}
+    </section>
+  );
+}
