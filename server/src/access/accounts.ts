@@ -29,7 +29,9 @@ export interface Accounts {
 export async function createAccounts(sql: Sql, now: () => number): Promise<Accounts> {
   const remembered = new Map<string, { caller: Caller; until: number }>();
   const listeners = new Set<() => void>();
+  let changes = 0;
   const forget = () => {
+    changes += 1;
     remembered.clear();
     for (const listener of listeners) listener();
   };
@@ -40,9 +42,11 @@ export async function createAccounts(sql: Sql, now: () => number): Promise<Accou
       const key = `${via}:${hash.toString('base64')}`;
       const known = remembered.get(key);
       if (known && known.until > now()) return known.caller;
+      const asked = changes;
       const found = via === 'token' ? await ofToken(sql, hash, now()) : await ofSession(sql, hash, now());
       remembered.delete(key);
       if (!found) return null;
+      if (asked !== changes) return found.caller; // read before a change, perhaps: true now, but not to be remembered
       if (remembered.size >= MOST_REMEMBERED) remembered.clear();
       remembered.set(key, { caller: found.caller, until: Math.min(now() + REMEMBERED, found.until) });
       return found.caller;
@@ -88,7 +92,8 @@ async function ofToken(sql: Sql, hash: Buffer, now: number): Promise<Found> {
 
 async function ofSession(sql: Sql, hash: Buffer, now: number): Promise<Found> {
   const [row] = await sql<Row[]>`
-    select u.id as "userId", u.name as "userName", u.workspace_id as "workspaceId", u.role, s.expires_at as "expiresAt"
+    select u.id as "userId", u.name as "userName", u.workspace_id as "workspaceId", u.role,
+      least(s.expires_at, t.expires_at) as "expiresAt"
     from login_sessions s join users u on u.id = s.user_id left join tokens t on t.id = s.token_id
     where s.hash = ${hash} and not u.disabled and s.expires_at > ${new Date(now)}
       and (t.expires_at is null or t.expires_at > ${new Date(now)})`;

@@ -26,17 +26,22 @@ export function createLoginLink(): LoginLink {
   return { secret, fits: (given) => sameHash(hashOf(given), hash) };
 }
 
-/** Opens a session; `token` is the one that it was opened with and ends with, null for the login link. */
-export async function openSession(sql: Sql, caller: Caller, token: string | null, now: number): Promise<OpenedSession> {
+/**
+ * Opens a session; `token` is the one that it was opened with and ends with, null for the login link.
+ * @returns null where that token has just been revoked
+ */
+export async function openSession(sql: Sql, caller: Caller, token: string | null, now: number): Promise<OpenedSession | null> {
   const secret = newSecret();
   const expiresAt = now + LIFETIME;
-  await sql.begin(async (tx) => {
+  const isOpen = await sql.begin(async (tx) => {
     await tx`delete from login_sessions where expires_at <= ${new Date(now)}`;
+    const [opener] = token === null ? [] : await tx<{ id: string }[]>`select id from tokens where hash = ${hashOf(token)} for key share`;
+    if (token !== null && !opener) return false; // without it the session would outlive what it was opened with
     await tx`insert into login_sessions (hash, workspace_id, user_id, token_id, created_at, expires_at)
-      values (${hashOf(secret)}, ${caller.workspaceId}, ${caller.userId},
-        (select id from tokens where hash = ${token === null ? null : hashOf(token)}), ${new Date(now)}, ${new Date(expiresAt)})`;
+      values (${hashOf(secret)}, ${caller.workspaceId}, ${caller.userId}, ${opener?.id ?? null}, ${new Date(now)}, ${new Date(expiresAt)})`;
+    return true;
   });
-  return { secret, csrf: csrfOf(secret), expiresAt };
+  return isOpen ? { secret, csrf: csrfOf(secret), expiresAt } : null;
 }
 
 export async function closeSession(sql: Sql, secret: string): Promise<void> {

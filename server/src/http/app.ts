@@ -4,7 +4,7 @@ import type { Accounts } from '../access/index.ts';
 import type { Services } from '../core/context.ts';
 import type { Metrics } from '../core/metrics.ts';
 import { apiDocument } from './apiDocument.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, endWhenRevoked } from './authenticate.ts';
 import { errorAnswer, noSuchPath } from './errorAnswer.ts';
 import { healthRoutes } from './healthRoutes.ts';
 import { bodyErrors, jsonBody } from './jsonBody.ts';
@@ -46,7 +46,7 @@ export function createApp({
   app.use(requestLog(log, metrics.requestSeconds), securityHeaders);
   app.use(healthRoutes(sql, metrics, authenticated, isStopping));
   app.use(`${API}/session`, sessionRoutes(session));
-  app.use(API, apiDocument(authenticated), authenticated);
+  app.use(API, apiDocument(authenticated), authenticated, endWhenRevoked(accounts));
   for (const router of raw) app.use(API, router);
   app.use(API, jsonBody, httpOperations(operations, services));
   app.use(webPages(webRoot));

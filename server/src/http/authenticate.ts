@@ -1,7 +1,7 @@
 /**
  * Finds the caller of a request: `Authorization: Bearer`, `Authorization: Basic` with the token as password, or the session cookie.
  * A browser adds the cookie by itself, also to a request that a foreign page makes, so a change made with it must come from a page of
- * ours (Origin) and repeat the session's own word (x-csrf-token).
+ * ours (Origin) and repeat the session's own word (x-csrf-token). A proxy may add a token as blindly: no foreign page changes anything.
  */
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler, Response } from 'express';
@@ -19,8 +19,30 @@ export function authenticate(accounts: Accounts): RequestHandler {
     const credential = credentialOf(request);
     const caller = credential && (await accounts.callerOf(credential));
     if (!credential || !caller) throw unauthorized(credential);
-    if (credential.via === 'session' && !SAFE.has(request.method)) requireOwnPage(request, credential.secret);
+    if (!SAFE.has(request.method)) requireOwnPage(request, credential);
     response.locals.caller = caller;
+    response.locals.credential = credential;
+    next();
+  };
+}
+
+/**
+ * Ends answers that go on for long (event streams, large files) as soon as their caller may no longer have them.
+ * For routes behind `authenticate`.
+ */
+export function endWhenRevoked(accounts: Accounts): RequestHandler {
+  const open = new Map<Response, Credential>();
+  accounts.onChange(() => {
+    for (const [response, credential] of open) {
+      accounts.callerOf(credential).then(
+        (caller) => caller ?? response.destroy(),
+        () => {}, // the database is away: decide with the next change
+      );
+    }
+  });
+  return (_request, response, next) => {
+    open.set(response, response.locals.credential as Credential);
+    response.once('close', () => open.delete(response));
     next();
   };
 }
@@ -56,11 +78,12 @@ export function cookieOf(header: string | undefined, name: string): string | nul
   return null;
 }
 
-function requireOwnPage(request: IncomingMessage, sessionSecret: string): void {
-  if (isOwnOrigin(request) !== true) {
+function requireOwnPage(request: IncomingMessage, { via, secret }: Credential): void {
+  const own = isOwnOrigin(request);
+  if (own === false || (own === null && via === 'session')) {
     throw failure('FORBIDDEN', { field: 'origin', reason: 'this page is none of the server', remedy: 'scripts use a token, not a cookie' });
   }
-  if (request.headers['x-csrf-token'] !== csrfOf(sessionSecret)) {
+  if (via === 'session' && request.headers['x-csrf-token'] !== csrfOf(secret)) {
     const reason = `x-csrf-token is not the value of the cookie ${CSRF_COOKIE}`;
     throw failure('FORBIDDEN', { field: 'x-csrf-token', reason, remedy: 'load the page again' });
   }

@@ -20,6 +20,8 @@ export const jsonBody: RequestHandler = (request, response, next) => {
 interface BodyError {
   type?: string;
   body?: unknown;
+  /** bytes */
+  limit?: number;
   message: string;
 }
 
@@ -29,7 +31,13 @@ export const bodyErrors: ErrorRequestHandler = (error: BodyError, request, respo
   if (type === 'entity.too.large') {
     response.setHeader('connection', 'close'); // the rest of it is not read
     const remedy = 'send it in several requests';
-    return next(failure('PAYLOAD_TOO_LARGE', { field: '', reason: `a JSON body has at most ${limits.jsonBody} bytes`, remedy }, error));
+    return next(
+      failure(
+        'PAYLOAD_TOO_LARGE',
+        { field: '', reason: `a JSON body has at most ${error.limit ?? limits.jsonBody} bytes here`, remedy },
+        error,
+      ),
+    );
   }
   if (type === 'entity.parse.failed') {
     const { line, column } = jsonErrorAt(String(error.body ?? ''));

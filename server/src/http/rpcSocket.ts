@@ -65,6 +65,7 @@ export function rpcSockets(
     for (const [socket, credential] of open) void closeIfRevoked(socket, credential);
   });
 
+  /** Closes it where the token or session is no longer valid. */
   async function closeIfRevoked(socket: WebSocket, credential: Credential): Promise<void> {
     const caller = await accounts.callerOf(credential).catch(() => 'unknown'); // the database is away: decide later
     if (caller === null) cut(socket, CLOSE.revoked, `this ${credential.via} was revoked or has expired`);
@@ -74,6 +75,7 @@ export function rpcSockets(
     const log = services.log.child({ requestId });
     let requests = 0;
     let answered = true;
+    let waitedBefore = 0;
     open.set(socket, credential);
     metrics.webSockets.set(open.size);
 
@@ -82,7 +84,13 @@ export function rpcSockets(
         cut(socket, CLOSE.tooSlow, 'this client does not read what it asked for');
         return Promise.reject(new Error('cut off'));
       }
-      return new Promise<void>((resolve, reject) => socket.send(message as string, (error) => (error ? reject(error) : resolve())));
+      return new Promise<void>((resolve, reject) => {
+        socket.send(message as string, (error) => {
+          flow();
+          if (error) reject(error);
+          else resolve();
+        });
+      });
     });
 
     const flow = () => {
@@ -118,9 +126,14 @@ export function rpcSockets(
       answered = true;
     });
     const heart = setInterval(() => {
-      if (!answered) {
-        const reason = socket.bufferedAmount > 0 ? 'this client does not read what it asked for' : 'this client answers no pings';
-        log.info({ waiting: socket.bufferedAmount }, reason);
+      void closeIfRevoked(socket, credential); // it may have expired, which nobody announces
+      const waiting = socket.bufferedAmount;
+      // Pongs are not read while too many requests are under way, and come late where the line is slow and full.
+      const isReading = answered || requests >= MOST_REQUESTS || waiting < waitedBefore;
+      waitedBefore = waiting;
+      if (!isReading) {
+        const reason = waiting > 0 ? 'this client does not read what it asked for' : 'this client answers no pings';
+        log.info({ waiting }, reason);
         return cut(socket, CLOSE.tooSlow, reason);
       }
       answered = false;
@@ -184,7 +197,8 @@ function refuse(socket: Duplex, error: unknown): void {
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(body)}`,
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Not waiting for its end of the connection: one that keeps it open would keep the server from stopping.
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
 /** Says why, and ends it even where the client does not read that. */

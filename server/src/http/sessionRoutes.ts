@@ -37,8 +37,9 @@ export function sessionRoutes({ services, accounts, link, owner }: SessionDoor):
     const { data } = parsed;
     const token = 'token' in data ? data.token : null;
     const caller = 'token' in data ? await accounts.callerOf({ via: 'token', secret: data.token }) : link.fits(data.login) ? owner : null;
-    if (!caller) throw failure('UNAUTHORIZED', refused(token !== null));
-    const { secret, csrf, expiresAt } = await openSession(services.sql, caller, token, services.now());
+    const opened = caller && (await openSession(services.sql, caller, token, services.now()));
+    if (!caller || !opened) throw failure('UNAUTHORIZED', refused(token !== null));
+    const { secret, csrf, expiresAt } = opened;
     setCookie(request, response, SESSION_COOKIE, secret, expiresAt, true);
     setCookie(request, response, CSRF_COOKIE, csrf, expiresAt, false);
     response.status(201).json({ user: caller.userName, csrf });
