@@ -54,7 +54,12 @@ export function ConnectionDot({ withWord = false }: { withWord?: boolean }): Rea
   );
 }
 
-function bridgeText(bridge: 'absent' | 'online' | 'offline' | 'unconfigured', waiting: number, t: ReturnType<typeof useTranslate>): string {
+/** What a kernel's bridge is doing, as the end of a sentence about the kernel. */
+export function bridgeText(
+  bridge: 'absent' | 'online' | 'offline' | 'unconfigured',
+  waiting: number,
+  t: ReturnType<typeof useTranslate>,
+): string {
   switch (bridge) {
     case 'online':
       return waiting > 0 ? t('connected, {n} records on their way', { n: waiting }) : t('connected');
