@@ -1,0 +1,59 @@
+/**
+ * Artifacts as bytes: `PUT`, `GET` and `HEAD /runs/:runId/artifacts/files/<path>`. Bodies are streamed between socket and blob, so memory
+ * does not grow with their size. What people store is hostile until proven otherwise: it is handed out so that no browser runs it.
+ */
+import { artifactKind } from '@cellkeep/schema/tracking';
+import { type Request, type Response, Router } from 'express';
+import { requireRole } from '../access/index.ts';
+import type { CallContext, Caller, Services } from '../core/context.ts';
+import { accepted, type FileOfRun, fileOfRun, isFileOfRun } from './artifactPath.ts';
+import { logArtifact, requireArtifact, requireRun } from './artifacts.ts';
+import { guessMediaType, mediaTypeOf } from './mediaType.ts';
+import { receiveBody, skipBody, WentAway, wantedDigest } from './receiveBody.ts';
+import { sendArtifact } from './sendArtifact.ts';
+
+export interface ArtifactRoutesOptions {
+  services: Services;
+  /** Who sent the request that this answers; called after authentication. */
+  callerOf: (response: Response) => Caller;
+}
+
+/** Mounted below /api/v1, after authentication and before any body is read. */
+export function artifactRoutes({ services, callerOf }: ArtifactRoutesOptions): Router {
+  const router = Router();
+  // No pattern of Express: it would decode the path, and what `%2f` and `%2e` were could no longer be told.
+  router.use(async (request, response, next) => {
+    const { method } = request;
+    if (method !== 'PUT' && method !== 'GET' && method !== 'HEAD') return next();
+    if (!isFileOfRun(request.path)) return next();
+    const context: CallContext = { ...services, caller: callerOf(response), requestId: String(response.locals.requestId) };
+    try {
+      const file = fileOfRun(request.path);
+      await (method === 'PUT' ? receive(context, file, request, response) : hand(context, file, request, response));
+    } catch (error) {
+      if (error instanceof WentAway) return void response.status(400).destroy();
+      // Whoever is still sending reads the answer only afterwards, and never where the connection is cut under it.
+      await skipBody(request);
+      next(error);
+    }
+  });
+  return router;
+}
+
+/** Everything that can be refused is refused before the body is read. */
+async function receive(context: CallContext, { runId, path }: FileOfRun, request: Request, response: Response): Promise<void> {
+  const { headers, query } = request;
+  const kind = accepted('kind', artifactKind.default('file'), query.kind);
+  const wanted = wantedDigest(headers);
+  requireRole(context, 'editor');
+  await requireRun(context.sql, context.caller.workspaceId, runId);
+  const { digest, size } = await receiveBody(context.blobs, request, wanted);
+  const mediaType = mediaTypeOf(headers['content-type']) ?? guessMediaType(path);
+  const { artifact, isNew } = await logArtifact(context, { runId, path, kind, size, digest, mediaType });
+  response.status(isNew ? 201 : 200).json(artifact);
+}
+
+async function hand(context: CallContext, file: FileOfRun, request: Request, response: Response): Promise<void> {
+  const artifact = await requireArtifact(context.sql, context.caller.workspaceId, file);
+  await sendArtifact(context.blobs, artifact, request, response);
+}

@@ -1,0 +1,160 @@
+/**
+ * Artifacts of runs: a row names a path of the run and the digest of a blob. A path holds one artifact, its newest; what it held before
+ * stays in the events and in the lineage, its bytes until the collector finds that nothing names them.
+ */
+import type { Artifact } from '@cellkeep/schema/tracking';
+import type { Sql } from 'postgres';
+import { requireRole } from '../access/index.ts';
+import type { FindReferences } from '../core/collectBlobs.ts';
+import type { CallContext, Db } from '../core/context.ts';
+import { cursorOf, readCursor } from '../core/cursor.ts';
+import { appendEvent } from '../core/events.ts';
+import { failure } from '../core/failure.ts';
+import { addEdges } from '../core/lineage.ts';
+
+export type NewArtifact = Omit<Artifact, 'createdAt'>;
+
+type Row = Omit<Artifact, 'runId' | 'size' | 'createdAt'> & { size: string; createdAt: Date };
+
+const artifactOf = (runId: string, { path, kind, size, digest, mediaType, createdAt }: Row): Artifact => ({
+  ...{ runId, path, kind, size: Number(size), digest, mediaType },
+  createdAt: createdAt.getTime(),
+});
+
+export interface RunOfArtifact {
+  experimentId: string;
+  notebookId: string | null;
+}
+
+/** A deleted run counts too: it can be restored, and until then its kernel may still be sending. */
+export async function requireRun(db: Db, workspaceId: string, runId: string): Promise<void> {
+  const found = await db`select from runs where id = ${runId} and workspace_id = ${workspaceId}`;
+  if (found.length === 0) throw noRun(runId);
+}
+
+const noRun = (runId: string) => failure('NOT_FOUND', { field: 'runId', reason: `no run ${runId}` });
+
+/** Ordered by path, byte by byte, so that a page's end does not move with the collation of the database. */
+export async function listArtifacts(
+  db: Db,
+  workspaceId: string,
+  { runId, prefix, limit, cursor }: { runId: string; prefix: string; limit: number; cursor?: string },
+): Promise<{ artifacts: Artifact[]; nextCursor: string | null }> {
+  await requireRun(db, workspaceId, runId);
+  const [after = null] = cursor === undefined ? [] : readCursor(cursor, ['string']);
+  const rows = await db<Row[]>`
+    select path, kind, size, digest, media_type as "mediaType", created_at as "createdAt" from artifacts
+    where run_id = ${runId} and starts_with(path, ${prefix})
+      ${after === null ? db`` : db`and path collate "C" > ${after}`}
+    order by path collate "C" limit ${limit + 1}`;
+  const page = rows.slice(0, limit).map((row) => artifactOf(runId, row));
+  const last = page.at(-1);
+  return { artifacts: page, nextCursor: rows.length > limit && last ? cursorOf([last.path]) : null };
+}
+
+export async function requireArtifact(db: Db, workspaceId: string, { runId, path }: { runId: string; path: string }): Promise<Artifact> {
+  const row = await readRow(db, workspaceId, runId, path);
+  if (row) return artifactOf(runId, row);
+  await requireRun(db, workspaceId, runId);
+  throw failure('NOT_FOUND', { field: 'path', reason: `run ${runId} has no artifact ${JSON.stringify(path)}` });
+}
+
+async function readRow(db: Db, workspaceId: string, runId: string, path: string): Promise<Row | null> {
+  const [row] = await db<Row[]>`
+    select path, kind, size, digest, media_type as "mediaType", created_at as "createdAt" from artifacts
+    where run_id = ${runId} and md5(path) = md5(${path}) and workspace_id = ${workspaceId}`;
+  return row ?? null;
+}
+
+/**
+ * Names a stored blob as an artifact of a run, in place of what the path held before. The same artifact again changes nothing and
+ * keeps its `createdAt`, because a kernel repeats an upload whose answer it missed.
+ * @throws FORBIDDEN below editor; NOT_FOUND where there is no such run
+ */
+export async function keepArtifact(context: CallContext, artifact: NewArtifact): Promise<Artifact> {
+  return (await logArtifact(context, artifact)).artifact;
+}
+
+/** As `keepArtifact`; `isNew` says that the path was free. */
+export async function logArtifact(context: CallContext, given: NewArtifact): Promise<{ artifact: Artifact; isNew: boolean }> {
+  requireRole(context, 'editor');
+  const { sql, caller, now } = context;
+  const { runId, path, kind, size, digest, mediaType } = given;
+  const { run, artifact, before } = await sql.begin(async (tx) => {
+    const run = await lockRun(tx, caller.workspaceId, runId);
+    const row = await readRow(tx, caller.workspaceId, runId, path);
+    const before = row && artifactOf(runId, row);
+    if (before && isSame(before, given)) return { run: null, artifact: before, before };
+    const artifact: Artifact = { runId, path, kind, size, digest, mediaType, createdAt: now() };
+    await tx`
+      insert into artifacts (run_id, path, workspace_id, kind, size, digest, media_type, created_at)
+      values (${runId}, ${path}, ${caller.workspaceId}, ${kind}, ${size}, ${digest}, ${mediaType}, ${new Date(artifact.createdAt)})
+      on conflict (run_id, md5(path)) do update set
+        kind = excluded.kind, size = excluded.size, digest = excluded.digest,
+        media_type = excluded.media_type, created_at = excluded.created_at`;
+    if (!before) await tx`update runs set artifact_count = artifact_count + 1 where id = ${runId}`;
+    await appendEvent(tx, caller, {
+      what: 'artifact.logged',
+      subject: `run:${runId}`,
+      before: before ?? undefined,
+      after: artifact,
+      data: { path, kind, size, digest },
+    });
+    await addEdges(tx, caller.workspaceId, [{ from: `run:${runId}`, relation: 'produced', to: `artifact:${digest}` }]);
+    return { run, artifact, before };
+  });
+  if (run) publish(context, run, runId, artifact);
+  return { artifact, isNew: before === null };
+}
+
+/** @returns false where there was none; removing twice is no error */
+export async function deleteArtifact(context: CallContext, { runId, path }: { runId: string; path: string }): Promise<boolean> {
+  requireRole(context, 'editor');
+  const { sql, caller } = context;
+  const run = await sql.begin(async (tx) => {
+    const run = await lockRun(tx, caller.workspaceId, runId);
+    const [row] = await tx<Row[]>`
+      delete from artifacts where run_id = ${runId} and md5(path) = md5(${path})
+      returning path, kind, size, digest, media_type as "mediaType", created_at as "createdAt"`;
+    if (!row) return null;
+    await tx`update runs set artifact_count = artifact_count - 1 where id = ${runId}`;
+    const { digest, kind, size } = artifactOf(runId, row);
+    await appendEvent(tx, caller, {
+      what: 'artifact.deleted',
+      subject: `run:${runId}`,
+      before: artifactOf(runId, row),
+      data: { path, kind, size, digest },
+    });
+    return run;
+  });
+  if (run) publish(context, run, runId, null);
+  return run !== null;
+}
+
+/** Uploads to one run come one after the other here, so that its count is right and no two add the same edge. */
+async function lockRun(tx: Db, workspaceId: string, runId: string): Promise<RunOfArtifact> {
+  const [run] = await tx<RunOfArtifact[]>`
+    select experiment_id::text as "experimentId", notebook_id as "notebookId" from runs
+    where id = ${runId} and workspace_id = ${workspaceId} for no key update`;
+  if (!run) throw noRun(runId);
+  return run;
+}
+
+function isSame(a: NewArtifact, b: NewArtifact): boolean {
+  return a.digest === b.digest && a.kind === b.kind && a.mediaType === b.mediaType;
+}
+
+/** The artifact, and the run, whose count has changed. */
+function publish({ live, caller }: CallContext, run: RunOfArtifact, runId: string, artifact: Artifact | null): void {
+  const about = { workspaceId: caller.workspaceId, runId, experimentId: run.experimentId, notebookId: run.notebookId };
+  if (artifact) live.publish({ ...about, topic: 'artifact', payload: artifact });
+  live.publish({ ...about, topic: 'run', payload: { change: 'updated' } });
+}
+
+/** For the collector: of these digests, those that an artifact of any workspace names. */
+export function artifactReferences(sql: Sql): FindReferences {
+  return async (digests) => {
+    const rows = await sql<{ digest: string }[]>`select distinct digest from artifacts where digest = any(${digests})`;
+    return rows.map(({ digest }) => digest);
+  };
+}

@@ -1,0 +1,100 @@
+/** A request's body into a blob: whole, or not at all. */
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { Transform } from 'node:stream';
+import type { BlobStore, StoredBlob } from '../core/blobs.ts';
+import { failure } from '../core/failure.ts';
+
+/** The connection ended before the body did: nobody is there to be answered. */
+export class WentAway extends Error {}
+
+interface WantedDigest {
+  header: string;
+  algorithm: 'sha256' | 'sha512';
+  /** base64 */
+  value: string;
+}
+
+/**
+ * The digest that the client says the body has: `x-content-sha256` (hex), or `content-digest` (RFC 9530, sha-256 or sha-512; other
+ * algorithms are left alone, as section 5 asks).
+ * @throws BAD_REQUEST for one that is no digest, and for headers that would make the bytes something else than the file
+ */
+export function wantedDigest(headers: IncomingHttpHeaders): WantedDigest | null {
+  const { 'content-encoding': coding, 'content-range': range } = headers;
+  if (coding !== undefined && coding.toLowerCase() !== 'identity') {
+    throw refused('content-encoding', `the body is ${JSON.stringify(coding)}`, "send the file's own bytes");
+  }
+  if (range !== undefined) throw refused('content-range', 'a part of a file cannot be stored', 'send the whole file'); // RFC 9110, 14.5
+  const hex = headers['x-content-sha256'];
+  if (hex !== undefined) {
+    if (typeof hex !== 'string' || !/^[0-9a-f]{64}$/i.test(hex)) throw refused('x-content-sha256', 'a SHA-256 is 64 hex digits');
+    return { header: 'x-content-sha256', algorithm: 'sha256', value: Buffer.from(hex, 'hex').toString('base64') };
+  }
+  const [, bits, value] = /(?:^|,)\s*sha-(256|512)=:([A-Za-z0-9+/]+={0,2}):/.exec(String(headers['content-digest'] ?? '')) ?? [];
+  if (!bits || !value) return null;
+  return { header: 'content-digest', algorithm: bits === '256' ? 'sha256' : 'sha512', value };
+}
+
+/**
+ * @throws WentAway where the upload breaks off; BAD_REQUEST where the body is not what `wanted` says. Nothing is stored then.
+ */
+export async function receiveBody(blobs: BlobStore, request: IncomingMessage, wanted: WantedDigest | null): Promise<StoredBlob> {
+  // The store destroys its source when it fails; between it and the socket stands this stream, so that the failure can be answered.
+  const body = wanted ? checking(wanted) : new Transform({ transform: (chunk, _encoding, done) => done(null, chunk) });
+  const breakOff = () => {
+    if (!request.complete) body.destroy(new WentAway());
+  };
+  request.once('error', breakOff).once('close', breakOff);
+  if (request.destroyed) breakOff();
+  try {
+    return await blobs.put(request.pipe(body));
+  } finally {
+    request.unpipe(body);
+    request.off('error', breakOff).off('close', breakOff);
+  }
+}
+
+function checking({ header, algorithm, value }: WantedDigest): Transform {
+  const hash = createHash(algorithm);
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+    // Before its end, so that the store throws away what it has.
+    flush(done) {
+      const found = hash.digest('base64');
+      done(found === value ? null : refused(header, 'the bytes that arrived have another digest', 'send it again'));
+    },
+  });
+}
+
+/** bytes, ms: an error is worth that much reading and no more. */
+const MOST = 16 * 1024 * 1024;
+const LONGEST = 1_000;
+
+/** Reads on and throws away what is still being sent, within bounds; the error's answer then closes the connection. */
+export function skipBody(request: IncomingMessage): Promise<void> {
+  const { headers } = request;
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  if (!hasBody || request.readableEnded || request.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    let read = 0;
+    const done = () => {
+      clearTimeout(late);
+      request.off('data', count).off('end', done).off('close', done).off('error', done).pause();
+      resolve();
+    };
+    const count = (chunk: Buffer) => {
+      read += chunk.length;
+      if (read > MOST) done();
+    };
+    const late = setTimeout(done, LONGEST);
+    request.on('data', count).once('end', done).once('close', done).once('error', done).resume();
+  });
+}
+
+function refused(field: string, reason: string, remedy?: string) {
+  return failure('BAD_REQUEST', { field, reason, remedy });
+}
