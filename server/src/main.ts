@@ -15,9 +15,12 @@ import { createMetrics } from './core/metrics.ts';
 import { migrate } from './core/migrate.ts';
 import { codeOf, PlainError } from './core/plainError.ts';
 import { VERSION } from './core/version.ts';
+import { createDesignRouter } from './design/index.ts';
 import { createGovernanceRouter, startSealer } from './governance/index.ts';
 import { createApp } from './http/app.ts';
+import { callerOf } from './http/authenticate.ts';
 import { serve } from './http/serve.ts';
+import { artifactReferences, artifactRoutes, createTracking, createTrackingRouter, ensureDefaultExperiment } from './tracking/index.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url));
 
@@ -56,7 +59,10 @@ export interface Running {
 export async function createServer(options: ServerOptions): Promise<Running> {
   const closing: (() => unknown)[] = [];
   const close = once(async () => {
-    for (const step of closing.reverse()) await step();
+    // One step that fails (the database is gone) must not leave the others undone: Postgres would run on.
+    const failed: unknown[] = [];
+    for (const step of closing.reverse()) await (async () => step())().catch((error: unknown) => failed.push(error));
+    if (failed.length > 0) throw failed[0];
   });
   try {
     return await build(options, closing, close);
@@ -79,20 +85,34 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   if (applied.length > 0) log.info({ migrations: applied }, 'database brought up to date');
 
   const owner = await firstOwner(sql, home, now());
+  await ensureDefaultExperiment(sql, owner.caller.workspaceId, now());
   const accounts = await createAccounts(sql, now);
   closing.push(accounts.close);
-  const live = createLive();
+  const live = createLive(log);
   const blobs = await blobsOnDisk(join(home, 'blobs'));
   const services: Services = { sql, blobs, live, log, now, version: VERSION, startedAt: now() };
   const sealer = startSealer(sql, log);
   closing.push(sealer.stop);
 
-  const operations = { access: createAccessRouter(), governance: createGovernanceRouter() };
+  const tracking = createTracking(services);
+  closing.push(tracking.stop);
+  const operations = {
+    access: createAccessRouter(),
+    tracking: createTrackingRouter(tracking),
+    design: createDesignRouter(),
+    governance: createGovernanceRouter(),
+  };
   const metrics = createMetrics(live);
   const link = createLoginLink();
-  const app = createApp({ services, operations, accounts, metrics, session: { services, accounts, link, owner: owner.caller }, webRoot });
+  let stopping = false;
+  const session = { services, accounts, link, owner: owner.caller };
+  const raw = [artifactRoutes({ services, callerOf })];
+  const app = createApp({ services, operations, accounts, metrics, session, webRoot, raw, isStopping: () => stopping });
   const served = await serve({ app, operations, services, accounts, metrics, host, port });
-  closing.push(served.stop);
+  closing.push(served.stop, () => {
+    stopping = true;
+    tracking.close();
+  });
   lock?.announce(served.url);
 
   return {
@@ -140,6 +160,6 @@ function once(run: () => Promise<void>): () => Promise<void> {
 }
 
 /** Who names blobs: the collector asks each of them. */
-export function blobReferences(_sql: Sql): FindReferences[] {
-  return [];
+export function blobReferences(sql: Sql): FindReferences[] {
+  return [artifactReferences(sql)];
 }

@@ -3,12 +3,16 @@ import { epochMs, limits, runId, wireNumber } from '../wire/index.ts';
 import { key } from './run.ts';
 
 /** Columns of one series, equally long. Steps may repeat, be negative and come in any order. */
-export const seriesPoints = z.object({
-  key,
-  steps: z.array(z.number().int()).max(limits.pointsPerRequest),
-  times: z.array(epochMs).max(limits.pointsPerRequest),
-  values: z.array(wireNumber).max(limits.pointsPerRequest),
-});
+export const seriesPoints = z
+  .object({
+    key,
+    steps: z.array(z.number().int()).max(limits.pointsPerRequest),
+    times: z.array(epochMs).max(limits.pointsPerRequest),
+    values: z.array(wireNumber).max(limits.pointsPerRequest),
+  })
+  .refine(({ steps, times, values }) => steps.length === times.length && steps.length === values.length, {
+    message: 'steps, times and values are not equally long',
+  });
 export type SeriesPoints = z.infer<typeof seriesPoints>;
 
 export const historyInput = z.object({

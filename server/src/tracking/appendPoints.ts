@@ -1,0 +1,199 @@
+/**
+ * Adds points to series, in the caller's transaction. What a series holds already is left out, so a batch that comes again changes nothing.
+ *
+ * A series knows its greatest point. A batch that lies wholly after it, which is the rule, can repeat nothing and becomes one chunk; any
+ * other is compared with the chunks whose steps it overlaps.
+ */
+import type { Db } from '../core/context.ts';
+import { type Columns, decodeChunk, encodeChunk, LARGEST_CHUNK, SMALL_CHUNK } from './chunks.ts';
+import { comparePoints, inOrder, joinColumns, sliceColumns, without } from './columns.ts';
+import { encodeZoom } from './zoom.ts';
+
+export interface NewPoints {
+  /** 32 hex digits; the caller has seen that it is there */
+  runId: string;
+  experimentId: string;
+  key: string;
+  points: Columns;
+}
+
+/** What was new of one series. */
+export interface Appended {
+  runId: string;
+  key: string;
+  points: Columns;
+}
+
+interface SeriesRow {
+  id: string;
+  runId: string;
+  key: string;
+  last: number;
+  lastStep: number;
+  lastTime: number;
+  min: number;
+  max: number;
+  count: number;
+  small: number;
+}
+
+export interface AppendResult {
+  appended: Appended[];
+  /** Series with many small chunks. */
+  crowded: string[];
+}
+
+/** Small chunks of one series that are borne before they are joined. */
+const MOST_SMALL = 64;
+
+export async function appendPoints(db: Db, batch: readonly NewPoints[]): Promise<AppendResult> {
+  const bySeries = new Map<string, NewPoints[]>();
+  for (const one of batch) {
+    if (one.points.steps.length === 0) continue;
+    const name = `${one.runId} ${one.key}`;
+    const those = bySeries.get(name);
+    if (those) those.push(one);
+    else bySeries.set(name, [one]);
+  }
+  if (bySeries.size === 0) return { appended: [], crowded: [] };
+  const rows = await lockSeries(
+    db,
+    [...bySeries.values()].map(([first]) => first as NewPoints),
+  );
+  const appended: Appended[] = [];
+  const changed: SeriesRow[] = [];
+  const newChunks: NewChunk[] = [];
+  for (const row of rows) {
+    const given = bySeries.get(`${row.runId} ${row.key}`) ?? [];
+    const points = await onlyNew(db, row, inOrder(joinColumns(given.map((one) => one.points))));
+    if (points.steps.length === 0) continue;
+    appended.push({ runId: row.runId, key: row.key, points });
+    const pieces = chunksOf(row.id, points);
+    newChunks.push(...pieces);
+    changed.push(summed(row, points, pieces.filter(({ n }) => n < SMALL_CHUNK).length));
+  }
+  if (changed.length > 0) await Promise.all([insertChunks(db, newChunks), updateSeries(db, changed)]);
+  return { appended, crowded: changed.filter(({ small }) => small >= MOST_SMALL).map(({ id }) => id) };
+}
+
+/** The series' rows, made where they are not there, locked in one order for everybody. */
+async function lockSeries(db: Db, wanted: NewPoints[]): Promise<SeriesRow[]> {
+  const found = await lockThere(db, wanted);
+  if (found.length === wanted.length) return found;
+  const there = new Set(found.map(({ runId, key }) => `${runId} ${key}`));
+  const missing = wanted
+    .filter(({ runId, key }) => !there.has(`${runId} ${key}`))
+    .sort((a, b) => (a.runId < b.runId || (a.runId === b.runId && a.key < b.key) ? -1 : 1));
+  await db`
+    insert into series (run_id, key, experiment_id, last, last_step, last_time, min, max, count, small)
+    select w.run_id, w.key, w.experiment_id, 'NaN', 0, 0, 'NaN', 'NaN', 0, 0
+    from unnest(${missing.map(({ runId }) => runId)}::uuid[], ${missing.map(({ key }) => key)}::text[],
+      ${missing.map(({ experimentId }) => experimentId)}::bigint[]) as w (run_id, key, experiment_id)
+    on conflict do nothing`;
+  return [...found, ...(await lockThere(db, missing))];
+}
+
+function lockThere(db: Db, wanted: NewPoints[]): Promise<SeriesRow[]> {
+  return db<SeriesRow[]>`
+    select s.id, replace(s.run_id::text, '-', '') as "runId", s.key, s.last, s.last_step::float8 as "lastStep",
+      s.last_time::float8 as "lastTime", s.min, s.max, s.count::float8 as count, s.small
+    from unnest(${wanted.map(({ runId }) => runId)}::uuid[], ${wanted.map(({ key }) => key)}::text[]) as w (run_id, key)
+    join series s on s.run_id = w.run_id and s.key = w.key
+    order by s.id for update of s`.then((rows) => [...rows]);
+}
+
+async function onlyNew(db: Db, row: SeriesRow, points: Columns): Promise<Columns> {
+  const greatest: Columns = {
+    steps: Float64Array.of(row.lastStep),
+    times: Float64Array.of(row.lastTime),
+    values: Float64Array.of(row.last),
+  };
+  if (row.count === 0 || comparePoints(greatest, 0, points, 0) < 0) return points;
+  const chunks = await db<{ payload: Buffer }[]>`
+    select payload from chunks where series_id = ${row.id}
+      and last_step >= ${points.steps[0] as number}::bigint and first_step <= ${points.steps.at(-1) as number}::bigint`;
+  return chunks.length === 0 ? points : without(points, inOrder(joinColumns(chunks.map(({ payload }) => decodeChunk(payload)))));
+}
+
+function summed(row: SeriesRow, points: Columns, small: number): SeriesRow {
+  const end = points.steps.length - 1;
+  const greatest = { steps: Float64Array.of(row.lastStep), times: Float64Array.of(row.lastTime), values: Float64Array.of(row.last) };
+  const isLater = row.count === 0 || comparePoints(greatest, 0, points, end) < 0;
+  let { min, max } = row;
+  for (const value of points.values) {
+    if (!Number.isFinite(value)) continue;
+    if (!(value >= min)) min = value; // also where it was NaN
+    if (!(value <= max)) max = value;
+  }
+  return {
+    ...row,
+    ...(isLater
+      ? { last: points.values[end] as number, lastStep: points.steps[end] as number, lastTime: points.times[end] as number }
+      : {}),
+    min,
+    max,
+    count: row.count + points.steps.length,
+    small: row.small + small,
+  };
+}
+
+export interface NewChunk {
+  seriesId: string;
+  firstStep: number;
+  lastStep: number;
+  n: number;
+  payload: Buffer;
+  zoom: Buffer | null;
+}
+
+/** Points in order, as chunks of at most LARGEST_CHUNK. */
+export function chunksOf(seriesId: string, points: Columns): NewChunk[] {
+  const chunks: NewChunk[] = [];
+  for (let from = 0; from < points.steps.length; from += LARGEST_CHUNK) {
+    const piece = sliceColumns(points, from, from + LARGEST_CHUNK);
+    const { steps } = piece;
+    chunks.push({
+      seriesId,
+      firstStep: steps[0] as number,
+      lastStep: steps.at(-1) as number,
+      n: steps.length,
+      payload: encodeChunk(piece),
+      zoom: encodeZoom(piece),
+    });
+  }
+  return chunks;
+}
+
+/** All bytes travel as one parameter and are cut apart there: arrays of bytea cost the driver four times as long. */
+export async function insertChunks(db: Db, chunks: readonly NewChunk[]): Promise<void> {
+  const bytes = Buffer.concat(chunks.flatMap(({ payload, zoom }) => (zoom ? [payload, zoom] : [payload])));
+  const rows = chunks.map(({ seriesId, firstStep, lastStep, n, payload, zoom }) => {
+    return { seriesId, firstStep, lastStep, n, size: payload.length, zoomSize: zoom?.length ?? 0 };
+  });
+  let at = 1; // SQL counts from one
+  const offsets = rows.map(({ size, zoomSize }) => {
+    const here = at;
+    at += size + zoomSize;
+    return here;
+  });
+  await db`
+    with bytes as materialized (select ${bytes}::bytea as b)
+    insert into chunks (series_id, first_step, last_step, n, payload, zoom)
+    select c.series_id, c.first_step, c.last_step, c.n, substring(b from c.at for c.size),
+      case when c.zoom_size > 0 then substring(b from c.at + c.size for c.zoom_size) end
+    from bytes, unnest(${rows.map(({ seriesId }) => seriesId)}::bigint[], ${rows.map(({ firstStep }) => firstStep)}::bigint[],
+      ${rows.map(({ lastStep }) => lastStep)}::bigint[], ${rows.map(({ n }) => n)}::int[], ${offsets}::int[],
+      ${rows.map(({ size }) => size)}::int[], ${rows.map(({ zoomSize }) => zoomSize)}::int[])
+      as c (series_id, first_step, last_step, n, at, size, zoom_size)`;
+}
+
+async function updateSeries(db: Db, rows: readonly SeriesRow[]): Promise<void> {
+  await db`
+    update series s set last = n.last, last_step = n.last_step, last_time = n.last_time, min = n.min, max = n.max, count = n.count,
+      small = n.small
+    from unnest(${rows.map(({ id }) => id)}::bigint[], ${rows.map(({ last }) => last)}::float8[],
+      ${rows.map(({ lastStep }) => lastStep)}::bigint[], ${rows.map(({ lastTime }) => lastTime)}::bigint[],
+      ${rows.map(({ min }) => min)}::float8[], ${rows.map(({ max }) => max)}::float8[], ${rows.map(({ count }) => count)}::bigint[],
+      ${rows.map(({ small }) => small)}::int[]) as n (id, last, last_step, last_time, min, max, count, small)
+    where s.id = n.id`;
+}

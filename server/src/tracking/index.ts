@@ -1,0 +1,12 @@
+/**
+ * What happened? An experiment holds runs; a run has params, tags, notes, metric series and artifacts, and says which cell and commit it
+ * came from. Kernels and scripts write numbered batches (ingest.ts), everybody else single operations (router.ts); both end in the same
+ * functions. A series is a summary row and chunks of points (chunks.ts, appendPoints.ts, readHistory.ts); changes are published after
+ * their commit and gathered for whoever watches (watch.ts). What always holds: a batch, or a point, that comes twice counts once; what
+ * was acknowledged is committed; a run is never removed, only hidden.
+ */
+export { artifactRoutes } from './artifactRoutes.ts';
+export { artifactReferences } from './artifacts.ts';
+export { ensureDefaultExperiment } from './experiments.ts';
+export { createTrackingRouter } from './router.ts';
+export { createTracking, type Tracking } from './tracking.ts';

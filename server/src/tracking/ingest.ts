@@ -1,0 +1,190 @@
+/**
+ * Batches of kernels and scripts: numbered, each one transaction, stored once.
+ *
+ * The writer's row is locked for the length of its batch, so two sendings of one batch wait for each other and the second finds it done.
+ * A record that breaks a rule is left out and named; what the database refuses (no disk, no connection) undoes the whole batch, which
+ * the writer then sends again.
+ */
+import type { ExecutionInput } from '@cellkeep/schema/design';
+import { type IngestOutput, type IngestRecord, ingestRecord } from '@cellkeep/schema/tracking';
+import type { Issue } from '@cellkeep/schema/wire';
+import type { CallContext, Db } from '../core/context.ts';
+import { failure, isFailure, toIssue } from '../core/failure.ts';
+import { endSession, moveSession, startSession, storeExecutions } from '../design/index.ts';
+import { appendPoints, type NewPoints } from './appendPoints.ts';
+import { beat, changeRun } from './changeRuns.ts';
+import { toColumns } from './columns.ts';
+import { createRun } from './createRun.ts';
+import { type Effects, noEffects, type RunPlace, runChanged, writeEffects } from './effects.ts';
+import { noSuchRun } from './readRuns.ts';
+import { storable } from './storable.ts';
+
+export interface IngestInput {
+  writer: string;
+  seq: number;
+  records: readonly unknown[];
+}
+
+export interface Ingested {
+  output: IngestOutput;
+  effects: Effects;
+  crowded: string[];
+}
+
+type Rejected = IngestOutput['rejected'][number];
+type Numbered = { index: number; record: IngestRecord };
+
+export async function ingest(context: CallContext, { writer, seq, records }: IngestInput): Promise<Ingested> {
+  const rejected: Rejected[] = [];
+  const valid = readRecords(records, rejected);
+  return context.sql.begin(async (tx): Promise<Ingested> => {
+    const nothing = { effects: noEffects(), crowded: [] };
+    if (!(await takeTurn(tx, context, writer, seq))) return { output: { seq, duplicate: true, accepted: 0, rejected: [] }, ...nothing };
+    const batch = new Batch(tx, context);
+    for (const { index, record } of valid) {
+      try {
+        await batch.apply(index, record);
+      } catch (error) {
+        // Only what was refused before a statement failed: after that the transaction takes no more.
+        if (!isFailure(error) || error.status >= 500) throw error;
+        rejected.push({ index, code: error.code, issues: error.data.issues });
+      }
+    }
+    const crowded = await batch.finish(rejected);
+    await tx`update writers set seq = ${seq}, updated_at = ${new Date(context.now())} where id = ${writer}`;
+    rejected.sort((a, b) => a.index - b.index);
+    return { output: { seq, duplicate: false, accepted: records.length - rejected.length, rejected }, effects: batch.effects, crowded };
+  });
+}
+
+function readRecords(records: readonly unknown[], rejected: Rejected[]): Numbered[] {
+  return records.flatMap((given, index): Numbered[] => {
+    const read = ingestRecord.safeParse(storable(given));
+    if (read.success) return [{ index, record: read.data }];
+    const issues: Issue[] = read.error.issues.slice(0, 20).map(toIssue);
+    rejected.push({ index, code: 'BAD_REQUEST', issues });
+    return [];
+  });
+}
+
+/** @returns false where this batch has been stored already */
+async function takeTurn(db: Db, { caller, now }: CallContext, writer: string, seq: number): Promise<boolean> {
+  const at = new Date(now());
+  await db`
+    insert into writers (id, workspace_id, user_id, seq, updated_at) values (${writer}, ${caller.workspaceId}, ${caller.userId}, 0, ${at})
+    on conflict (id) do nothing`;
+  const [row] = await db<{ seq: number; workspaceId: string; userId: string }[]>`
+    select seq::float8 as seq, workspace_id as "workspaceId", user_id as "userId" from writers where id = ${writer} for update`;
+  if (!row || row.workspaceId !== caller.workspaceId || row.userId !== caller.userId) {
+    throw failure('CONFLICT', {
+      field: 'writer',
+      reason: 'this writer belongs to somebody else',
+      remedy: 'choose a new id for the writer',
+    });
+  }
+  if (seq <= row.seq) return false;
+  if (seq === row.seq + 1) return true;
+  const reason = `batch ${row.seq + 1} of this writer is still to come`;
+  throw failure('CONFLICT', { field: 'seq', reason, remedy: `send batch ${row.seq + 1} first, or begin again with a new writer` });
+}
+
+/** What one batch does to the database, in the order of its records; points and executions at its end, all at once. */
+class Batch {
+  readonly effects = noEffects();
+  private readonly places = new Map<string, RunPlace | null>();
+  private readonly alive = new Set<string>();
+  private readonly executions: { index: number; execution: ExecutionInput }[] = [];
+  private readonly points: NewPoints[] = [];
+  private readonly db: Db;
+  private readonly context: CallContext;
+
+  constructor(db: Db, context: CallContext) {
+    this.db = db;
+    this.context = context;
+  }
+
+  async apply(index: number, record: IngestRecord): Promise<void> {
+    const { db, effects } = this;
+    const { caller, now: clock } = this.context;
+    const now = clock();
+    switch (record.type) {
+      case 'session.start':
+        return startSession(db, caller, record.session, now);
+      case 'session.move':
+        return requireSession(await moveSession(db, caller, record.sessionId, record.notebookPath, now), record.sessionId);
+      case 'session.end':
+        return requireSession(await endSession(db, caller, record.sessionId, record.at), record.sessionId);
+      case 'execution':
+        this.executions.push({ index, execution: record.execution });
+        return;
+      case 'run.create': {
+        const created = await createRun(db, caller, record.run, { now, effects, trusting: true });
+        this.places.set(created.id, created);
+        this.alive.add(created.id);
+        return;
+      }
+      case 'run.update':
+        await changeRun(db, caller, record.run, { now, effects });
+        return;
+      case 'params':
+        await changeRun(db, caller, { id: record.runId, setParams: record.params }, { now, effects });
+        return;
+      case 'tags':
+        await changeRun(db, caller, { id: record.runId, setTags: record.tags }, { now, effects });
+        return;
+      case 'points': {
+        const { experimentId } = await this.placeOf(record.runId);
+        for (const { key, ...columns } of record.series)
+          this.points.push({ runId: record.runId, experimentId, key, points: toColumns(columns) });
+        this.alive.add(record.runId);
+        return;
+      }
+      case 'heartbeat':
+        for (const runId of record.runIds) this.alive.add(runId);
+    }
+  }
+
+  /** @returns series whose chunks are to be joined */
+  async finish(rejected: Rejected[]): Promise<string[]> {
+    const { db, effects } = this;
+    const { caller, now } = this.context;
+    const unknown = await storeExecutions(
+      db,
+      caller,
+      this.executions.map(({ execution }) => execution),
+    );
+    for (const { index, execution } of this.executions) {
+      if (!unknown.has(execution.id)) continue;
+      rejected.push({ index, code: 'NOT_FOUND', issues: [{ field: 'execution.sessionId', reason: `no session ${execution.sessionId}` }] });
+    }
+    await beat(db, caller, [...this.alive], { now: now(), effects });
+    const { appended, crowded } = await appendPoints(db, this.points);
+    for (const one of appended) {
+      const place = await this.placeOf(one.runId);
+      effects.points.push({ ...one, ...place });
+      runChanged(effects, one.runId, place);
+    }
+    await writeEffects(db, caller, effects);
+    return crowded;
+  }
+
+  private async placeOf(runId: string): Promise<RunPlace> {
+    let place = this.places.get(runId);
+    if (place === undefined) {
+      place = await findPlace(this.db, this.context.caller.workspaceId, runId);
+      this.places.set(runId, place);
+    }
+    if (!place) throw noSuchRun(runId, 'runId');
+    return place;
+  }
+}
+
+export async function findPlace(db: Db, workspaceId: string, runId: string): Promise<RunPlace | null> {
+  const [row] = await db<RunPlace[]>`
+    select experiment_id as "experimentId", notebook_id as "notebookId" from runs where id = ${runId} and workspace_id = ${workspaceId}`;
+  return row ?? null;
+}
+
+function requireSession(found: boolean, id: string): void {
+  if (!found) throw failure('NOT_FOUND', { field: 'sessionId', reason: `no session ${id}` });
+}

@@ -1,0 +1,245 @@
+/**
+ * Live changes for whoever watches. A room publishes small notes after its commit; here they are gathered for 100 ms, what they name is read
+ * once for all who watch it, and each gets what its filters let through. A subscriber that reads slowly loses points first and is told.
+ */
+import type { LiveEvent, SeriesPoints, WatchInput } from '@cellkeep/schema/tracking';
+import { toWire } from '@cellkeep/schema/wire';
+import type { Services } from '../core/context.ts';
+import type { LiveMessage } from '../core/live.ts';
+import type { Columns } from './chunks.ts';
+import type { Change } from './effects.ts';
+import { readExperiments } from './experiments.ts';
+import { readRuns } from './readRuns.ts';
+
+const GATHERED_FOR = 100; // ms
+/** Events that wait for one subscriber. */
+const MOST_WAITING = 2_000;
+/** Points of one series in one event; a faster writer is seen in part, and whoever reads the history sees all. */
+const MOST_POINTS = 5_000;
+
+interface Place {
+  runId?: string;
+  experimentId?: string;
+  notebookId?: string | null;
+}
+
+interface Gathered {
+  runs: Map<string, { place: Place; change: Change }>;
+  experiments: Set<string>;
+  /** By run, then by key. */
+  points: Map<string, { place: Place; series: Map<string, Columns[]> }>;
+  others: { place: Place; event: LiveEvent }[];
+}
+
+interface Subscriber {
+  wants: (place: Place) => Promise<boolean> | boolean;
+  points: boolean;
+  push: (event: LiveEvent) => void;
+}
+
+export interface Watchers {
+  watch: (workspaceId: string, userId: string, input: WatchInput, signal: AbortSignal | undefined) => AsyncGenerator<LiveEvent>;
+  /** Ends every subscription. */
+  close: () => void;
+}
+
+const nothing = (): Gathered => ({ runs: new Map(), experiments: new Set(), points: new Map(), others: [] });
+
+export function createWatchers(services: Pick<Services, 'sql' | 'live' | 'log' | 'now'>): Watchers {
+  const rooms = new Map<string, WorkspaceWatch>();
+  const closing = new AbortController();
+
+  const roomOf = (workspaceId: string): WorkspaceWatch => {
+    let room = rooms.get(workspaceId);
+    if (!room) {
+      room = new WorkspaceWatch(services, workspaceId, () => rooms.delete(workspaceId));
+      rooms.set(workspaceId, room);
+    }
+    return room;
+  };
+
+  return {
+    async *watch(workspaceId, _userId, input, signal) {
+      const queue = new EventQueue();
+      const subscriber: Subscriber = { wants: filterOf(services, workspaceId, input), points: input.points, push: queue.push };
+      const room = roomOf(workspaceId);
+      const end = () => queue.end();
+      signal?.addEventListener('abort', end);
+      closing.signal.addEventListener('abort', end);
+      room.add(subscriber);
+      try {
+        if (signal?.aborted || closing.signal.aborted) return;
+        yield { type: 'hello', at: services.now() };
+        yield* queue.read();
+      } finally {
+        room.remove(subscriber);
+        signal?.removeEventListener('abort', end);
+        closing.signal.removeEventListener('abort', end);
+      }
+    },
+    close: () => closing.abort(),
+  };
+}
+
+/** The notebook's id is looked up for each event anew: it may be renamed, or tracked only now. */
+function filterOf(
+  { sql }: Pick<Services, 'sql'>,
+  workspaceId: string,
+  { experimentIds, notebookPath, runIds }: WatchInput,
+): Subscriber['wants'] {
+  if (!experimentIds && notebookPath === undefined && !runIds) return () => true;
+  const experiments = new Set(experimentIds);
+  const runs = new Set(runIds);
+  return async ({ runId, experimentId, notebookId }) => {
+    if (experimentId !== undefined && experiments.has(experimentId)) return true;
+    if (runId !== undefined && runs.has(runId)) return true;
+    if (notebookPath === undefined || !notebookId) return false;
+    const rows = await sql`
+      select id from notebooks where id = ${notebookId} and workspace_id = ${workspaceId} and path = ${notebookPath} and replaced_at is null`;
+    return rows.length > 0;
+  };
+}
+
+/** The subscribers of one workspace, and what has happened since the last delivery. */
+class WorkspaceWatch {
+  private readonly subscribers = new Set<Subscriber>();
+  private readonly services: Pick<Services, 'sql' | 'live' | 'log'>;
+  private readonly workspaceId: string;
+  private readonly onEmpty: () => void;
+  private gathered = nothing();
+  private timer: NodeJS.Timeout | null = null;
+  private stopListening: (() => void) | null = null;
+  private delivering: Promise<void> = Promise.resolve();
+
+  constructor(services: Pick<Services, 'sql' | 'live' | 'log'>, workspaceId: string, onEmpty: () => void) {
+    this.services = services;
+    this.workspaceId = workspaceId;
+    this.onEmpty = onEmpty;
+  }
+
+  add(subscriber: Subscriber): void {
+    this.subscribers.add(subscriber);
+    this.stopListening ??= this.services.live.subscribe(this.workspaceId, (message) => this.take(message));
+  }
+
+  remove(subscriber: Subscriber): void {
+    this.subscribers.delete(subscriber);
+    if (this.subscribers.size > 0) return;
+    this.stopListening?.();
+    this.stopListening = null;
+    if (this.timer) clearTimeout(this.timer);
+    this.onEmpty();
+  }
+
+  private take({ topic, payload, runId, experimentId, notebookId }: LiveMessage): void {
+    const place: Place = { runId, experimentId, notebookId };
+    const { runs, experiments, points, others } = this.gathered;
+    if (topic === 'run' && runId) {
+      const { change } = payload as { change: Change };
+      const known = runs.get(runId);
+      runs.set(runId, { place, change: known && known.change !== 'updated' && change === 'updated' ? known.change : change });
+      if (change !== 'updated' && experimentId) experiments.add(experimentId);
+    } else if (topic === 'experiment' && experimentId) experiments.add(experimentId);
+    else if (topic === 'points' && runId) {
+      const { key, points: columns } = payload as { key: string; points: Columns };
+      const run = points.get(runId) ?? { place, series: new Map<string, Columns[]>() };
+      points.set(runId, run);
+      const parts = run.series.get(key) ?? [];
+      run.series.set(key, parts);
+      parts.push(columns);
+    } else if (topic === 'artifact') others.push({ place, event: { type: 'artifact', artifact: payload } as LiveEvent });
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      const { gathered } = this;
+      this.gathered = nothing();
+      // One after the other, so that an older state never follows a newer one.
+      this.delivering = this.delivering
+        .then(() => this.deliver(gathered))
+        .catch((error: unknown) => this.services.log.warn({ err: error }, 'live changes could not be delivered'));
+    }, GATHERED_FOR);
+  }
+
+  private async deliver({ runs, experiments, points, others }: Gathered): Promise<void> {
+    const { sql } = this.services;
+    const [readRun, readExperiment] = await Promise.all([
+      readRuns(sql, this.workspaceId, [...runs.keys()]),
+      readExperiments(sql, this.workspaceId, [...experiments]),
+    ]);
+    const events: { place: Place; event: LiveEvent; isPoints?: boolean }[] = [
+      ...readRun.map((run) => {
+        const { place, change } = runs.get(run.id) ?? { place: {}, change: 'updated' as const };
+        return { place, event: { type: 'run', change, run } as LiveEvent };
+      }),
+      ...readExperiment.map((experiment) => ({
+        place: { experimentId: experiment.id },
+        event: { type: 'experiment', experiment } as LiveEvent,
+      })),
+      ...others,
+      ...[...points].map(([runId, { place, series }]) => ({
+        place,
+        isPoints: true,
+        event: { type: 'points', runId, series: asSeries(series) } as LiveEvent,
+      })),
+    ];
+    for (const subscriber of this.subscribers) {
+      for (const { place, event, isPoints } of events) {
+        if (isPoints && !subscriber.points) continue;
+        if (await subscriber.wants(place)) subscriber.push(event);
+      }
+    }
+  }
+}
+
+function asSeries(series: Map<string, Columns[]>): SeriesPoints[] {
+  return [...series].map(([key, parts]) => {
+    const points: SeriesPoints = { key, steps: [], times: [], values: [] };
+    const total = parts.reduce((sum, { steps }) => sum + steps.length, 0);
+    const stride = Math.ceil(total / MOST_POINTS);
+    let i = 0;
+    for (const { steps, times, values } of parts) {
+      for (let row = 0; row < steps.length; row++, i++) {
+        if (i % stride !== 0 && i !== total - 1) continue;
+        points.steps.push(steps[row] as number);
+        points.times.push(times[row] as number);
+        points.values.push(toWire(values[row] as number));
+      }
+    }
+    return points;
+  });
+}
+
+/** What waits for one subscriber: bounded; what does not fit is counted and told. */
+class EventQueue {
+  private waiting: LiveEvent[] = [];
+  private dropped = 0;
+  private wake: (() => void) | null = null;
+  private ended = false;
+
+  readonly push = (event: LiveEvent): void => {
+    if (this.waiting.length >= MOST_WAITING) this.dropped += 1;
+    else this.waiting.push(event);
+    this.wake?.();
+  };
+
+  end(): void {
+    this.ended = true;
+    this.wake?.();
+  }
+
+  async *read(): AsyncGenerator<LiveEvent> {
+    while (!this.ended) {
+      const next = this.waiting.shift();
+      if (next) yield next;
+      else if (this.dropped > 0) {
+        const { dropped } = this;
+        this.dropped = 0;
+        yield { type: 'lagging', dropped };
+      } else {
+        await new Promise<void>((resolve) => {
+          this.wake = resolve;
+        });
+        this.wake = null;
+      }
+    }
+  }
+}
