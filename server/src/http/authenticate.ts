@@ -26,23 +26,34 @@ export function authenticate(accounts: Accounts): RequestHandler {
   };
 }
 
+/** ms between looks whether the caller of a long answer still may have it: nobody tells when a token expires. */
+const LOOK_AGAIN = 30_000;
+
 /**
- * Ends answers that go on for long (event streams, large files) as soon as their caller may no longer have them.
- * For routes behind `authenticate`.
+ * Ends answers that go on for long (event streams, large files) as soon as their caller may no longer have them. One that has not begun
+ * is left alone: it is short, and perhaps the answer to the very request that took the right away. For routes behind `authenticate`.
  */
 export function endWhenRevoked(accounts: Accounts): RequestHandler {
-  const open = new Map<Response, Credential>();
+  const open = new Set<() => void>();
   accounts.onChange(() => {
-    for (const [response, credential] of open) {
-      accounts.callerOf(credential).then(
-        (caller) => caller ?? response.destroy(),
-        () => {}, // the database is away: decide with the next change
-      );
-    }
+    for (const look of open) look();
   });
   return (_request, response, next) => {
-    open.set(response, response.locals.credential as Credential);
-    response.once('close', () => open.delete(response));
+    const credential = response.locals.credential as Credential;
+    const look = () => {
+      accounts.callerOf(credential).then(
+        (caller) => {
+          if (!caller && response.headersSent && !response.writableEnded) response.destroy();
+        },
+        () => {}, // the database is away: decide later
+      );
+    };
+    open.add(look);
+    const timer = setInterval(look, LOOK_AGAIN).unref();
+    response.once('close', () => {
+      clearInterval(timer);
+      open.delete(look);
+    });
     next();
   };
 }
