@@ -68,9 +68,9 @@ type Bytes = Map<string, { fromZoom: boolean; bytes: Buffer }>;
 
 async function readBytes(db: Db, wanted: readonly Wanted[]): Promise<Bytes> {
   const rows = await db<{ seq: string; fromZoom: boolean; bytes: Buffer }[]>`
-    select w.seq, w.from_zoom as "fromZoom", case when w.from_zoom then c.zoom else c.payload end as bytes
+    select w.seq, w.from_zoom = 1 as "fromZoom", case when w.from_zoom = 1 then c.zoom else c.payload end as bytes
     from unnest(${wanted.map(({ chunk }) => chunk.seriesId)}::bigint[], ${wanted.map(({ chunk }) => chunk.seq)}::bigint[],
-      ${wanted.map(({ fromZoom }) => fromZoom)}::bool[]) as w (series_id, seq, from_zoom)
+      ${wanted.map(({ fromZoom }) => Number(fromZoom))}::int[]) as w (series_id, seq, from_zoom)
     join chunks c on c.series_id = w.series_id and c.seq = w.seq`;
   return new Map(rows.map(({ seq, fromZoom, bytes }) => [seq, { fromZoom, bytes }]));
 }
