@@ -1,0 +1,44 @@
+/** Among which runs a search looks, before its filter. */
+import type { SearchInput } from '@cellkeep/schema/tracking';
+import type { Db } from '../../core/context.ts';
+import type { Fragment } from './sqlValues.ts';
+
+export interface Scope {
+  /** Ids, decimal, of the experiments whose runs may be found. */
+  experimentIds: string[];
+  /** On the run `r`. */
+  condition: Fragment;
+}
+
+type Asked = Pick<SearchInput, 'experimentIds' | 'lifecycle'> & Partial<Pick<SearchInput, 'notebookPath' | 'parentRunId'>>;
+
+/** A search for active runs passes over deleted experiments; an id that the workspace does not have matches nothing. */
+export async function scopeOf(db: Db, workspaceId: string, asked: Asked): Promise<Scope> {
+  const experiments = await db<{ id: string; deleted: boolean }[]>`
+    select id::text, deleted_at is not null as deleted from experiments
+    where workspace_id = ${workspaceId} ${asked.experimentIds ? db`and id = any(${asked.experimentIds}::bigint[])` : db``}`;
+  const searched = asked.lifecycle === 'active' ? experiments.filter(({ deleted }) => !deleted) : experiments;
+  const experimentIds = searched.map(({ id }) => id);
+  const isWhole = !asked.experimentIds && searched.length === experiments.length;
+  const conditions = [
+    isWhole ? db`r.workspace_id = ${workspaceId}` : within(db, experimentIds),
+    asked.lifecycle === 'active' ? db` and r.deleted_at is null` : asked.lifecycle === 'deleted' ? db` and r.deleted_at is not null` : db``,
+    asked.parentRunId === undefined ? db`` : db` and r.parent_run_id = ${asked.parentRunId}::uuid`,
+    asked.notebookPath === undefined ? db`` : db` and ${ofNotebook(db, workspaceId, asked.notebookPath)}`,
+  ];
+  return { experimentIds, condition: db`${conditions}` };
+}
+
+/** One experiment by =, so that its index gives the order; the ids are of this workspace, which need not be said again. */
+function within(db: Db, experimentIds: string[]): Fragment {
+  const [only, ...others] = experimentIds;
+  if (only !== undefined && others.length === 0) return db`r.experiment_id = ${only}::bigint`;
+  return db`r.experiment_id = any(${experimentIds}::bigint[])`;
+}
+
+/** Every user has an own notebook at a path; the index is of the path's hash. */
+function ofNotebook(db: Db, workspaceId: string, path: string): Fragment {
+  return db`r.notebook_id in (
+    select n.id from notebooks n
+    where n.workspace_id = ${workspaceId} and md5(n.path) = md5(${path}) and n.path = ${path} and n.replaced_at is null)`;
+}

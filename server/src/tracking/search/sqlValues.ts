@@ -1,0 +1,56 @@
+/** What a field is in SQL. The run is `r` in every query of this folder. */
+import type { PendingQuery, Row } from 'postgres';
+import type { Db } from '../../core/context.ts';
+import type { AttributeName } from './attributes.ts';
+
+export type Fragment = PendingQuery<Row[]>;
+
+/**
+ * Text that float8 takes without an error: 25 digits with exponents to 269 stay far from its ends. A CASE must ask this before the cast,
+ * because one param "1e999" would fail the whole search. Infinity and NaN as Python and JavaScript write them count too.
+ */
+const NUMBER = '^[+-]?(([0-9]{1,25}([.][0-9]{0,25})?|[.][0-9]{1,25})(e[+-]?0*([0-9]{1,2}|1[0-9][0-9]|2[0-6][0-9]))?|inf|infinity)$|^nan$';
+
+/** The number that a text says, null where it says none. */
+export function numberIn(db: Db, text: Fragment): Fragment {
+  return db`case when ${text} ~* ${NUMBER} then (${text})::float8 end`;
+}
+
+export function attributeIn(db: Db, name: Exclude<AttributeName, 'notebook' | 'experiment'>): Fragment {
+  switch (name) {
+    case 'id':
+      return db`r.id`;
+    case 'parent_run_id':
+      return db`r.parent_run_id`;
+    case 'name':
+      return db`r.name`;
+    case 'status':
+      return db`r.status`;
+    case 'started_at':
+      return db`r.started_at`;
+    case 'ended_at':
+      return db`r.ended_at`;
+    case 'duration': // ms
+      return db`(r.ended_at - r.started_at)`;
+    case 'user':
+      return db`r.user_name`;
+    case 'cell':
+      return db`(r.source ->> 'cellId')`;
+    case 'notes':
+      return db`r.notes`;
+  }
+}
+
+export function textIn(db: Db, of: 'param' | 'tag', key: string): Fragment {
+  return of === 'param' ? db`(r.params ->> ${key}::text)` : db`(r.tags ->> ${key}::text)`;
+}
+
+/**
+ * Conditions differ with every filter, and a named statement would stay in the connection for each; and after five uses Postgres may
+ * plan without looking at the values, which decide between walking an order and looking matches up. The driver has the option, but its
+ * types name it for `unsafe` only.
+ */
+export function unprepared<Q extends object>(query: Q): Q {
+  (query as unknown as { options: { prepare?: boolean } }).options.prepare = false;
+  return query;
+}
