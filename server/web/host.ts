@@ -76,7 +76,7 @@ export function viewPath(view: View): string {
 
 /** Text for people, with `{name}` filled in; a host without translations uses it as it is. */
 export function fillIn(text: string, values: Record<string, string | number> = {}): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(values, name) ? String(values[name]) : whole));
 }
 
 export const HostContext = createContext<Host | null>(null);

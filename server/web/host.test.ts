@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { fillIn, type View, viewPath } from './host.ts';
+
+const RUN = 'a'.repeat(32);
+const OTHER = 'b'.repeat(32);
+
+test.each<[View, string]>([
+  [{ view: 'experiments' }, 'experiments'],
+  [{ view: 'experiment', id: '4' }, 'experiments/4'],
+  [{ view: 'experiment', id: '4', search: '?sort=-metrics.auc' }, 'experiments/4?sort=-metrics.auc'],
+  [{ view: 'experiment', id: '4', search: 'filter=x' }, 'experiments/4?filter=x'],
+  [{ view: 'run', id: RUN }, `runs/${RUN}`],
+  [{ view: 'run', id: RUN, tab: 'curves' }, `runs/${RUN}/curves`],
+  [{ view: 'compare', runIds: [RUN, OTHER] }, `compare?runs=${RUN},${OTHER}`],
+])('%j lies at %s', (view, path) => {
+  expect(viewPath(view)).toBe(path);
+});
+
+test.each([
+  ['{n} selected', { n: 3 }, '3 selected'],
+  ['{a} and {a}, {b}', { a: 'x' }, 'x and x, {b}'],
+  ['{name}', { name: '{n}' }, '{n}'],
+  ['{constructor}', {}, '{constructor}'],
+])('%s filled in', (text, values, filled) => {
+  expect(fillIn(text, values as Record<string, string | number>)).toBe(filled);
+});
