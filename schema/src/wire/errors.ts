@@ -20,6 +20,7 @@ export const commonErrors = {
   NOT_FOUND: { status: 404, message: 'No such thing.', data },
   CONFLICT: { status: 409, message: 'This contradicts what is stored.', data },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The body is too large.', data },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'The body is of a kind that this does not take.', data },
   INSUFFICIENT_STORAGE: { status: 507, message: 'No space is left on the server; nothing was stored.', data },
   SERVICE_UNAVAILABLE: { status: 503, message: 'The server cannot do this now; try again.', data },
 } as const;

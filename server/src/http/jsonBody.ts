@@ -12,7 +12,7 @@ export const jsonBody: RequestHandler = (request, response, next) => {
   if (coding === undefined && (length === undefined || length === '0')) return next();
   if (type !== undefined && !/^application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(type)) {
     const reason = `the body is ${JSON.stringify(type.slice(0, 100))}`;
-    throw failure('BAD_REQUEST', { field: 'content-type', reason, remedy: 'send application/json' });
+    throw failure('UNSUPPORTED_MEDIA_TYPE', { field: 'content-type', reason, remedy: 'send application/json' });
   }
   parse(request, response, next);
 };

@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest';
+import { testServer } from '../testing/index.ts';
+
+const server = testServer();
+
+const post = (body: unknown, headers: Record<string, string> = {}) =>
+  fetch(`${server().url}/api/v1/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+const linkSecret = () => new URL(server().loginUrl).hash.slice(1);
+const failureOf = async (response: Response) => {
+  const body = (await response.json()) as { code: string; data: { issues: [{ field: string; reason: string }] } };
+  return { status: response.status, code: body.code, ...body.data.issues[0] };
+};
+/** Cookies by name, each with its attributes. */
+const cookiesOf = (response: Response) =>
+  Object.fromEntries(
+    response.headers.getSetCookie().map((line) => {
+      const [first = '', ...attributes] = line.split('; ');
+      const [name = '', value = ''] = first.split('=');
+      return [name, { value, attributes }];
+    }),
+  );
+
+test('a token opens a session: one cookie that scripts cannot read, one that they must repeat', async () => {
+  const response = await post({ token: server().token });
+  const body = await response.json();
+  const { cellkeep_session: session, cellkeep_csrf: csrf } = cookiesOf(response);
+  expect([response.status, body]).toEqual([201, { user: expect.any(String), csrf: csrf!.value }]);
+  expect(session!.attributes).toEqual(expect.arrayContaining(['Path=/', 'HttpOnly', 'SameSite=Lax']));
+  expect(csrf!.attributes).toEqual(expect.arrayContaining(['Path=/', 'SameSite=Lax']));
+  expect(csrf!.attributes).not.toContain('HttpOnly');
+  expect(JSON.stringify(body)).not.toContain(session!.value);
+});
+
+test('the secret of the login link logs in as the owner, as often as one likes', async () => {
+  for (let times = 0; times < 2; times += 1) expect((await post({ login: linkSecret() })).status).toBe(201);
+});
+
+test('the login link carries its secret behind #, where no log and no proxy sees it', () => {
+  const { pathname, search, hash } = new URL(server().loginUrl);
+  expect([pathname, search, hash.length]).toEqual(['/login', '', 33]);
+});
+
+test.each([
+  ['an unknown token', { token: 'ck_wrong' }, 401, 'token'],
+  ['the link of an earlier start', { login: 'x'.repeat(32) }, 401, 'login'],
+  ['an empty token', { token: '' }, 400, 'token'],
+  ['a token of a thousand characters and one', { token: 'x'.repeat(1_001) }, 400, 'token'],
+  ['a number', { token: 7 }, 400, 'token'],
+  ['nothing', {}, 400, expect.any(String)],
+  ['both at once', { token: 'a', login: 'b' }, 400, expect.any(String)],
+  ['null', null, 400, ''],
+  ['a list', [], 400, ''],
+])('%s opens none', async (_name, body, status, field) => {
+  const response = await post(body);
+  expect(response.headers.getSetCookie()).toEqual([]);
+  expect(await failureOf(response)).toMatchObject({ status, field });
+});
+
+test('a body that is no JSON, of another kind or too large is refused in words', async () => {
+  expect(await failureOf(await post('{"token":'))).toMatchObject({ status: 400, reason: 'the body is no JSON from line 1, column 10 on' });
+  expect(await failureOf(await post('token=x', { 'content-type': 'application/x-www-form-urlencoded' }))).toMatchObject({ status: 400 });
+  expect(await failureOf(await post({ token: 'x'.repeat(20_000) }))).toMatchObject({
+    status: 413,
+    reason: expect.stringContaining('10000'),
+  });
+});
+
+test('a foreign page logs nobody in', async () => {
+  expect(await failureOf(await post({ token: server().token }, { origin: 'https://evil.example' }))).toMatchObject({
+    status: 403,
+    field: 'origin',
+  });
+  expect((await post({ token: server().token }, { origin: server().url })).status).toBe(201);
+});
+
+test('behind a proxy with https and a path, the cookies are for that alone', async () => {
+  const response = await post({ token: server().token }, { 'x-forwarded-proto': 'https', 'x-forwarded-prefix': '/user/ada/cellkeep' });
+  for (const { attributes } of Object.values(cookiesOf(response))) {
+    expect(attributes).toEqual(expect.arrayContaining(['Secure', 'Path=/user/ada/cellkeep/']));
+  }
+});
+
+test.each(['/a;Domain=evil.example', '/../x', '//evil.example', '/a b', 'x'.repeat(2_000)])(
+  'a proxy path like %s is not taken',
+  async (prefix) => {
+    const response = await post({ token: server().token }, { 'x-forwarded-prefix': prefix });
+    for (const { attributes } of Object.values(cookiesOf(response))) expect(attributes).toContain('Path=/');
+  },
+);
+
+test('logging out ends the session for good and takes the cookies away', async () => {
+  const opened = await post({ login: linkSecret() });
+  const cookies = cookiesOf(opened);
+  const cookie = Object.entries(cookies)
+    .map(([name, { value }]) => `${name}=${value}`)
+    .join('; ');
+  const headers = { cookie, origin: server().url, 'x-csrf-token': cookies.cellkeep_csrf!.value };
+  const me = () => fetch(`${server().url}/api/v1/me`, { headers: { cookie } }).then(({ status }) => status);
+  expect(await me()).toBe(200);
+
+  const without = await fetch(`${server().url}/api/v1/session`, { method: 'DELETE', headers: { cookie, origin: server().url } });
+  expect([without.status, await me()]).toEqual([403, 200]);
+
+  const closed = await fetch(`${server().url}/api/v1/session`, { method: 'DELETE', headers });
+  expect([closed.status, Object.values(cookiesOf(closed)).map(({ value }) => value)]).toEqual([204, ['', '']]);
+  await expect.poll(me, { timeout: 2_000 }).toBe(401);
+});
