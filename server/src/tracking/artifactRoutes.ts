@@ -7,7 +7,7 @@ import { type Request, type Response, Router } from 'express';
 import { requireRole } from '../access/index.ts';
 import type { CallContext, Caller, Services } from '../core/context.ts';
 import { accepted, type FileOfRun, fileOfRun, isFileOfRun } from './artifactPath.ts';
-import { logArtifact, requireArtifact, requireRun } from './artifacts.ts';
+import { logArtifact, requireArtifact, requirePlace } from './artifacts.ts';
 import { guessMediaType, mediaTypeOf } from './mediaType.ts';
 import { receiveBody, skipBody, WentAway, wantedDigest } from './receiveBody.ts';
 import { sendArtifact } from './sendArtifact.ts';
@@ -46,7 +46,7 @@ async function receive(context: CallContext, { runId, path }: FileOfRun, request
   const kind = accepted('kind', artifactKind.default('file'), query.kind);
   const wanted = wantedDigest(headers);
   requireRole(context, 'editor');
-  await requireRun(context.sql, context.caller.workspaceId, runId);
+  await requirePlace(context.sql, context.caller.workspaceId, runId);
   const { digest, size } = await receiveBody(context.blobs, request, wanted);
   const mediaType = mediaTypeOf(headers['content-type']) ?? guessMediaType(path);
   const { artifact, isNew } = await logArtifact(context, { runId, path, kind, size, digest, mediaType });

@@ -11,6 +11,9 @@ import { cursorOf, readCursor } from '../core/cursor.ts';
 import { appendEvent } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
 import { addEdges } from '../core/lineage.ts';
+import type { RunPlace } from './effects.ts';
+import { findPlace } from './ingest.ts';
+import { noSuchRun } from './readRuns.ts';
 
 export type NewArtifact = Omit<Artifact, 'createdAt'>;
 
@@ -21,18 +24,10 @@ const artifactOf = (runId: string, { path, kind, size, digest, mediaType, create
   createdAt: createdAt.getTime(),
 });
 
-export interface RunOfArtifact {
-  experimentId: string;
-  notebookId: string | null;
-}
-
 /** A deleted run counts too: it can be restored, and until then its kernel may still be sending. */
-export async function requireRun(db: Db, workspaceId: string, runId: string): Promise<void> {
-  const found = await db`select from runs where id = ${runId} and workspace_id = ${workspaceId}`;
-  if (found.length === 0) throw noRun(runId);
+export async function requirePlace(db: Db, workspaceId: string, runId: string): Promise<void> {
+  if (!(await findPlace(db, workspaceId, runId))) throw noSuchRun(runId, 'runId');
 }
-
-const noRun = (runId: string) => failure('NOT_FOUND', { field: 'runId', reason: `no run ${runId}` });
 
 /** Ordered by path, byte by byte, so that a page's end does not move with the collation of the database. */
 export async function listArtifacts(
@@ -40,7 +35,7 @@ export async function listArtifacts(
   workspaceId: string,
   { runId, prefix, limit, cursor }: { runId: string; prefix: string; limit: number; cursor?: string },
 ): Promise<{ artifacts: Artifact[]; nextCursor: string | null }> {
-  await requireRun(db, workspaceId, runId);
+  await requirePlace(db, workspaceId, runId);
   const [after = null] = cursor === undefined ? [] : readCursor(cursor, ['string']);
   const rows = await db<Row[]>`
     select path, kind, size, digest, media_type as "mediaType", created_at as "createdAt" from artifacts
@@ -55,7 +50,7 @@ export async function listArtifacts(
 export async function requireArtifact(db: Db, workspaceId: string, { runId, path }: { runId: string; path: string }): Promise<Artifact> {
   const row = await readRow(db, workspaceId, runId, path);
   if (row) return artifactOf(runId, row);
-  await requireRun(db, workspaceId, runId);
+  await requirePlace(db, workspaceId, runId);
   throw failure('NOT_FOUND', { field: 'path', reason: `run ${runId} has no artifact ${JSON.stringify(path)}` });
 }
 
@@ -132,11 +127,11 @@ export async function deleteArtifact(context: CallContext, { runId, path }: { ru
 }
 
 /** Uploads to one run come one after the other here, so that its count is right and no two add the same edge. */
-async function lockRun(tx: Db, workspaceId: string, runId: string): Promise<RunOfArtifact> {
-  const [run] = await tx<RunOfArtifact[]>`
-    select experiment_id::text as "experimentId", notebook_id as "notebookId" from runs
+async function lockRun(tx: Db, workspaceId: string, runId: string): Promise<RunPlace> {
+  const [run] = await tx<RunPlace[]>`
+    select experiment_id as "experimentId", notebook_id as "notebookId" from runs
     where id = ${runId} and workspace_id = ${workspaceId} for no key update`;
-  if (!run) throw noRun(runId);
+  if (!run) throw noSuchRun(runId, 'runId');
   return run;
 }
 
@@ -145,7 +140,7 @@ function isSame(a: NewArtifact, b: NewArtifact): boolean {
 }
 
 /** The artifact, and the run, whose count has changed. */
-function publish({ live, caller }: CallContext, run: RunOfArtifact, runId: string, artifact: Artifact | null): void {
+function publish({ live, caller }: CallContext, run: RunPlace, runId: string, artifact: Artifact | null): void {
   const about = { workspaceId: caller.workspaceId, runId, experimentId: run.experimentId, notebookId: run.notebookId };
   if (artifact) live.publish({ ...about, topic: 'artifact', payload: artifact });
   live.publish({ ...about, topic: 'run', payload: { change: 'updated' } });

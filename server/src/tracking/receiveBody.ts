@@ -42,6 +42,8 @@ export function wantedDigest(headers: IncomingHttpHeaders): WantedDigest | null 
 export async function receiveBody(blobs: BlobStore, request: IncomingMessage, wanted: WantedDigest | null): Promise<StoredBlob> {
   // The store destroys its source when it fails; between it and the socket stands this stream, so that the failure can be answered.
   const body = wanted ? checking(wanted) : new Transform({ transform: (chunk, _encoding, done) => done(null, chunk) });
+  // The store listens only once it has made its file. What fails before is found there by the first read, and must not end the process.
+  body.on('error', () => {});
   const breakOff = () => {
     if (!request.complete) body.destroy(new WentAway());
   };

@@ -35,7 +35,7 @@ export async function sendArtifact(blobs: BlobStore, artifact: Artifact, request
   const opened = request.method === 'HEAD' ? null : await openBlob(blobs, artifact, range);
   // It sets a type of its own, so it goes first.
   if (request.query.download === '1') response.attachment(artifact.path.slice(artifact.path.lastIndexOf('/') + 1));
-  response.set('content-type', servedType(artifact.mediaType));
+  response.setHeader('content-type', servedType(artifact.mediaType)); // Express's own `set` adds a charset
   if (range) response.status(206).set('content-range', `bytes ${range.start}-${range.end}/${size}`);
   response.set('content-length', String(range ? range.end - range.start + 1 : size));
   if (!opened) return void response.end();
