@@ -111,7 +111,8 @@ function Page({
   const systemMetrics = useSame(Object.keys(run.metrics).filter(isSystem));
   const metrics = useSame(ownMetrics(run));
   const curves = useMemo(() => [{ id: run.id, name: run.name, startedAt: run.startedAt }], [run.id, run.name, run.startedAt]);
-  const counts: Partial<Record<RunTab, number>> = { curves: metrics.length, artifacts: run.artifactCount };
+  const curveCount = metrics.filter((key) => (run.metrics[key]?.count ?? 0) > 1).length;
+  const counts: Partial<Record<RunTab, number>> = { curves: curveCount, artifacts: run.artifactCount };
   const labels: Record<RunTab, string> = {
     overview: t('Overview'),
     curves: t('Curves'),

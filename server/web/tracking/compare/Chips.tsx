@@ -143,7 +143,7 @@ function Chip({ id, run, style, isHidden, isMissing, onHide, onRemove }: ChipPro
   const name = run?.name ?? id.slice(0, 8);
   return (
     <>
-      <Swatch style={style} />
+      <Swatch style={isMissing ? undefined : style} />
       {run && <StatusMark status={run.status} />}
       {run ? (
         <ViewLink to={{ view: 'run', id }} className="ck-run-name" title={`${name} · ${run.experimentName}`} tabIndex={-1}>

@@ -6,7 +6,7 @@ import { useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import type { RunStyle } from '../../look/runColour.ts';
 import { isSystem } from '../queries.ts';
-import { Panel, PanelGroup } from '../run/Curves.tsx';
+import { LonePoints, Panel, PanelGroup } from '../run/Curves.tsx';
 import { byName, groupByPrefix, matching } from '../run/groups.ts';
 import { MoreRows, SEARCH_FROM, SearchField } from '../run/rows.tsx';
 
@@ -35,7 +35,9 @@ export function CompareCurves({
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new summary of the same run draws nothing new here
   const drawn = useMemo<CurveRun[]>(() => runs.map(({ id, name, startedAt }) => ({ id, name, startedAt })), [identity]);
   const known = runs.flatMap(({ metrics }) => Object.keys(metrics));
-  const all = [...new Set(known)].filter((key) => withSystem || !isSystem(key)).sort(byName);
+  const wanted = [...new Set(known)].filter((key) => withSystem || !isSystem(key)).sort(byName);
+  const drawable = new Set(runs.flatMap(({ metrics }) => Object.keys(metrics).filter((key) => (metrics[key]?.count ?? 0) > 1)));
+  const all = wanted.filter((key) => drawable.has(key));
   const found = matching(all, typed);
   const shown = found.slice(0, limit);
   if (known.length === 0) return null;
@@ -76,8 +78,9 @@ export function CompareCurves({
           ))}
         </PanelGroup>
       ))}
-      {found.length === 0 && <p className="ck-run-none">{t('No metric has this in its name.')}</p>}
+      {found.length === 0 && typed && <p className="ck-run-none">{t('No metric has this in its name.')}</p>}
       <MoreRows shown={shown.length} total={found.length} onMore={() => setLimit(limit * 3)} />
+      <LonePoints metrics={wanted.filter((key) => !drawable.has(key))} />
     </section>
   );
 }

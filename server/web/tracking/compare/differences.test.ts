@@ -34,7 +34,13 @@ describe('metrics', () => {
 
   test('equal best values share the mark; NaN and absent values never have it', () => {
     const rows = metricRows(
-      [{ metrics: { auc: summary('NaN') } }, { metrics: { auc: summary(0.9) } }, { metrics: {} }, { metrics: { auc: summary(0.9) } }],
+      [
+        { metrics: { auc: summary('NaN') } },
+        { metrics: { auc: summary(0.9) } },
+        { metrics: {} },
+        { metrics: { auc: summary(0.9) } },
+        { metrics: { auc: summary(0.1) } },
+      ],
       'last',
     );
     expect(rows[0]?.best).toEqual([1, 3]);
@@ -43,6 +49,8 @@ describe('metrics', () => {
   test('nothing is best where all agree or only one has a value', () => {
     expect(metricRows([{ metrics: { a: summary(1) } }, { metrics: { a: summary(1) } }], 'last')[0]?.best).toEqual([]);
     expect(metricRows([{ metrics: { a: summary(1) } }, { metrics: {} }], 'last')[0]?.best).toEqual([]);
+    const three = [{ metrics: { a: summary(1) } }, { metrics: { a: summary(1) } }, { metrics: {} }];
+    expect(metricRows(three, 'last')[0]?.best).toEqual([]);
   });
 
   test('the chosen statistic decides, and what the machine measured is left out', () => {

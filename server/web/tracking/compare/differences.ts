@@ -53,7 +53,9 @@ function bestPlaces(values: readonly (WireNumber | null)[], direction: Direction
   const known = numbers.filter((value) => !Number.isNaN(value));
   if (known.length < 2) return [];
   const best = known.reduce((a, b) => (direction === 'higher' ? Math.max(a, b) : Math.min(a, b)));
-  return numbers.flatMap((value, place) => (value === best ? [place] : []));
+  const places = numbers.flatMap((value, place) => (value === best ? [place] : []));
+  // Where all that have a value share it, none is better than the others.
+  return places.length < known.length ? places : [];
 }
 
 /** Words that name a cost. All else is taken for a score; the person can turn a row round. */

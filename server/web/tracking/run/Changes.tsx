@@ -17,14 +17,15 @@ export function Changes({ run }: { run: Run }): ReactElement | null {
   const host = useHost();
   const { notebookPath } = run.source;
   const place = notebookPath === null ? { experimentIds: [run.experimentId] } : { notebookPath };
+  // A whole run is compared with a whole one, a part with the part before it: the last trial of a sweep is no attempt at the next run.
+  const level = run.parentRunId ? `attributes.parent_run_id = '${run.parentRunId}'` : 'attributes.parent_run_id IS NULL';
   const { data } = useRunSearch({
     ...place,
-    filter: `attributes.start_time < ${run.startedAt}`,
+    filter: `attributes.start_time < ${run.startedAt} AND ${level}`,
     orderBy: [{ by: 'attributes.start_time', direction: 'desc' }],
-    // The runs that this one is part of came before it, too, but are no attempt before it.
-    limit: 2,
+    limit: 1,
   });
-  const before = data?.runs.find(({ id }) => id !== run.id && id !== run.parentRunId);
+  const before = data?.runs[0];
   const changes = useMemo(() => (before ? changesBetween(before, run) : []), [before, run]);
   if (!before) return null;
   const commit = before.source.git?.commit;

@@ -28,7 +28,9 @@ export function Curves({
   const [typed, setTyped] = useState('');
   const [limit, setLimit] = useState(PANELS);
   const look = isSystem ? systemLook : ownLook;
-  const found = matching(metrics, typed);
+  const drawn = metrics.filter((key) => (run.metrics[key]?.count ?? 0) > 1);
+  const lone = metrics.filter((key) => !drawn.includes(key));
+  const found = matching(drawn, typed);
   const shown = found.slice(0, limit);
   if (metrics.length === 0) return isSystem ? <NoSystem run={run} /> : <NoCurves run={run} />;
   const groups = isSystem ? [{ prefix: '', metrics: shown }] : groupByPrefix(shown);
@@ -37,7 +39,7 @@ export function Curves({
       <div className="ck-run-bar">
         <CurveControls look={look} onLook={isSystem ? setSystemLook : setOwnLook} />
         <span className="ck-grow" />
-        {metrics.length > SEARCH_FROM && <SearchField value={typed} onChange={setTyped} label={t('Find a metric')} />}
+        {drawn.length > SEARCH_FROM && <SearchField value={typed} onChange={setTyped} label={t('Find a metric')} />}
       </div>
       {groups.map(({ prefix, metrics: members }) => (
         <PanelGroup key={prefix} title={prefix} count={members.length}>
@@ -46,10 +48,21 @@ export function Curves({
           ))}
         </PanelGroup>
       ))}
-      {found.length === 0 && <p className="ck-run-none">{t('No metric has this in its name.')}</p>}
+      {found.length === 0 && typed && <p className="ck-run-none">{t('No metric has this in its name.')}</p>}
       <MoreRows shown={shown.length} total={found.length} onMore={() => setLimit(limit * 3)} />
+      <LonePoints metrics={lone} />
     </div>
   );
+}
+
+const MOST_NAMED = 20;
+
+/** A metric of one value is a number, not a curve; that it is not drawn is said. */
+export function LonePoints({ metrics }: { metrics: readonly string[] }): ReactElement | null {
+  const t = useTranslate();
+  if (metrics.length === 0) return null;
+  const names = metrics.slice(0, MOST_NAMED).join(', ') + (metrics.length > MOST_NAMED ? ' …' : '');
+  return <p className="ck-run-none">{t('Not drawn, because there is only one point of each: {names}', { names })}</p>;
 }
 
 export function PanelGroup({ title, count, children }: { title: string; count: number; children: React.ReactNode }): ReactElement {
@@ -82,7 +95,7 @@ export function Panel(props: PanelProps): ReactElement {
         title={title}
         onClick={() => setLarge(!isLarge)}
       >
-        <Icon name={isLarge ? 'zoomOut' : 'search'} size={13} />
+        <Icon name={isLarge ? 'shrink' : 'expand'} size={13} />
       </button>
     </div>
   );

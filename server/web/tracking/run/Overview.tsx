@@ -1,7 +1,7 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import type { ReactElement, ReactNode } from 'react';
 import { CurvePanel, type CurveRun } from '../../charts/CurvePanel.tsx';
-import { useTranslate } from '../../host.ts';
+import { useTranslate, useViewSettings } from '../../host.ts';
 import { Markdown } from '../../look/Markdown.tsx';
 import { ownMetrics } from '../queries.ts';
 import type { RunActions } from '../runActions.ts';
@@ -31,8 +31,9 @@ export function Overview({
   onTab: (tab: RunTab) => void;
 }): ReactElement {
   const t = useTranslate();
+  const { pinnedMetric } = useViewSettings();
   // A metric of one point has no curve; its number stands in the results.
-  const curves = ownMetrics(run)
+  const curves = firstOnes(ownMetrics(run), pinnedMetric)
     .filter((key) => (run.metrics[key]?.count ?? 0) > 1)
     .slice(0, FIRST_CURVES);
   return (
@@ -75,6 +76,12 @@ export function Overview({
       </div>
     </div>
   );
+}
+
+/** The pinned one, then those that say how well it goes, then what else was logged. */
+function firstOnes(metrics: readonly string[], pinned: string): string[] {
+  const rank = (key: string) => (key === pinned ? 0 : /loss|auc|acc|score|error|f1/i.test(key) ? 1 : 2);
+  return [...metrics].sort((a, b) => rank(a) - rank(b));
 }
 
 export function Section({

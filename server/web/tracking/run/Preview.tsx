@@ -94,6 +94,7 @@ function TablePreview({ artifact }: { artifact: Artifact }): ReactElement {
     );
   }
   if (!data) return <Skeleton rows={8} />;
+  const numeric = data.columns.map((_, j) => data.rows.length > 0 && data.rows.every((row) => !row[j] || isNumeric(row[j])));
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
@@ -104,7 +105,7 @@ function TablePreview({ artifact }: { artifact: Artifact }): ReactElement {
               <th className="ck-faint" aria-label={t('Row')} />
               {data.columns.map((column, i) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: two columns of a file may have one name
-                <th key={i} scope="col" title={column}>
+                <th key={i} scope="col" title={column} className={numeric[i] ? 'ck-num' : undefined}>
                   {column}
                 </th>
               ))}
@@ -117,7 +118,7 @@ function TablePreview({ artifact }: { artifact: Artifact }): ReactElement {
                 <td className="ck-faint ck-num">{i + 1}</td>
                 {data.columns.map((_, j) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: as the columns
-                  <td key={j} title={row[j]} className={isNumeric(row[j]) ? 'ck-num' : undefined}>
+                  <td key={j} title={row[j]} className={numeric[j] ? 'ck-num' : undefined}>
                     {row[j]}
                   </td>
                 ))}
