@@ -1,5 +1,5 @@
 /** The end of the line for every error of a raw route: the same JSON body that the contract's operations answer. */
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { asFailure, failure, failureBody } from '../core/failure.ts';
 
@@ -17,10 +17,22 @@ export function errorAnswer(log: Logger): ErrorRequestHandler {
       return;
     }
     if (failed.status === 401) response.setHeader('www-authenticate', 'Bearer realm="cellkeep"');
-    // A body that nobody reads would be taken for the next request.
-    if (!request.readableEnded && hasBody(request)) response.setHeader('connection', 'close');
     response.status(failed.status).json(failureBody(failed));
+    if (!request.readableEnded && hasBody(request)) readOff(request);
   };
+}
+
+/** bytes of a refused body that are read, so that a client that is still sending comes to the answer; closing at once would reset it. */
+const MOST_READ_OFF = 64 * 1024 * 1024;
+
+function readOff(request: Request): void {
+  let left = MOST_READ_OFF;
+  request.unpipe();
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.destroy();
+  });
+  request.resume();
 }
 
 function hasBody({ headers }: { headers: Record<string, unknown> }): boolean {

@@ -14,8 +14,18 @@ export const jsonBody: RequestHandler = (request, response, next) => {
     const reason = `the body is ${JSON.stringify(type.slice(0, 100))}`;
     throw failure('UNSUPPORTED_MEDIA_TYPE', { field: 'content-type', reason, remedy: 'send application/json' });
   }
+  // The parser would read all of it before it says so.
+  if (Number(length) > limits.jsonBody) throw tooLarge(limits.jsonBody);
   parse(request, response, next);
 };
+
+function tooLarge(limit: number, cause?: unknown) {
+  return failure(
+    'PAYLOAD_TOO_LARGE',
+    { field: '', reason: `a JSON body has at most ${limit} bytes here`, remedy: 'send it in several requests' },
+    cause,
+  );
+}
 
 interface BodyError {
   type?: string;
@@ -26,19 +36,9 @@ interface BodyError {
 }
 
 /** What the body parser throws, in our words. */
-export const bodyErrors: ErrorRequestHandler = (error: BodyError, request, response, next) => {
+export const bodyErrors: ErrorRequestHandler = (error: BodyError, request, _response, next) => {
   const type = String(error?.type ?? '');
-  if (type === 'entity.too.large') {
-    response.setHeader('connection', 'close'); // the rest of it is not read
-    const remedy = 'send it in several requests';
-    return next(
-      failure(
-        'PAYLOAD_TOO_LARGE',
-        { field: '', reason: `a JSON body has at most ${error.limit ?? limits.jsonBody} bytes here`, remedy },
-        error,
-      ),
-    );
-  }
+  if (type === 'entity.too.large') return next(tooLarge(error.limit ?? limits.jsonBody, error));
   if (type === 'entity.parse.failed') {
     const { line, column } = jsonErrorAt(String(error.body ?? ''));
     return next(failure('BAD_REQUEST', { field: '', reason: `the body is no JSON from line ${line}, column ${column} on` }, error));
