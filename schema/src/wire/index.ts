@@ -1,4 +1,5 @@
 export * from './errors.ts';
+export * from './floats.ts';
 export * from './ids.ts';
 export * from './limits.ts';
 export * from './numbers.ts';

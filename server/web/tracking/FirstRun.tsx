@@ -48,7 +48,7 @@ export function FirstRun({ experimentName, compact = false }: { experimentName?:
 const SHORT = `import cellkeep
 
 with cellkeep.run("first try"):
-    for step in range(100):
-        cellkeep.log({"loss": 1/(step+1)},
-                     step=step)
+    for s in range(1, 100):
+        cellkeep.log(
+            {"loss": 1/s}, step=s)
 `;

@@ -34,12 +34,15 @@ export function ExperimentRow({ experiment, actions }: { experiment: Experiment;
       <td className="ck-num">
         {runningCount > 0 && (
           <span className="ck-state" data-status="running">
-            <span aria-hidden="true">●</span> {t('{n} running', { n: runningCount })}
+            <span aria-hidden="true">●</span> {runningCount}
+            <span className="ck-wide"> {t('running')}</span>
           </span>
         )}{' '}
         {groupThousands(runCount)}
       </td>
-      <td className="ck-dim">{lastRunAt === null ? <span className="ck-faint">{t('no run yet')}</span> : <Ago at={lastRunAt} />}</td>
+      <td className="ck-dim">
+        {lastRunAt === null ? <span className="ck-faint ck-wide">{t('no run yet')}</span> : <Ago at={lastRunAt} />}
+      </td>
       <td className="ck-wide ck-dim ck-description" title={description}>
         {editing === 'description' ? (
           <InlineEdit

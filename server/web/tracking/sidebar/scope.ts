@@ -31,7 +31,10 @@ export function useScope(): UsedScope {
   const scope: Scope = chosen ?? (settings.scope === 'experiment' ? { kind: 'experiment', id: null } : { kind: settings.scope });
   const { data } = useExperiments({ lifecycle: 'active' });
   const experiments = data?.pages[0]?.experiments ?? [];
-  const experiment = scope.kind === 'experiment' ? (experiments.find(({ id }) => id === scope.id) ?? experiments[0]) : undefined;
+  const experiment =
+    scope.kind === 'experiment'
+      ? (experiments.find(({ id }) => id === scope.id) ?? experiments.find(({ runCount }) => runCount > 0) ?? experiments[0])
+      : undefined;
   const experimentId = experiment?.id;
   const path = notebook?.path;
 
