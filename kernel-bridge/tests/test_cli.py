@@ -175,7 +175,8 @@ def test_export_holds_every_point(two_runs: tuple[str, Any, Any], cli: Cli, tmp_
     auc = next(part for part in told["series"] if part["key"] == "auc")
     assert auc["values"] == pytest.approx([0.1, 0.2, 0.3])
     cli("runs", "export", first["id"], "--csv", "-o", str(tmp_path / "points.csv"))
-    rows = [row for row in csv.DictReader((tmp_path / "points.csv").open()) if row["key"] == "auc"]
+    with (tmp_path / "points.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["key"] == "auc"]
     assert [int(row["step"]) for row in rows] == [0, 1, 2]
 
 

@@ -11,17 +11,18 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _loaded: tuple[Recorder, comm.Channels | None] | None = None
+_recorder: Recorder | None = None  # outlives an unload: it knows how many cells there were
 
 
 def load(shell: InteractiveShell) -> None:
     """Begin to record in this shell; a second call changes nothing."""
-    global _loaded
+    global _loaded, _recorder
     if _loaded is not None:
         return
-    recorder = Recorder(shell)
-    recorder.connect()
+    _recorder = _recorder or Recorder(shell)
+    _recorder.connect()
     magic.register(shell)
-    _loaded = (recorder, comm.register(shell))
+    _loaded = (_recorder, comm.register(shell))
 
 
 def unload(shell: InteractiveShell) -> None:

@@ -58,18 +58,27 @@ class Recorder:
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._order = 0
+        self._leaving = False
         self._counted_early: int | None = None
         self._stack: list[_Running] = []
 
     def connect(self) -> None:
-        """Begin to record."""
+        """Begin to record, or go on where it was left: the order of a session's executions never repeats."""
         self._shell.events.register("pre_run_cell", self.before_cell)
-        self._shell.events.register("post_run_cell", self.after_cell)
+        if not self._leaving:
+            self._shell.events.register("post_run_cell", self.after_cell)
+        self._leaving = False
 
     def disconnect(self) -> None:
-        """Record no more."""
+        """Record no more, once the cell that says so has ended."""
         self._shell.events.unregister("pre_run_cell", self.before_cell)
-        self._shell.events.unregister("post_run_cell", self.after_cell)
+        self._leaving = True
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._leaving and not self._stack:
+            self._shell.events.unregister("post_run_cell", self.after_cell)
+            self._leaving = False
 
     @_harmless
     def before_cell(self, info: ExecutionInfo) -> None:
@@ -103,6 +112,7 @@ class Recorder:
     def after_cell(self, result: ExecutionResult | None) -> None:
         """A cell has ended, in whatever way."""
         running = self._ended(getattr(result, "info", None))
+        self._leave()
         if running is None:
             return
         owner = tracker()

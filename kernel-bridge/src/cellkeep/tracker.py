@@ -223,6 +223,7 @@ class Tracker:
             return
         if has_forked.is_set():
             self.sender.adopt_last()
+        self.sender.retry_now()  # a server that is back is not to be missed because a delay runs
         delivered = self.sender.wait_until_delivered(settings.exit_timeout(), give_up_offline=True)
         delivered = delivered and self.journal.held_records == 0
         waiting = self.waiting
