@@ -274,7 +274,7 @@ test('nothing that people write or store runs as script in the page', async ({ p
   });
   const svg =
     '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30" onload="parent.pwned=1"><script>parent.pwned=1;alert(1)</script><rect width="40" height="30" fill="red"/></svg>';
-  await putArtifact(cellkeep, run.id, '<b>bold</b>.html', `<h1>report</h1>${attack}`, 'text/html');
+  await putArtifact(cellkeep, run.id, '<b>bold<b>.html', `<h1>report</h1>${attack}`, 'text/html');
   await putArtifact(cellkeep, run.id, 'evil.svg', svg, 'image/svg+xml', 'figure');
   await putArtifact(cellkeep, run.id, 'evil.md', `# hi\n${attack}`, 'text/markdown', 'text');
   await putArtifact(cellkeep, run.id, 'evil.csv', `${attack.replaceAll(',', ' ')},b\n1,2\n`, 'text/csv', 'table');

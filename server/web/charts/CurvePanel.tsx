@@ -74,7 +74,7 @@ export function CurvePanel({
   const isVisible = useVisible(box);
   const theme = useTheme();
   const maxPoints = Math.max(300, Math.min(2_000, Math.floor(BUDGET / Math.max(1, runs.length))));
-  const finer = useZoomed(metric, runs, look.xAxis === 'step' ? zoom : null, maxPoints);
+  const finer = useZoomed(metric, runs, look.xAxis === 'step' && isVisible ? zoom : null, maxPoints);
   const { xAxis, log, smoothing } = look;
   const latest = useRef({ runs, styles, finer, smoothing, zoom, setZoom });
   latest.current = { runs, styles, finer, smoothing, zoom, setZoom };

@@ -1,12 +1,12 @@
 import type { Run } from '@cellkeep/schema/tracking';
-import { type ReactElement, useCallback, useEffect, useMemo, useState } from 'react';
+import { type ReactElement, useMemo, useState } from 'react';
 import { CurveControls, useCurveLook } from '../../charts/CurveControls.tsx';
-import type { CurveRun } from '../../charts/CurvePanel.tsx';
+import type { CurveLook, CurveRun } from '../../charts/CurvePanel.tsx';
 import { useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import type { RunStyle } from '../../look/runColour.ts';
 import { isSystem } from '../queries.ts';
-import { LonePoints, Panel, PanelGroup } from '../run/Curves.tsx';
+import { LonePoints, Panel, PanelGroup, type Zoom } from '../run/Curves.tsx';
 import { byName, groupByPrefix, matching } from '../run/groups.ts';
 import { MoreRows, SEARCH_FROM, SearchField } from '../run/rows.tsx';
 
@@ -24,13 +24,15 @@ export function CompareCurves({
 }): ReactElement | null {
   const t = useTranslate();
   const [look, setLook] = useCurveLook();
-  const [zoom, setZoom] = useState<[number, number] | null>(null);
+  const [zoom, setZoom] = useState<Zoom>(null);
   const [withSystem, setSystem] = useState(false);
   const [typed, setTyped] = useState('');
   const [limit, setLimit] = useState(PANELS);
-  const onZoom = useCallback((range: [number, number] | null) => setZoom(range), []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another axis has another unit: what was zoomed means nothing on it
-  useEffect(() => setZoom(null), [look.xAxis]);
+  const onLook = (next: CurveLook) => {
+    // Another axis has another unit: what was zoomed means nothing on it.
+    if (next.xAxis !== look.xAxis) setZoom(null);
+    setLook(next);
+  };
   const identity = runs.map(({ id, name }) => `${id}${name}`).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new summary of the same run draws nothing new here
   const drawn = useMemo<CurveRun[]>(() => runs.map(({ id, name, startedAt }) => ({ id, name, startedAt })), [identity]);
@@ -47,7 +49,7 @@ export function CompareCurves({
         <h2>
           {t('Curves')} <span className="ck-tab-count">{all.length}</span>
         </h2>
-        <CurveControls look={look} onLook={setLook} />
+        <CurveControls look={look} onLook={onLook} />
         {known.some(isSystem) && (
           <button type="button" className="ck-btn ck-toggle" aria-pressed={withSystem} onClick={() => setSystem(!withSystem)}>
             {t('System')}
@@ -73,7 +75,7 @@ export function CompareCurves({
               styles={styles}
               highlight={highlight}
               zoom={zoom}
-              onZoom={onZoom}
+              onZoom={setZoom}
             />
           ))}
         </PanelGroup>

@@ -22,8 +22,8 @@ export function ArtifactView({ artifact, onDeleted }: { artifact: Artifact; onDe
       <header>
         <h2 title={path}>{path}</h2>
         <span className="ck-grow" />
-        <a className="ck-btn" href={connection.artifactUrl(artifact.runId, path)} download={nameOf(path)}>
-          <Icon name="download" size={14} /> {t('Download')}
+        <a className="ck-btn" href={connection.artifactUrl(artifact.runId, path)} download={nameOf(path)} aria-label={t('Download')}>
+          <Icon name="download" size={14} /> <span className="ck-wide">{t('Download')}</span>
         </a>
         <DeleteButton artifact={artifact} onDeleted={onDeleted} />
       </header>

@@ -32,7 +32,7 @@ export function Changes({ run }: { run: Run }): ReactElement | null {
   const isOtherCommit = commit !== undefined && run.source.git !== null && commit !== run.source.git.commit;
   return (
     <Section
-      title={notebookPath === null ? t('Since the run before it in this experiment') : t('Since the run before it in this notebook')}
+      title={t('Since the run before it')}
       aside={
         <button
           type="button"
@@ -44,7 +44,8 @@ export function Changes({ run }: { run: Run }): ReactElement | null {
       }
     >
       <p className="ck-run-before">
-        {t('Before:')} <ViewLink to={{ view: 'run', id: before.id }}>{before.name}</ViewLink>
+        {notebookPath === null ? t('Before it in this experiment:') : t('Before it in this notebook:')}{' '}
+        <ViewLink to={{ view: 'run', id: before.id }}>{before.name}</ViewLink>
         {isOtherCommit && (
           <span className="ck-faint">
             {' '}

@@ -27,7 +27,14 @@ export function Curves({
   const [systemLook, setSystemLook] = useState<CurveLook>({ ...plainLook, xAxis: 'relative' });
   const [typed, setTyped] = useState('');
   const [limit, setLimit] = useState(PANELS);
+  const [zoom, setZoom] = useState<Zoom>(null);
   const look = isSystem ? systemLook : ownLook;
+  const onLook = (next: CurveLook) => {
+    // Another axis has another unit: what was zoomed means nothing on it.
+    if (next.xAxis !== look.xAxis) setZoom(null);
+    if (isSystem) setSystemLook(next);
+    else setOwnLook(next);
+  };
   const drawn = metrics.filter((key) => (run.metrics[key]?.count ?? 0) > 1);
   const lone = metrics.filter((key) => !drawn.includes(key));
   const found = matching(drawn, typed);
@@ -37,14 +44,14 @@ export function Curves({
   return (
     <div className="ck-run-curves">
       <div className="ck-run-bar">
-        <CurveControls look={look} onLook={isSystem ? setSystemLook : setOwnLook} />
+        <CurveControls look={look} onLook={onLook} />
         <span className="ck-grow" />
         {drawn.length > SEARCH_FROM && <SearchField value={typed} onChange={setTyped} label={t('Find a metric')} />}
       </div>
       {groups.map(({ prefix, metrics: members }) => (
         <PanelGroup key={prefix} title={prefix} count={members.length}>
           {members.map((metric) => (
-            <Panel key={metric} metric={metric} runs={runs} look={look} syncKey={`run ${run.id}`} />
+            <Panel key={metric} metric={metric} runs={runs} look={look} syncKey={`run ${run.id}`} zoom={zoom} onZoom={setZoom} />
           ))}
         </PanelGroup>
       ))}
@@ -76,6 +83,9 @@ export function PanelGroup({ title, count, children }: { title: string; count: n
     </details>
   );
 }
+
+/** The part of x that panels show together; null: all. */
+export type Zoom = [number, number] | null;
 
 type PanelProps = Omit<Parameters<typeof CurvePanel>[0], 'height' | 'small'>;
 

@@ -1,5 +1,5 @@
 import type { Run } from '@cellkeep/schema/tracking';
-import type { ReactElement, ReactNode } from 'react';
+import { type ReactElement, type ReactNode, useState } from 'react';
 import { CurvePanel, type CurveRun } from '../../charts/CurvePanel.tsx';
 import { useTranslate, useViewSettings } from '../../host.ts';
 import { Markdown } from '../../look/Markdown.tsx';
@@ -7,6 +7,7 @@ import { ownMetrics } from '../queries.ts';
 import type { RunActions } from '../runActions.ts';
 import { Changes } from './Changes.tsx';
 import { Children } from './Children.tsx';
+import type { Zoom } from './Curves.tsx';
 import { Failure } from './Failure.tsx';
 import { Params } from './Params.tsx';
 import { Results } from './Results.tsx';
@@ -32,6 +33,7 @@ export function Overview({
 }): ReactElement {
   const t = useTranslate();
   const { pinnedMetric } = useViewSettings();
+  const [zoom, setZoom] = useState<Zoom>(null);
   // A metric of one point has no curve; its number stands in the results.
   const curves = firstOnes(ownMetrics(run), pinnedMetric)
     .filter((key) => (run.metrics[key]?.count ?? 0) > 1)
@@ -43,7 +45,7 @@ export function Overview({
         <section className="ck-run-strip" aria-label={t('First curves')} data-n={curves.length}>
           {curves.map((metric) => (
             <div key={metric} className="ck-card">
-              <CurvePanel metric={metric} runs={runs} height={130} syncKey={`overview ${run.id}`} />
+              <CurvePanel metric={metric} runs={runs} height={130} syncKey={`overview ${run.id}`} zoom={zoom} onZoom={setZoom} />
             </div>
           ))}
         </section>
