@@ -162,9 +162,9 @@ test('an upload that breaks off leaves nothing', async () => {
   const socket = connect(server().port, '127.0.0.1');
   const head = [`PUT /api/v1/${fileAt(run, 'half.bin')} HTTP/1.1`, 'host: x', `authorization: Bearer ${server().token}`];
   socket.write(`${[...head, 'content-length: 1000000'].join('\r\n')}\r\n\r\n${'x'.repeat(100_000)}`);
-  await vi.waitFor(() => expect(stored()).toBe(before + 1)); // it is being written
+  await vi.waitFor(() => expect(stored()).toBe(before + 1), 10_000); // it is being written
   socket.destroy();
-  await vi.waitFor(() => expect(stored()).toBe(before));
+  await vi.waitFor(() => expect(stored()).toBe(before), 10_000);
   expect((await server().client.tracking.artifacts.list({ runId: run })).artifacts).toEqual([]);
 });
 
@@ -269,7 +269,7 @@ test('a missing blob is an error of the server, and does not look like the file'
 
 const MIB = 1_048_576;
 
-test('256 MiB go in and out again while memory stays as it is', async () => {
+test('256 MiB go in and out again while memory stays as it is', { timeout: 60_000 }, async () => {
   const run = await newRun();
   const chunk = Buffer.alloc(MIB, 'cellkeep');
   let most = 0;
@@ -307,7 +307,7 @@ test('the file of a reader who stops reading and leaves is closed', async () => 
   await once(response, 'readable'); // and nothing more is read
   expect(isOpen()).toBe(true);
   sent.destroy();
-  await vi.waitFor(() => expect(isOpen()).toBe(false));
+  await vi.waitFor(() => expect(isOpen()).toBe(false), 10_000);
 });
 
 function openFiles(): string[] {

@@ -9,7 +9,7 @@ import type { CallContext, Caller, Services } from '../core/context.ts';
 import { accepted, type FileOfRun, fileOfRun, isFileOfRun } from './artifactPath.ts';
 import { logArtifact, requireArtifact, requirePlace } from './artifacts.ts';
 import { guessMediaType, mediaTypeOf } from './mediaType.ts';
-import { receiveBody, skipBody, WentAway, wantedDigest } from './receiveBody.ts';
+import { receiveBody, WentAway, wantedDigest } from './receiveBody.ts';
 import { sendArtifact } from './sendArtifact.ts';
 
 export interface ArtifactRoutesOptions {
@@ -32,8 +32,6 @@ export function artifactRoutes({ services, callerOf }: ArtifactRoutesOptions): R
       await (method === 'PUT' ? receive(context, file, request, response) : hand(context, file, request, response));
     } catch (error) {
       if (error instanceof WentAway) return void response.status(400).destroy();
-      // Whoever is still sending reads the answer only afterwards, and never where the connection is cut under it.
-      await skipBody(request);
       next(error);
     }
   });

@@ -72,31 +72,6 @@ function checking({ header, algorithm, value }: WantedDigest): Transform {
   });
 }
 
-/** bytes, ms: an error is worth that much reading and no more. */
-const MOST = 16 * 1024 * 1024;
-const LONGEST = 1_000;
-
-/** Reads on and throws away what is still being sent, within bounds; the error's answer then closes the connection. */
-export function skipBody(request: IncomingMessage): Promise<void> {
-  const { headers } = request;
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  if (!hasBody || request.readableEnded || request.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    let read = 0;
-    const done = () => {
-      clearTimeout(late);
-      request.off('data', count).off('end', done).off('close', done).off('error', done).pause();
-      resolve();
-    };
-    const count = (chunk: Buffer) => {
-      read += chunk.length;
-      if (read > MOST) done();
-    };
-    const late = setTimeout(done, LONGEST);
-    request.on('data', count).once('end', done).once('close', done).once('error', done).resume();
-  });
-}
-
 function refused(field: string, reason: string, remedy?: string) {
   return failure('BAD_REQUEST', { field, reason, remedy });
 }
