@@ -65,13 +65,13 @@ export function MetricTable(props: Props): ReactElement {
         const isBest = best.includes(place);
         return (
           <span className="ck-compare-value" data-best={isBest ? '' : undefined} title={exactNumber(value)}>
+            {formatMetric(value)}
             {isBest && (
               <>
                 <Icon name="check" size={12} />
-                <span className="ck-spoken">{t('best')} </span>
+                <span className="ck-spoken"> {t('best')}</span>
               </>
             )}
-            {formatMetric(value)}
           </span>
         );
       }}
