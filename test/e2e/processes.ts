@@ -23,6 +23,8 @@ export interface ServerProcess {
   pid: number;
   /** kill -9, the home stays: start again with the same home and port */
   kill(): Promise<void>;
+  /** SIGTERM, the home stays. @returns the exit code */
+  terminate(): Promise<number | null>;
   /** stop in order and remove the home */
   stop(): Promise<void>;
 }
@@ -74,6 +76,10 @@ export async function startServer(options: { home?: string; port?: number; env?:
     home,
     pid: said.pid,
     kill: () => end(child, 'SIGKILL'),
+    terminate: async () => {
+      await end(child, 'SIGTERM');
+      return child.exitCode;
+    },
     stop: async () => {
       await end(child, 'SIGTERM');
       await endPostgres(home);
