@@ -80,7 +80,7 @@ export function createLive(connection: Connection, cache: QueryClient, points: P
     for (const subscription of subscriptions.values()) {
       if (live) void follow(subscription);
       else {
-        subscription.abort?.abort();
+        // Its iterator ends with the socket. An abort would be sent on the closed one, and fail where nobody can catch it.
         subscription.abort = null;
       }
     }
