@@ -8,6 +8,7 @@ import { StatusMark } from '../../look/Status.tsx';
 import { errorText, Skeleton } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
 import { mainMetric, useRunSearch } from '../queries.ts';
+import { nameFilter } from './nameFilter.ts';
 
 const SHOWN = 50; // runs; typing finds the others
 
@@ -113,9 +114,3 @@ function PickerRow({ run, isPicked, onPick }: { run: Run; isPicked: boolean; onP
     </label>
   );
 }
-
-/** What is typed is a part of a name, never grammar: what could end the quoted text stands for any one character instead. */
-export const nameFilter = (typed: string): string => {
-  const part = typed.trim().replace(/['"\\%]/g, '_');
-  return part ? `attributes.name ILIKE '%${part}%'` : '';
-};
