@@ -11,10 +11,10 @@ const change = (type: string, from: string | null, to: string | null, kind = 'no
   }) as Contents.IChangedArgs;
 
 const rows: [string, Contents.IChangedArgs, unknown][] = [
-  ['a renamed notebook', change('rename', 'a.ipynb', 'b.ipynb'), { from: 'a.ipynb', to: 'b.ipynb', folder: false }],
-  ['one on a drive', change('rename', 'RTC:a.ipynb', 'RTC:x/b.ipynb'), { from: 'a.ipynb', to: 'x/b.ipynb', folder: false }],
-  ['a folder', change('rename', 'a', 'b', 'directory'), { from: 'a', to: 'b', folder: true }],
-  ['a file that becomes a notebook', change('rename', 'a.txt', 'a.ipynb', 'file'), { from: 'a.txt', to: 'a.ipynb', folder: false }],
+  ['a renamed notebook', change('rename', 'a.ipynb', 'b.ipynb'), { from: 'a.ipynb', to: 'b.ipynb' }],
+  ['one on a drive', change('rename', 'RTC:a.ipynb', 'RTC:x/b.ipynb'), { from: 'a.ipynb', to: 'x/b.ipynb' }],
+  ['a folder', change('rename', 'a', 'b', 'directory'), { from: 'a', to: 'b' }],
+  ['a file that becomes a notebook', change('rename', 'a.txt', 'a.ipynb', 'file'), { from: 'a.txt', to: 'a.ipynb' }],
   ['some other file', change('rename', 'a.csv', 'b.csv', 'file'), null],
   ['a new notebook', change('new', null, 'a.ipynb'), null],
   ['a saved one', change('save', 'a.ipynb', 'a.ipynb'), null],

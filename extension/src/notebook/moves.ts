@@ -6,14 +6,14 @@ export interface Move {
   to: string;
 }
 
-/** The move that a change of files means for notebooks; `folder` when it may concern many. Null for all other changes. */
-export function readMove(change: Contents.IChangedArgs, localPath: (path: string) => string): (Move & { folder: boolean }) | null {
+/** The move that a change of files means for notebooks: of one, or of the folder that holds them. Null for all other changes. */
+export function readMove(change: Contents.IChangedArgs, localPath: (path: string) => string): Move | null {
   if (change.type !== 'rename' || !change.oldValue?.path || !change.newValue?.path) return null;
   const from = localPath(change.oldValue.path);
   const to = localPath(change.newValue.path);
   if (from === to) return null;
   const folder = change.newValue.type === 'directory';
-  return folder || from.endsWith('.ipynb') || to.endsWith('.ipynb') ? { from, to, folder } : null;
+  return folder || from.endsWith('.ipynb') || to.endsWith('.ipynb') ? { from, to } : null;
 }
 
 /**
@@ -26,7 +26,7 @@ export class NotebookMoves {
     connection.changed.connect(() => void this.flush());
   }
 
-  add(move: Move & { folder: boolean }): void {
+  add(move: Move): void {
     this.waiting.push(move);
     void this.flush();
   }
@@ -36,7 +36,7 @@ export class NotebookMoves {
     this.flushing = true;
     try {
       for (let move = this.waiting[0]; move && this.connection.state === 'live'; move = this.waiting[0]) {
-        await (move.folder ? this.moveFolder(move) : this.connection.client.design.notebooks.move({ from: move.from, to: move.to }));
+        await this.connection.client.design.notebooks.move(move);
         this.waiting.shift();
       }
     } catch (error) {
@@ -49,19 +49,7 @@ export class NotebookMoves {
     }
   }
 
-  private async moveFolder({ from, to }: Move): Promise<void> {
-    const { notebooks } = this.connection.client.design;
-    const inside: string[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await notebooks.list({ limit: 1_000, cursor });
-      inside.push(...page.notebooks.map(({ path }) => path).filter((path) => path.startsWith(`${from}/`)));
-      cursor = page.nextCursor ?? undefined;
-    } while (cursor);
-    for (const path of inside) await notebooks.move({ from: path, to: to + path.slice(from.length) });
-  }
-
   private readonly connection: IConnection;
-  private readonly waiting: (Move & { folder: boolean })[] = [];
+  private readonly waiting: Move[] = [];
   private flushing = false;
 }

@@ -112,10 +112,7 @@ export function createTrackingRouter(tracking: Tracking) {
       })),
     },
     artifacts: {
-      list: os.artifacts.list.handler(async ({ context: { sql, caller }, input }) => {
-        if (!(await findPlace(sql, caller.workspaceId, input.runId))) throw noSuchRun(input.runId, 'runId');
-        return listArtifacts(sql, caller.workspaceId, input);
-      }),
+      list: os.artifacts.list.handler(({ context: { sql, caller }, input }) => listArtifacts(sql, caller.workspaceId, input)),
       delete: os.artifacts.delete.handler(async ({ context, input }) => ({ deleted: await deleteArtifact(context, input) })),
       preview: os.artifacts.preview.handler(({ context, input }) => previewTable(context, input)),
     },
