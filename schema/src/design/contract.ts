@@ -64,7 +64,12 @@ export const designContract = {
       .input(z.object({ ...pageInput, path: z.string().max(4_096).optional().describe('Only this path.') }))
       .output(z.object({ notebooks: z.array(notebook), nextCursor })),
     move: base
-      .route({ method: 'POST', path: '/notebooks/move', tags: ['design'], summary: 'A notebook, or the folder that holds it, was renamed or moved: it keeps its runs' })
+      .route({
+        method: 'POST',
+        path: '/notebooks/move',
+        tags: ['design'],
+        summary: 'A notebook, or the folder that holds it, was renamed or moved: it keeps its runs',
+      })
       .input(z.object({ from: z.string().min(1).max(4_096), to: z.string().min(1).max(4_096) }))
       .output(z.object({ moved: z.boolean().describe('False where nothing was tracked under `from`.') })),
   },
