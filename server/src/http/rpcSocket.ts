@@ -203,6 +203,7 @@ function refuse(socket: Duplex, error: unknown): void {
 
 /** Says why, and ends it even where the client does not read that. */
 function cut(socket: WebSocket, code: number, reason: string): void {
+  if (socket.readyState !== socket.OPEN) return; // cut off already, or it goes by itself
   socket.close(code, reason);
   const patience = setTimeout(() => socket.terminate(), 2_000);
   socket.once('close', () => clearTimeout(patience));
