@@ -133,7 +133,9 @@ function identity(db: Db, tree: Comparing, value: Fragment): Fragment {
   const asked = tree.is === 'in' ? tree.values : [tree.value];
   const ids = asked.map(String).filter((id) => UUID.test(id));
   const isNegated = tree.is === 'in' ? tree.negated : tree.operator === '!=';
-  return whether(db, isNegated, db`(${value} = any(${ids}::uuid[]))`);
+  // Even NULL is not in an empty list, by what SQL says: the comparison with itself stays unknown for it.
+  const isAmong = ids.length === 0 ? db`(${value} <> ${value})` : db`(${value} = any(${ids}::uuid[]))`;
+  return whether(db, isNegated, isAmong);
 }
 
 /** A backslash before %, _ and itself takes them as they are; any other one stands for itself, so no pattern can be wrong. */
