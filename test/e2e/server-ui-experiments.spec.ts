@@ -50,7 +50,7 @@ test('an empty server teaches the cell that fills it, and the run appears while 
   await page.goto(empty.login);
   await expect(page.getByRole('heading', { name: 'No runs yet' })).toBeVisible();
   await expect(page.locator('.ck-code')).toContainText('cellkeep.run("first try"');
-  await expect(page.getByRole('button', { name: 'Copy the cell' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Copy', exact: true })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Insert into notebook' })).toHaveCount(0);
   await makeRun(empty, { experimentName: 'first', name: 'first try', metrics: { loss: [1, 0.5] } });
   await expect(page.getByRole('link', { name: 'first', exact: true })).toBeVisible();
@@ -116,7 +116,7 @@ test('experiments are searched, walked through and opened by keys alone', async 
   const stem = `keys ${Date.now()}`;
   for (const letter of ['a', 'b']) await makeRun(cellkeep, { experimentName: `${stem} ${letter}`, status: 'finished' });
   await openPage(page, cellkeep, '/experiments');
-  await page.getByRole('button', { name: 'Keys' }).focus();
+  await page.getByRole('button', { name: 'Keys', exact: true }).focus();
   await page.keyboard.press('/');
   await expect(page.getByLabel('Search experiments by name')).toBeFocused();
   await page.keyboard.type(stem);

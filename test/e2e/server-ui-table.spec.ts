@@ -78,10 +78,10 @@ test('columns are chosen and come back with the address', async ({ page, cellkee
   await expect(page.getByRole('columnheader', { name: 'depth' })).toBeVisible();
   await page.getByRole('button', { name: /^Columns/ }).click();
   const chooser = page.getByRole('dialog', { name: 'Columns' });
-  await chooser.getByLabel('params.depth').uncheck();
+  await chooser.getByRole('checkbox', { name: 'params.depth' }).click();
   await expect(page.getByRole('columnheader', { name: 'depth' })).toHaveCount(0);
   await chooser.getByLabel('Search columns').fill('curve of loss');
-  await chooser.getByLabel('curve of loss').check();
+  await chooser.getByRole('checkbox', { name: 'curve of loss' }).click();
   await page.keyboard.press('Escape');
   await expect(chooser).toHaveCount(0);
   await page.reload();

@@ -48,16 +48,18 @@ export function Popover(props: PopoverProps): ReactElement {
       if (!element.contains(target) && !opener?.contains(target)) close.current();
     };
     const onKey = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape') return;
+      // What had the focus may be gone by its own doing (a row that was chosen); then nothing has it, and Escape still means this.
+      const isOurs = element.contains(event.target as Node) || document.activeElement === document.body;
+      if (event.key !== 'Escape' || !isOurs) return;
       event.preventDefault();
       event.stopPropagation();
       close.current();
     };
     document.addEventListener('pointerdown', onPress, true);
-    element.addEventListener('keydown', onKey);
+    document.addEventListener('keydown', onKey, true);
     return () => {
       document.removeEventListener('pointerdown', onPress, true);
-      element.removeEventListener('keydown', onKey);
+      document.removeEventListener('keydown', onKey, true);
       // Back to where the person was, unless they have gone on by themselves.
       if (
         takesFocus &&
