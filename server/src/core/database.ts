@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import postgres, { type Sql } from 'postgres';
 import { codeOf, PlainError } from './plainError.ts';
 import { type EmbeddedPostgres, findEmbedded, SUPERUSER, startEmbedded } from './postgresEmbedded.ts';
+import { safeTransactions } from './transactions.ts';
 
 const OLDEST = 150_000;
 
@@ -44,7 +45,7 @@ export async function attachEmbedded(home: string, options: PoolOptions): Promis
 export async function openUrl(url: string, options: PoolOptions): Promise<Database> {
   let sql: Sql;
   try {
-    sql = postgres(url, poolOptions(options));
+    sql = safeTransactions(postgres(url, poolOptions(options)));
   } catch (error) {
     throw new PlainError(`DATABASE_URL is no address of a Postgres (postgres://user:password@host:5432/database): ${String(error)}`);
   }
@@ -65,7 +66,8 @@ function unreachable(sql: Sql, error: unknown): PlainError {
 }
 
 async function joinEmbedded({ socketFolder, port }: { socketFolder: string; port: number }, options: PoolOptions): Promise<Sql> {
-  const to = (database: string) => postgres({ ...poolOptions(options), host: socketFolder, port, database, username: SUPERUSER });
+  const to = (database: string) =>
+    safeTransactions(postgres({ ...poolOptions(options), host: socketFolder, port, database, username: SUPERUSER }));
   const sql = to('cellkeep');
   try {
     await sql`select 1`;
