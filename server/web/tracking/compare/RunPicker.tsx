@@ -41,8 +41,10 @@ export function RunPickerList({ experimentIds, chosen, action, onChoose }: Picke
   const t = useTranslate();
   const [typed, setTyped] = useState('');
   const [picked, setPicked] = useState<string[]>([]);
+  const [isEverywhere, setEverywhere] = useState(experimentIds === undefined);
   const filter = nameFilter(useDeferredValue(typed));
-  const { data, error, isLoading } = useRunSearch({ experimentIds, filter, limit: SHOWN + chosen.length });
+  const scope = isEverywhere ? undefined : experimentIds;
+  const { data, error, isLoading } = useRunSearch({ experimentIds: scope, filter, limit: SHOWN + chosen.length });
   const offered = (data?.runs ?? []).filter(({ id }) => !chosen.includes(id)).slice(0, SHOWN);
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -63,6 +65,16 @@ export function RunPickerList({ experimentIds, chosen, action, onChoose }: Picke
           onChange={(event) => setTyped(event.target.value)}
         />
       </label>
+      {experimentIds && (
+        <fieldset className="ck-segments" aria-label={t('Runs to choose from')}>
+          <button type="button" aria-pressed={!isEverywhere} onClick={() => setEverywhere(false)}>
+            {experimentIds.length === 1 ? t('This experiment') : t('These experiments')}
+          </button>
+          <button type="button" aria-pressed={isEverywhere} onClick={() => setEverywhere(true)}>
+            {t('All')}
+          </button>
+        </fieldset>
+      )}
       <div className="ck-picker-list">
         {isLoading ? (
           <Skeleton rows={5} />
@@ -71,7 +83,13 @@ export function RunPickerList({ experimentIds, chosen, action, onChoose }: Picke
             {errorText(error, t)}
           </p>
         ) : offered.length === 0 ? (
-          <p className="ck-picker-note ck-faint">{typed ? t('No run has this in its name.') : t('There is no other run yet.')}</p>
+          <p className="ck-picker-note ck-faint">
+            {typed
+              ? t('No run has this in its name.')
+              : isEverywhere
+                ? t('There is no other run yet.')
+                : t('There is no other run here yet.')}
+          </p>
         ) : (
           offered.map((run) => (
             <PickerRow
