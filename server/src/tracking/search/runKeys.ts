@@ -23,9 +23,11 @@ export async function runKeys(db: Db, workspaceId: string, experimentIds: string
         from walk w where w.key is not null
       )
       select distinct w.key collate "C" as key from walk w
-      where exists (
-        select from series s join runs r on r.id = s.run_id
-        where s.experiment_id = w.experiment_id and s.key = w.key and r.deleted_at is null)
+      -- One probe of the index for each key: EXISTS would be planned as a join with all series, and without the order the first match
+      -- is looked for by reading them one by one (10,000 runs: 13 ms a key).
+      where (
+        select true from series s join runs r on r.id = s.run_id
+        where s.experiment_id = w.experiment_id and s.key = w.key and r.deleted_at is null order by s.last limit 1)
       order by 1`,
     keysIn(db, scope, db`r.params`),
     keysIn(db, scope, db`r.tags`),
@@ -33,16 +35,9 @@ export async function runKeys(db: Db, workspaceId: string, experimentIds: string
   return { metrics: metrics.map(({ key }) => key), params: params.map(({ key }) => key), tags: tags.map(({ key }) => key) };
 }
 
-/**
- * Runs of an experiment mostly have the same keys: those of the newest thousand are taken out of each document before its keys are
- * listed, which leaves nothing of most. Measured at 100,000 runs with 7 keys: see index.ts.
- */
-function keysIn(db: Db, scope: Scope, texts: Fragment) {
-  return unprepared(db<{ key: string }[]>`
-    with newest as materialized (select ${texts} as texts from runs r where ${scope.condition} order by r.started_at desc limit 1000),
-      known as materialized (select array(select distinct jsonb_object_keys(texts) from newest) as keys)
-    select unnest(keys) collate "C" as key from known
-    union
-    select jsonb_object_keys(${texts} - (select keys from known)) from runs r where ${scope.condition}
-    order by 1`);
+/** Reads every document of the scope: no index lists the keys of a jsonb. */
+function keysIn(db: Db, { condition }: Scope, texts: Fragment) {
+  return unprepared(
+    db<{ key: string }[]>`select distinct jsonb_object_keys(${texts}) collate "C" as key from runs r where ${condition} order by 1`,
+  );
 }
