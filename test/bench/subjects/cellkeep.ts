@@ -1,0 +1,128 @@
+/** Our server as people start it: the built program with its own Postgres, over its HTTP API. */
+import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ask, type HttpRequest } from '../load.ts';
+import { memoryOf, type Program, startProgram } from '../processes.ts';
+import { KEYS, measured, POINTS_PER_BATCH, type Startable, type Subject, seedRun, timeOf } from './subject.ts';
+
+const SERVER = fileURLToPath(new URL('../../../server/dist/cellkeep-server.mjs', import.meta.url));
+
+export interface Cellkeep extends Subject {
+  url: string;
+  token: string;
+  /** A numbered batch with the points of `batch`, as kernels send it. */
+  ingest: (writer: string, seq: number, runId: string, first: number) => HttpRequest;
+  /** The series `loss` in at most so many points. */
+  zoom: (runId: string, maxPoints: number) => HttpRequest;
+}
+
+interface Told {
+  server: string;
+  token: string;
+}
+
+async function start(home: string): Promise<{ program: Program; told: Told; seconds: number }> {
+  mkdirSync(home, { recursive: true });
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CELLKEEP_') && name !== 'DATABASE_URL'));
+  const since = performance.now();
+  const args = ['--enable-source-maps', SERVER, 'serve', '--json', '--port', '0', '--home', home];
+  const log = join(home, 'server.log');
+  const program = startProgram(process.execPath, args, { cwd: home, env, log, readStdout: true });
+  const line = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    program.child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece;
+      if (text.includes('\n')) resolve(text);
+    });
+    program.child.once('exit', () => reject(new Error(`the server ended before it was ready; see ${log}`)));
+  });
+  return { program, told: JSON.parse(line) as Told, seconds: (performance.now() - since) / 1e3 };
+}
+
+export const cellkeepStarts: Startable = {
+  name: 'cellkeep',
+  async startOnce(home) {
+    const { program, seconds } = await start(home);
+    await program.stop();
+    return seconds;
+  },
+};
+
+export async function startCellkeep(home: string): Promise<Cellkeep> {
+  const { program, told } = await start(home);
+  const port = Number(new URL(told.server).port);
+  const headers = { Authorization: `Bearer ${told.token}`, 'Content-Type': 'application/json' };
+  const post = (path: string, body: unknown): HttpRequest => {
+    return { method: 'POST', path: `/api/v1/${path}`, headers, body: JSON.stringify(body) };
+  };
+  const get = (path: string): HttpRequest => ({ method: 'GET', path: `/api/v1/${path}`, headers });
+  let searched = '';
+
+  return {
+    name: 'cellkeep',
+    url: told.server,
+    token: told.token,
+    port,
+    async createRuns(count) {
+      const made = Array.from({ length: count }, () =>
+        ask<{ id: string }>(port, { ...post('runs', { experimentName: 'loads' }), expect: 201 }),
+      );
+      return (await Promise.all(made)).map(({ id }) => id);
+    },
+    batch: (runId, first) => post(`runs/${runId}/log`, { series: seriesOf(first) }),
+    point: (runId, step) =>
+      post(`runs/${runId}/log`, { series: [{ key: 'loss', steps: [step], times: [timeOf(step)], values: [measured(step, 0)] }] }),
+    ingest: (writer, seq, runId, first) => post('ingest', { writer, seq, records: [{ type: 'points', runId, series: seriesOf(first) }] }),
+    async countPoints(runIds) {
+      const runs = runIds.map((id) => ask<{ metrics: Record<string, { count: number }> }>(port, get(`runs/${id}`)));
+      return (await Promise.all(runs)).flatMap(({ metrics }) => Object.values(metrics)).reduce((sum, { count }) => sum + count, 0);
+    },
+    async seedSeries(runId, points) {
+      for (let first = 0; first < points; first += POINTS_PER_BATCH) {
+        await ask(port, post(`runs/${runId}/log`, { series: [columns('loss', first, POINTS_PER_BATCH, 0)] }));
+      }
+    },
+    history: (runId) => post('metrics/history', { runIds: [runId], keys: ['loss'], maxPoints: 1_000_000 }),
+    zoom: (runId, maxPoints) => post('metrics/history', { runIds: [runId], keys: ['loss'], maxPoints }),
+    pointsIn: (answer) => (answer as { series: { steps: number[] }[] }).series[0]?.steps.length ?? 0,
+    async seedRuns(count) {
+      const writer = crypto.randomUUID();
+      const records = Array.from({ length: count }, (_, n) => {
+        const id = crypto.randomUUID().replaceAll('-', '');
+        const { metrics, params } = seedRun(n);
+        const series = Object.entries(metrics).map(([key, value]) => ({ key, steps: [0], times: [timeOf(n)], values: [value] }));
+        return [
+          { type: 'run.create', run: { id, experimentName: 'searched', startedAt: timeOf(n), params } },
+          { type: 'points', runId: id, series },
+          { type: 'run.update', run: { id, status: 'finished', endedAt: timeOf(n + 1) } },
+        ];
+      });
+      for (let at = 0, seq = 1; at < records.length; at += 500, seq++) {
+        const sent = records.slice(at, at + 500).flat();
+        const { accepted } = await ask<{ accepted: number }>(port, post('ingest', { writer, seq, records: sent }));
+        if (accepted !== sent.length) throw new Error(`${accepted} of ${sent.length} records were accepted`);
+      }
+      const { experiments } = await ask<{ experiments: { id: string; name: string }[] }>(port, get('experiments?name=searched'));
+      searched = experiments.find(({ name }) => name === 'searched')?.id ?? '';
+    },
+    search: () => post('runs/search', { experimentIds: [searched], orderBy: [{ by: 'metrics.m1', direction: 'asc' }], limit: 100 }),
+    runsIn: (answer) => (answer as { runs: unknown[] }).runs.length,
+    memory: () => memoryOf([program.pid, postmasterOf(home)]),
+    stop: program.stop,
+  };
+}
+
+function seriesOf(first: number) {
+  return Array.from({ length: KEYS }, (_, key) => columns(`metric_${key}`, first, POINTS_PER_BATCH / KEYS, key));
+}
+
+function columns(key: string, first: number, count: number, which: number) {
+  const steps = Array.from({ length: count }, (_, i) => first + i);
+  return { key, steps, times: steps.map(timeOf), values: steps.map((step) => measured(step, which)) };
+}
+
+/** It is no child of the server in every case: a server that was killed leaves it to the next one. */
+function postmasterOf(home: string): number {
+  return Number(readFileSync(join(realpathSync(join(home, 'postgres')), 'postmaster.pid'), 'utf8').split('\n')[0]);
+}
