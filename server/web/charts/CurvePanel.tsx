@@ -10,17 +10,13 @@ import { Icon } from '../look/icons.tsx';
 import type { RunStyle } from '../look/runColour.ts';
 import { useTheme } from '../look/useTheme.ts';
 import { useVisible } from '../look/useVisible.ts';
-import { drawCurves, type Summary } from './drawCurves.ts';
+import { type CurveRun, drawCurves, type Summary } from './drawCurves.ts';
 import { type Curve, createPlot, type Plot } from './plot.ts';
 import type { XAxis } from './shape.ts';
 import { Tooltip, type TooltipAt } from './Tooltip.tsx';
 import { useZoomed } from './useZoomed.ts';
 
-export interface CurveRun {
-  id: string;
-  name: string;
-  startedAt: number;
-}
+export type { CurveRun };
 
 export interface CurveLook {
   xAxis: XAxis;

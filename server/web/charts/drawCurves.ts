@@ -2,9 +2,14 @@ import type { History } from '@cellkeep/schema/tracking';
 import type { PointStore } from '../live/pointStore.ts';
 import { fromHistory } from '../live/series.ts';
 import type { RunStyle } from '../look/runColour.ts';
-import type { CurveRun } from './CurvePanel.tsx';
 import type { Curve } from './plot.ts';
 import { shapeLine, type XAxis } from './shape.ts';
+
+export interface CurveRun {
+  id: string;
+  name: string;
+  startedAt: number;
+}
 
 export interface Summary {
   state: 'loading' | 'ready' | 'empty' | 'error';

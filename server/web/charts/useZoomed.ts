@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { keys } from '../live/cache.ts';
 import { useClient } from '../live/shared.ts';
-import type { CurveRun } from './CurvePanel.tsx';
+import type { CurveRun } from './drawCurves.ts';
 
 /** The zoomed part, as fine as the server can give it; null while nothing is zoomed or it has not come yet. */
 export function useZoomed(

@@ -7,7 +7,7 @@ import { ViewLink } from '../../look/ViewLink.tsx';
 import { likelyDirection } from '../compare/differences.ts';
 import { useRunSearch } from '../queries.ts';
 import { type Change, changesBetween, relativeText } from './changes.ts';
-import { Section } from './Overview.tsx';
+import { Section } from './Section.tsx';
 
 const MOST = 40; // rows; more than these are a comparison
 

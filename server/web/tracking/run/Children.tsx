@@ -7,8 +7,8 @@ import { StatusMark } from '../../look/Status.tsx';
 import { Took } from '../../look/Time.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import { mainMetric } from '../queries.ts';
-import { Section } from './Overview.tsx';
 import { endOf } from './RunFacts.tsx';
+import { Section } from './Section.tsx';
 
 const MOST_COMPARED = 200;
 

@@ -1,5 +1,5 @@
 import type { Run } from '@cellkeep/schema/tracking';
-import { type ReactElement, type ReactNode, useState } from 'react';
+import { type ReactElement, useState } from 'react';
 import { CurvePanel, type CurveRun } from '../../charts/CurvePanel.tsx';
 import { useTranslate, useViewSettings } from '../../host.ts';
 import { Markdown } from '../../look/Markdown.tsx';
@@ -11,6 +11,7 @@ import type { Zoom } from './Curves.tsx';
 import { Failure } from './Failure.tsx';
 import { Params } from './Params.tsx';
 import { Results } from './Results.tsx';
+import { Section } from './Section.tsx';
 import { Source } from './Source.tsx';
 import { TagList } from './TagList.tsx';
 import type { RunTab } from './tabs.ts';
@@ -84,30 +85,4 @@ export function Overview({
 function firstOnes(metrics: readonly string[], pinned: string): string[] {
   const rank = (key: string) => (key === pinned ? 0 : /loss|auc|acc|score|error|f1/i.test(key) ? 1 : 2);
   return [...metrics].sort((a, b) => rank(a) - rank(b));
-}
-
-export function Section({
-  title,
-  count,
-  aside,
-  children,
-}: {
-  title: string;
-  count?: number;
-  aside?: ReactNode;
-  children: ReactNode;
-}): ReactElement {
-  return (
-    <section className="ck-card ck-run-section" aria-label={title}>
-      <header>
-        <h2>
-          {title}
-          {count !== undefined && count > 0 && <span className="ck-tab-count">{count}</span>}
-        </h2>
-        <span className="ck-grow" />
-        {aside}
-      </header>
-      {children}
-    </section>
-  );
 }

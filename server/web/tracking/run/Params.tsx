@@ -2,8 +2,8 @@ import { type ReactElement, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { byName, matching } from './groups.ts';
 import { LongText } from './LongText.tsx';
-import { Section } from './Overview.tsx';
 import { MoreRows, ROWS, SEARCH_FROM, SearchField } from './rows.tsx';
+import { Section } from './Section.tsx';
 
 export function Params({ params }: { params: Record<string, string> }): ReactElement {
   const t = useTranslate();

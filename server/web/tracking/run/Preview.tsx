@@ -8,6 +8,7 @@ import { formatBytes, groupThousands } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
 import { Markdown } from '../../look/Markdown.tsx';
 import { Empty, errorText, Skeleton } from '../../look/states.tsx';
+import { prettyJson } from './prettyJson.ts';
 import { nameOf, previewOf } from './previews.ts';
 import { readStart } from './readStart.ts';
 
@@ -167,7 +168,7 @@ function TextPreview({ artifact, kind }: { artifact: Artifact; kind: 'text' | 'j
       {kind === 'markdown' && !isCut ? (
         <Markdown source={data} />
       ) : (
-        <Code plain={!/\.pyi?$/.test(path)} source={kind === 'json' && !isCut ? pretty(data) : data} />
+        <Code plain={!/\.pyi?$/.test(path)} source={kind === 'json' && !isCut ? prettyJson(data) : data} />
       )}
       {isCut && (
         <p className="ck-run-none">
@@ -176,13 +177,4 @@ function TextPreview({ artifact, kind }: { artifact: Artifact; kind: 'text' | 'j
       )}
     </>
   );
-}
-
-/** JSON with line breaks; what is none stays as it is. */
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }

@@ -10,8 +10,8 @@ import { runColour } from '../../look/runColour.ts';
 import { Sparkline } from '../../look/Sparkline.tsx';
 import { ownMetrics } from '../queries.ts';
 import { matching } from './groups.ts';
-import { Section } from './Overview.tsx';
 import { MoreRows, ROWS, SEARCH_FROM, SearchField } from './rows.tsx';
+import { Section } from './Section.tsx';
 
 /** Last, least and greatest value of each metric. */
 export function Results({ run }: { run: Run }): ReactElement {

@@ -4,8 +4,8 @@ import { useTranslate } from '../../host.ts';
 import { CopyButton } from '../../look/CopyButton.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import { useRun } from '../queries.ts';
-import { Section } from './Overview.tsx';
 import { Commit, NotebookLink } from './RunFacts.tsx';
+import { Section } from './Section.tsx';
 
 /** Where the run came from, as far as it is known. */
 export function Source({ run }: { run: Run }): ReactElement {

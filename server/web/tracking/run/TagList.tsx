@@ -5,7 +5,7 @@ import { Icon } from '../../look/icons.tsx';
 import type { RunActions } from '../runActions.ts';
 import { TagButton } from '../table/SelectionBar.tsx';
 import { byName } from './groups.ts';
-import { Section } from './Overview.tsx';
+import { Section } from './Section.tsx';
 
 export function TagList({ run, actions }: { run: Run; actions: RunActions }): ReactElement {
   const t = useTranslate();
