@@ -49,6 +49,9 @@ const SHORT = `import cellkeep
 
 with cellkeep.run("first try"):
     for s in range(1, 100):
+        loss = 1 / s
         cellkeep.log(
-            {"loss": 1/s}, step=s)
+            {"loss": loss},
+            step=s,
+        )
 `;
