@@ -23,7 +23,7 @@ export default defineConfig({
   test: {
     root,
     projects: [
-      project('unit', unit),
+      project('unit', unit, { testTimeout: 20_000 }), // a property takes its time on a machine that does other things
       project('postgres', postgres, {
         globalSetup: `${root}server/src/testing/postgresOfRun.ts`,
         testTimeout: 20_000,
