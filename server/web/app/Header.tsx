@@ -26,7 +26,7 @@ export function Header({ userName, onLogOut }: { userName: string; onLogOut: () 
         <Tab href="/experiments" also={['/experiments/:id', '/runs/:id/:tab?', '/compare']} icon="flask">
           {t('Experiments')}
         </Tab>
-        <Tab href="/settings" also={[]} icon="gear">
+        <Tab href="/settings" also={['/settings/:tab?']} icon="gear">
           {t('Settings')}
         </Tab>
       </nav>
