@@ -53,6 +53,7 @@ test('the server hands out its UI and its OpenAPI document', async () => {
   expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<base')]);
   const document = await fetch(`${address.server}/api/v1/openapi.json`, { headers: { authorization: `Bearer ${address.token}` } });
   expect(await document.json()).toMatchObject({ openapi: expect.stringMatching(/^3\.1/) });
+  for (const path of ['docs', 'docs/page.js', 'docs/page.css']) expect((await fetch(`${address.server}/api/v1/${path}`)).status).toBe(200);
 });
 
 test('the tarball and the wheels hold no tests', async () => {
