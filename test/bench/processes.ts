@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Program {
   pid: number;
   child: ChildProcess;
+  /** File of what it says. */
+  log: string;
   /** SIGTERM to its process group, SIGKILL after ten seconds. */
   stop: () => Promise<void>;
 }
@@ -35,6 +37,7 @@ export function startProgram(
   const program: Program = {
     pid: child.pid ?? 0,
     child,
+    log,
     async stop() {
       started.delete(program);
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
@@ -55,10 +58,11 @@ export async function stopPrograms(): Promise<void> {
 }
 
 /** @returns milliseconds until the address answers 200 */
-export async function untilAnswers(url: string, { child }: Program, patience = 120_000): Promise<number> {
+export async function untilAnswers(url: string, { child, log }: Program, patience = 120_000): Promise<number> {
   const since = performance.now();
   for (;;) {
-    if (child.exitCode !== null) throw new Error(`the program ended (${child.exitCode}) before ${url} answered`);
+    if (child.exitCode !== null)
+      throw new Error(`the program ended (${child.exitCode}) before ${url} answered:\n${readFileSync(log, 'utf8').slice(-1_000)}`);
     const ok = await fetch(url).then(
       (response) => response.arrayBuffer().then(() => response.ok),
       () => false,

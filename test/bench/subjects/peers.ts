@@ -25,7 +25,7 @@ const KNOWN: Record<PeerName, Peer> = {
   mlflow: {
     command: (bin, port, database) => [
       join(bin, 'mlflow'),
-      ['server', '--host', '127.0.0.1', '--port', String(port), '--backend-store-uri', `postgresql://${database}`],
+      ['server', '--host', '127.0.0.1', '--port', String(port), '--backend-store-uri', `postgresql+psycopg2://${database}`],
     ],
     health: '/health',
     env: { MLFLOW_DISABLE_TELEMETRY: 'true', DO_NOT_TRACK: 'true' },
