@@ -150,7 +150,14 @@ export class RealServer {
 
   async database<T>(work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
     const lines = readFileSync(join(this.home, 'postgres/postmaster.pid'), 'utf8').split('\n');
-    const sql = postgres({ host: lines[4], port: Number(lines[3]), database: 'cellkeep', username: 'cellkeep', max: 1, onnotice: () => {} });
+    const sql = postgres({
+      host: lines[4],
+      port: Number(lines[3]),
+      database: 'cellkeep',
+      username: 'cellkeep',
+      max: 1,
+      onnotice: () => {},
+    });
     try {
       return await work(sql);
     } finally {
@@ -177,14 +184,18 @@ export function realServer(env: Record<string, string> = {}): RealServer {
 /** `n` points from step `first` on, whose values tell their steps. */
 export function points(key: string, first: number, n: number): Series {
   const steps = Array.from({ length: n }, (_, i) => first + i);
-  return { key, steps, times: steps.map((step) => 1_700_000_000_000 + step), values: steps.map(valueOf) };
+  return { key, steps, times: steps.map((step) => 1_700_000_000_000 + step), values: steps.map(valueAt) };
 }
 
 /** A wrong row is seen: no two steps have the same value, and none has its step. */
-export const valueOf = (step: number): number => step / 2 + 0.125;
+export const valueAt = (step: number): number => step / 2 + 0.125;
 
 /** Waits for a condition, looking every 20 ms. */
-export async function until<T>(what: string, look: () => Promise<T | false | null | undefined> | T | false | null | undefined, ms = 30_000) {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | false | null | undefined> | T | false | null | undefined,
+  ms = 30_000,
+) {
   const end = performance.now() + ms;
   for (;;) {
     const found = await look();

@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import { points, type RealServer, until, valueOf } from './realServer.ts';
+import { points, type RealServer, until, valueAt } from './realServer.ts';
 
 const PER_BATCH = 25;
 const KEY = 'loss';
@@ -67,7 +67,9 @@ export async function artifactWriter(server: RealServer): Promise<Writer> {
       const response = await fetch(`${server.process.url}/api/v1/runs/${run}/artifacts/files/${path}`, {
         headers: { authorization: `Bearer ${server.process.token}` },
       });
-      const got = createHash('sha256').update(Buffer.from(await response.arrayBuffer())).digest('hex');
+      const got = createHash('sha256')
+        .update(Buffer.from(await response.arrayBuffer()))
+        .digest('hex');
       expect(got, `bytes of ${path}`).toBe(wanted);
     }
   });
@@ -121,7 +123,7 @@ function checkPoints(server: RealServer) {
     if (all) expect(steps.length).toBe(acknowledged * PER_BATCH);
     else expect([0, PER_BATCH], 'points more than were acknowledged').toContain(steps.length - acknowledged * PER_BATCH);
     expect(steps).toEqual(steps.map((_, i) => i));
-    expect(values).toEqual(steps.map(valueOf));
+    expect(values).toEqual(steps.map(valueAt));
   };
 }
 
