@@ -54,6 +54,9 @@ export const test = galataTest.extend<JupyterFixtures>({
       baseURL: jupyter.url,
       extraHTTPHeaders: { Authorization: `token ${jupyter.token}` },
     });
+    // galata asks for /api/…, as if Jupyter always lay at the root.
+    const fetch = context.fetch.bind(context);
+    context.fetch = (address, options) => fetch(typeof address === 'string' ? address.replace(/^\/+/, '') : address, options);
     await use(context);
     await context.dispose();
   },
@@ -109,6 +112,19 @@ export async function openNotebook(page: Page, path: string): Promise<void> {
   await expect(page.locator('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator[data-status="idle"]')).toBeVisible({
     timeout: 40_000,
   });
+  // The indicator says idle also of a kernel that is not connected yet; a cell that is run then is not run at all.
+  await page.waitForFunction(
+    (at) => {
+      const panel = window.jupyterapp.shell.currentWidget as unknown as {
+        context?: { path: string };
+        sessionContext?: { session?: { kernel?: { connectionStatus: string; status: string } | null } | null };
+      } | null;
+      const kernel = panel?.sessionContext?.session?.kernel;
+      return panel?.context?.path === at && kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
+    },
+    path,
+    { timeout: 40_000 },
+  );
 }
 
 export const cellOf = (page: Page, index: number): Locator =>

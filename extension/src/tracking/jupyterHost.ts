@@ -1,4 +1,4 @@
-import type { Host, NotebookContext, Readable, View } from '@cellkeep/web/host';
+import { fillIn, type Host, type NotebookContext, type Readable, type View, type ViewSettings, viewPath } from '@cellkeep/web/host';
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
@@ -12,6 +12,7 @@ export interface HostParts {
   connection: IConnection;
   notebooks: INotebooks;
   trans: TranslationBundle;
+  settings: Readable<ViewSettings>;
   open(view: View): void;
 }
 
@@ -21,7 +22,7 @@ export function createJupyterHost(parts: HostParts): Host {
   return {
     kind: 'jupyterlab',
     navigate: parts.open,
-    href: (view) => connection.serverPage(pathOf(view)),
+    href: (view) => connection.serverPage(viewPath(view)),
     notebook: readCurrent(notebooks),
     insertCell: (code) => {
       const panel = notebooks.current?.panel;
@@ -44,7 +45,8 @@ export function createJupyterHost(parts: HostParts): Host {
       if (kind === 'error') Notification.error(message, { autoClose: 8_000 });
       else Notification.info(message, { autoClose: 4_000 });
     },
-    translate: (text, values) => fill(trans.__(text), values),
+    settings: parts.settings,
+    translate: (text, values) => fillIn(trans.__(text), values),
   };
 }
 
@@ -104,13 +106,4 @@ async function startRun(link: NotebookLink | null, name: string | undefined, tra
   }
 }
 
-/** `{name}` is filled in after translation, so that a translator may move it. */
-function fill(text: string, values: Record<string, string | number> = {}): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
-}
-
 export const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-function pathOf(view: View): string {
-  return view.view;
-}

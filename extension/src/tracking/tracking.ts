@@ -1,4 +1,8 @@
-import type { Host, View } from '@cellkeep/web/host';
+import type { Run } from '@cellkeep/schema/tracking';
+import { formatMetric } from '@cellkeep/web/format';
+import type { Host, Readable, View } from '@cellkeep/web/host';
+import { mainMetric } from '@cellkeep/web/mainMetric';
+import { runColour } from '@cellkeep/web/runColour';
 import type { ILabShell, ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -9,7 +13,6 @@ import type { INotebooks } from '../notebook/tokens';
 import { type BadgeLook, NotebookBadges } from './badges';
 import { CellRuns } from './cellRuns';
 import { createJupyterHost } from './jupyterHost';
-import { mainMetric } from './mainMetric';
 import { defaultSettings } from './settings';
 import type { ITracking, TrackingSettings } from './tokens';
 import { ViewTabs } from './viewTabs';
@@ -29,7 +32,7 @@ export class Tracking implements ITracking {
     this.connection = connection;
     this.notebooks = notebooks;
     this.trans = trans;
-    this.host = createJupyterHost({ app, connection, notebooks, trans, open: (view) => this.open(view) });
+    this.host = createJupyterHost({ app, connection, notebooks, trans, settings: this.readable, open: (view) => this.open(view) });
     this.around = { connection: connection.connection, host: this.host, trans };
     this.tabs = new ViewTabs(app, labShell, notebooks);
     for (const link of notebooks.open) this.follow(link);
@@ -69,6 +72,17 @@ export class Tracking implements ITracking {
     return cell ? (this.runsInUse?.of(cell) ?? []).map(({ id }) => id) : [];
   }
 
+  /** For the views, which subscribe. */
+  private get readable(): Readable<TrackingSettings> {
+    return {
+      get: () => this.current,
+      subscribe: (listener) => {
+        this.settingsChanged.connect(listener);
+        return () => this.settingsChanged.disconnect(listener);
+      },
+    };
+  }
+
   private get runsInUse(): CellRuns | undefined {
     return this.notebooks.current ? this.runs.get(this.notebooks.current) : undefined;
   }
@@ -92,8 +106,8 @@ export class Tracking implements ITracking {
   private get look(): BadgeLook {
     return {
       shown: () => this.settings.badges,
-      metric: ({ run }) => (run ? mainMetric(run, this.settings.pinnedMetric) : null),
-      color: colorOf,
+      metric: ({ run }) => (run ? metricOf(run, this.settings.pinnedMetric) : null),
+      color: runColour,
     };
   }
 
@@ -105,7 +119,8 @@ export class Tracking implements ITracking {
   private current = defaultSettings;
 }
 
-/** TEMPORARY */
-function colorOf(runId: string): string {
-  return `var(--ck-s${(Number.parseInt(runId.slice(0, 6), 16) % 8) + 1})`;
+function metricOf(run: Run, pinned: string): { key: string; value: string } | null {
+  const key = mainMetric(run, pinned);
+  const summary = key === null ? undefined : run.metrics[key];
+  return key !== null && summary ? { key, value: formatMetric(summary.last) } : null;
 }

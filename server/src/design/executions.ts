@@ -2,6 +2,7 @@ import type { Execution, ExecutionInput } from '@cellkeep/schema/design';
 import type { JSONValue } from 'postgres';
 import type { Caller, Db } from '../core/context.ts';
 import { cursorOf, readCursor } from '../core/cursor.ts';
+import { notebooksAt } from './notebooks.ts';
 
 /**
  * Sent when it starts and again when it ends; of several with one id the last one counts, but none of a running one undoes an end.
@@ -46,7 +47,7 @@ export interface ExecutionSearch {
 /** Those of a run: from the one that started it to its end, within its session. */
 export async function listExecutions(
   db: Db,
-  workspaceId: string,
+  who: Pick<Caller, 'workspaceId' | 'userId'>,
   { limit, cursor, runId, sessionId, notebookPath, cellId }: ExecutionSearch,
 ): Promise<{ executions: Execution[]; nextCursor: string | null }> {
   const after = cursor === undefined ? null : readCursor(cursor, ['number', 'string', 'number']);
@@ -55,11 +56,11 @@ export async function listExecutions(
       e.started_at::float8 as "startedAt", e.duration_ms as "durationMs", e.status, e.error, e.reads, e.writes, n.path as "notebookPath",
       array(select replace(r.id::text, '-', '') from runs r where r.execution_id = e.id order by r.started_at, r.id) as "runIds"
     from executions e join sessions s on s.id = e.session_id left join notebooks n on n.id = s.notebook_id
-    where e.workspace_id = ${workspaceId}
+    where e.workspace_id = ${who.workspaceId}
       ${sessionId === undefined ? db`` : db`and e.session_id = ${sessionId}`}
       ${cellId === undefined ? db`` : db`and e.cell_id = ${cellId}`}
-      ${notebookPath === undefined ? db`` : db`and n.path = ${notebookPath} and n.replaced_at is null`}
-      ${runId === undefined ? db`` : ofRun(db, workspaceId, runId)}
+      ${notebookPath === undefined ? db`` : db`and s.notebook_id in (${notebooksAt(db, who, notebookPath)})`}
+      ${runId === undefined ? db`` : ofRun(db, who.workspaceId, runId)}
       ${after === null ? db`` : db`and (s.started_at, s.id, e."order") > (${Number(after[0])}, ${String(after[1])}::uuid, ${Number(after[2])})`}
     order by s.started_at, s.id, e."order" limit ${limit + 1}`; // not by the executions' own clock, which may run backwards
   const page = rows.slice(0, limit);

@@ -4,6 +4,6 @@
  * records may come twice and late (a spool is replayed); the last word on an execution counts, and none changes what is already right.
  */
 export { storeExecutions } from './executions.ts';
-export { moveNotebooks, moveSession } from './notebooks.ts';
+export { moveNotebooks, moveSession, notebooksAt } from './notebooks.ts';
 export { createDesignRouter } from './router.ts';
 export { endSession, startSession } from './sessions.ts';

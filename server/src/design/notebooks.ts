@@ -15,6 +15,17 @@ export async function notebookAt(db: Db, who: Who, path: string, now: number): P
   return row.id;
 }
 
+/**
+ * Ids of the notebooks that a person means by a path, as a subquery: the own one, else those of others. The index is of the path's hash.
+ */
+export function notebooksAt(db: Db, who: Who, path: string) {
+  const at = db`
+    n.workspace_id = ${who.workspaceId} and md5(n.path) = md5(${path}) and n.path = ${path} and n.replaced_at is null`;
+  return db`
+    select n.id from notebooks n where ${at}
+      and (n.user_id = ${who.userId} or not exists (select from notebooks n where ${at} and n.user_id = ${who.userId}))`;
+}
+
 async function findNotebook(db: Db, who: Who, path: string): Promise<string | null> {
   const [row] = await db<{ id: string }[]>`
     select id from notebooks

@@ -42,7 +42,7 @@ export function createDesignRouter() {
       }),
     },
     executions: {
-      list: os.executions.list.handler(({ context: { sql, caller }, input }) => listExecutions(sql, caller.workspaceId, input)),
+      list: os.executions.list.handler(({ context: { sql, caller }, input }) => listExecutions(sql, caller, input)),
     },
   });
 }

@@ -81,14 +81,16 @@ async function lockSeries(db: Db, wanted: NewPoints[]): Promise<SeriesRow[]> {
   const found = await lockThere(db, wanted);
   if (found.length === wanted.length) return found;
   const there = new Set(found.map(({ runId, key }) => `${runId} ${key}`));
-  const missing = wanted
-    .filter(({ runId, key }) => !there.has(`${runId} ${key}`))
-    .sort((a, b) => (a.runId < b.runId || (a.runId === b.runId && a.key < b.key) ? -1 : 1));
+  const missing = wanted.filter(({ runId, key }) => !there.has(`${runId} ${key}`));
+  // A run's metrics are shown in the order in which they were first logged, so they cannot be made in an order that is the same for
+  // everybody; the lock of the run keeps two writers of new keys from waiting for each other.
+  await db`select id from runs where id = any(${missing.map(({ runId }) => runId).sort()}::uuid[]) order by id for no key update`;
   await db`
     insert into series (run_id, key, experiment_id, last, last_step, last_time, min, max, count, small)
     select w.run_id, w.key, w.experiment_id, 'NaN', 0, 0, 'NaN', 'NaN', 0, 0
     from unnest(${missing.map(({ runId }) => runId)}::uuid[], ${missing.map(({ key }) => key)}::text[],
-      ${missing.map(({ experimentId }) => experimentId)}::bigint[]) as w (run_id, key, experiment_id)
+      ${missing.map(({ experimentId }) => experimentId)}::bigint[]) with ordinality as w (run_id, key, experiment_id, place)
+    order by w.place
     on conflict do nothing`;
   return [...found, ...(await lockThere(db, missing))];
 }

@@ -216,8 +216,14 @@ describe('notebooks', () => {
     const theirs = session('same.ipynb');
     await other.tracking.ingest({ writer: randomUUID(), seq: 1, records: [theirs.start] });
     expect((await client().design.notebooks.list({ path: 'same.ipynb' })).notebooks).toHaveLength(2);
+    const [mine, foreign] = [runIn(own), runIn(theirs)];
+    await newWriter().send(mine);
+    await other.tracking.ingest({ writer: randomUUID(), seq: 1, records: [foreign] });
+    expect(await runsAt('same.ipynb')).toEqual([mine.run.id]);
+    expect((await other.tracking.runs.search({ notebookPath: 'same.ipynb' })).runs.map(({ id }) => id)).toEqual([foreign.run.id]);
     await client().design.notebooks.move({ from: 'same.ipynb', to: 'mine.ipynb' });
     expect((await client().design.notebooks.list({ path: 'same.ipynb' })).notebooks).toHaveLength(1);
+    expect(await runsAt('same.ipynb')).toEqual([foreign.run.id]); // a path that is nobody's here means the others'
   });
 });
 

@@ -98,7 +98,7 @@ export function createTrackingRouter(tracking: Tracking) {
       restore: os.runs.restore.handler(async ({ context, input: { ids } }) => ({ ids: await setDeleted(context, ids, false) })),
       search: os.runs.search.handler(
         async ({ context: { sql, caller }, input }): Promise<{ runs: Run[]; nextCursor: string | null; total: number }> => {
-          const { ids, ...page } = await searchRuns(sql, caller.workspaceId, input);
+          const { ids, ...page } = await searchRuns(sql, caller.workspaceId, { ...input, userId: caller.userId });
           return { runs: await readRuns(sql, caller.workspaceId, ids), ...page };
         },
       ),
@@ -123,9 +123,7 @@ export function createTrackingRouter(tracking: Tracking) {
       tracking.crowded(crowded);
       return output;
     }),
-    watch: os.watch.handler(({ context: { caller }, input, signal }) =>
-      tracking.watchers.watch(caller.workspaceId, caller.userId, input, signal),
-    ),
+    watch: os.watch.handler(({ context: { caller }, input, signal }) => tracking.watchers.watch(caller, input, signal)),
   });
 }
 

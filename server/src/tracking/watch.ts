@@ -4,8 +4,9 @@
  */
 import type { LiveEvent, SeriesPoints, WatchInput } from '@cellkeep/schema/tracking';
 import { toWire } from '@cellkeep/schema/wire';
-import type { Services } from '../core/context.ts';
+import type { Caller, Services } from '../core/context.ts';
 import type { LiveMessage } from '../core/live.ts';
+import { notebooksAt } from '../design/index.ts';
 import type { Columns } from './chunks.ts';
 import type { Change } from './effects.ts';
 import { readExperiments } from './experiments.ts';
@@ -14,8 +15,12 @@ import { readRuns } from './readRuns.ts';
 const GATHERED_FOR = 100; // ms
 /** Events that wait for one subscriber. */
 const MOST_WAITING = 2_000;
+/** Points that wait for one subscriber, some 25 bytes each: 2,000 events of many series would be gigabytes. */
+const MOST_POINTS_WAITING = 500_000;
 /** Points of one series in one event; a faster writer is seen in part, and whoever reads the history sees all. */
 const MOST_POINTS = 5_000;
+
+type Who = Pick<Caller, 'workspaceId' | 'userId'>;
 
 interface Place {
   runId?: string;
@@ -38,7 +43,7 @@ interface Subscriber {
 }
 
 export interface Watchers {
-  watch: (workspaceId: string, userId: string, input: WatchInput, signal: AbortSignal | undefined) => AsyncGenerator<LiveEvent>;
+  watch: (who: Who, input: WatchInput, signal: AbortSignal | undefined) => AsyncGenerator<LiveEvent>;
   /** Ends every subscription. */
   close: () => void;
 }
@@ -59,9 +64,9 @@ export function createWatchers(services: Pick<Services, 'sql' | 'live' | 'log' |
   };
 
   return {
-    async *watch(workspaceId, _userId, input, signal) {
+    async *watch({ workspaceId, userId }, input, signal) {
       const queue = new EventQueue();
-      const subscriber: Subscriber = { wants: filterOf(services, workspaceId, input), points: input.points, push: queue.push };
+      const subscriber: Subscriber = { wants: filterOf(services, { workspaceId, userId }, input), points: input.points, push: queue.push };
       const room = roomOf(workspaceId);
       const end = () => queue.end();
       signal?.addEventListener('abort', end);
@@ -82,11 +87,7 @@ export function createWatchers(services: Pick<Services, 'sql' | 'live' | 'log' |
 }
 
 /** The notebook's id is looked up for each event anew: it may be renamed, or tracked only now. */
-function filterOf(
-  { sql }: Pick<Services, 'sql'>,
-  workspaceId: string,
-  { experimentIds, notebookPath, runIds }: WatchInput,
-): Subscriber['wants'] {
+function filterOf({ sql }: Pick<Services, 'sql'>, who: Who, { experimentIds, notebookPath, runIds }: WatchInput): Subscriber['wants'] {
   if (!experimentIds && notebookPath === undefined && !runIds) return () => true;
   const experiments = new Set(experimentIds);
   const runs = new Set(runIds);
@@ -94,8 +95,7 @@ function filterOf(
     if (experimentId !== undefined && experiments.has(experimentId)) return true;
     if (runId !== undefined && runs.has(runId)) return true;
     if (notebookPath === undefined || !notebookId) return false;
-    const rows = await sql`
-      select id from notebooks where id = ${notebookId} and workspace_id = ${workspaceId} and path = ${notebookPath} and replaced_at is null`;
+    const rows = await sql`select where ${notebookId}::uuid in (${notebooksAt(sql, who, notebookPath)})`;
     return rows.length > 0;
   };
 }
@@ -211,13 +211,19 @@ function asSeries(series: Map<string, Columns[]>): SeriesPoints[] {
 /** What waits for one subscriber: bounded; what does not fit is counted and told. */
 class EventQueue {
   private waiting: LiveEvent[] = [];
+  private points = 0;
   private dropped = 0;
   private wake: (() => void) | null = null;
   private ended = false;
 
   readonly push = (event: LiveEvent): void => {
-    if (this.waiting.length >= MOST_WAITING) this.dropped += 1;
-    else this.waiting.push(event);
+    const points = pointsOf(event);
+    const isFull = this.waiting.length >= MOST_WAITING || (points > 0 && this.points > 0 && this.points + points > MOST_POINTS_WAITING);
+    if (isFull) this.dropped += 1;
+    else {
+      this.waiting.push(event);
+      this.points += points;
+    }
     this.wake?.();
   };
 
@@ -229,8 +235,10 @@ class EventQueue {
   async *read(): AsyncGenerator<LiveEvent> {
     while (!this.ended) {
       const next = this.waiting.shift();
-      if (next) yield next;
-      else if (this.dropped > 0) {
+      if (next) {
+        this.points -= pointsOf(next);
+        yield next;
+      } else if (this.dropped > 0) {
         const { dropped } = this;
         this.dropped = 0;
         yield { type: 'lagging', dropped };
@@ -242,4 +250,8 @@ class EventQueue {
       }
     }
   }
+}
+
+function pointsOf(event: LiveEvent): number {
+  return event.type === 'points' ? event.series.reduce((sum, { steps }) => sum + steps.length, 0) : 0;
 }

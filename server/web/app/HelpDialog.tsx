@@ -27,11 +27,11 @@ export function HelpDialog({ onClose }: { onClose: () => void }): ReactElement {
         <p>
           <a
             className="ck-link ck-strong-link"
-            href={new URL('api/v1/openapi.json', document.baseURI).href}
+            href={new URL('api/v1/docs', document.baseURI).href}
             target="_blank"
             rel="noreferrer"
           >
-            {t('Every operation for other languages (OpenAPI)')} <Icon name="external" size={12} />
+            {t('Every operation, to browse and to try (OpenAPI)')} <Icon name="external" size={12} />
           </a>
         </p>
       </div>

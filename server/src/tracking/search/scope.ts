@@ -1,7 +1,10 @@
 /** Among which runs a search looks, before its filter. */
 import type { SearchInput } from '@cellkeep/schema/tracking';
 import type { Db } from '../../core/context.ts';
+import { notebooksAt } from '../../design/index.ts';
 import type { Fragment } from './sqlValues.ts';
+
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 export interface Scope {
   /** Ids, decimal, of the experiments whose runs may be found. */
@@ -10,7 +13,12 @@ export interface Scope {
   condition: Fragment;
 }
 
-type Asked = Pick<SearchInput, 'experimentIds' | 'lifecycle'> & Partial<Pick<SearchInput, 'notebookPath' | 'parentRunId'>>;
+/** Who asks: by a notebook's path everybody means the own one. */
+export interface Asker {
+  userId?: string;
+}
+
+type Asked = Pick<SearchInput, 'experimentIds' | 'lifecycle'> & Partial<Pick<SearchInput, 'notebookPath' | 'parentRunId'>> & Asker;
 
 /** A search for active runs passes over deleted experiments; an id that the workspace does not have matches nothing. */
 export async function scopeOf(db: Db, workspaceId: string, asked: Asked): Promise<Scope> {
@@ -24,7 +32,9 @@ export async function scopeOf(db: Db, workspaceId: string, asked: Asked): Promis
     isWhole ? db`r.workspace_id = ${workspaceId}` : within(db, experimentIds),
     asked.lifecycle === 'active' ? db` and r.deleted_at is null` : asked.lifecycle === 'deleted' ? db` and r.deleted_at is not null` : db``,
     asked.parentRunId === undefined ? db`` : db` and r.parent_run_id = ${asked.parentRunId}::uuid`,
-    asked.notebookPath === undefined ? db`` : db` and ${ofNotebook(db, workspaceId, asked.notebookPath)}`,
+    asked.notebookPath === undefined
+      ? db``
+      : db` and r.notebook_id in (${notebooksAt(db, { workspaceId, userId: asked.userId ?? NOBODY }, asked.notebookPath)})`,
   ];
   return { experimentIds, condition: db`${conditions}` };
 }
@@ -34,11 +44,4 @@ function within(db: Db, experimentIds: string[]): Fragment {
   const [only, ...others] = experimentIds;
   if (only !== undefined && others.length === 0) return db`r.experiment_id = ${only}::bigint`;
   return db`r.experiment_id = any(${experimentIds}::bigint[])`;
-}
-
-/** Every user has an own notebook at a path; the index is of the path's hash. */
-function ofNotebook(db: Db, workspaceId: string, path: string): Fragment {
-  return db`r.notebook_id in (
-    select n.id from notebooks n
-    where n.workspace_id = ${workspaceId} and md5(n.path) = md5(${path}) and n.path = ${path} and n.replaced_at is null)`;
 }

@@ -4,7 +4,7 @@ import { conditionOf } from './condition.ts';
 import { behind, type Cursor, type Mark, markOf, readCursor, searchDigest, writeCursor } from './cursor.ts';
 import { type Column, columnsOf, commaSeparated, type Order, orderedBy, ordersOf } from './order.ts';
 import { parseFilter } from './parse.ts';
-import { type Scope, scopeOf } from './scope.ts';
+import { type Asker, type Scope, scopeOf } from './scope.ts';
 import { type Fragment, unprepared } from './sqlValues.ts';
 
 export interface Found {
@@ -36,7 +36,7 @@ interface Place {
  *
  * @throws BAD_REQUEST with field `filter` (and the column), `orderBy[i].by` or `cursor`
  */
-export async function searchRuns(db: Db, workspaceId: string, input: SearchInput, now = Date.now()): Promise<Found> {
+export async function searchRuns(db: Db, workspaceId: string, input: SearchInput & Asker, now = Date.now()): Promise<Found> {
   const of = searchDigest(input, workspaceId);
   const cursor = input.cursor === undefined ? null : readCursor(input.cursor, of);
   const started = cursor?.now ?? now;

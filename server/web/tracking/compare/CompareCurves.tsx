@@ -5,7 +5,7 @@ import type { CurveLook, CurveRun } from '../../charts/CurvePanel.tsx';
 import { useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import type { RunStyle } from '../../look/runColour.ts';
-import { isSystem } from '../queries.ts';
+import { isSystem } from '../mainMetric.ts';
 import { LonePoints, Panel, PanelGroup, type Zoom } from '../run/Curves.tsx';
 import { byName, groupByPrefix, matching } from '../run/groups.ts';
 import { MoreRows, SEARCH_FROM, SearchField } from '../run/rows.tsx';

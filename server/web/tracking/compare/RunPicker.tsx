@@ -7,7 +7,8 @@ import { Popover, type PopoverProps } from '../../look/Popover.tsx';
 import { StatusMark } from '../../look/Status.tsx';
 import { errorText, Skeleton } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
-import { mainMetric, useRunSearch } from '../queries.ts';
+import { mainMetric } from '../mainMetric.ts';
+import { useRunSearch } from '../queries.ts';
 import { nameFilter } from './nameFilter.ts';
 
 const SHOWN = 50; // runs; typing finds the others

@@ -1,7 +1,7 @@
 /** The tables of a comparison: one row a key, one value a run, and whether the runs agree. */
 import type { Run } from '@cellkeep/schema/tracking';
 import { fromWire, type WireNumber } from '@cellkeep/schema/wire';
-import { isSystem } from '../queries.ts';
+import { isSystem } from '../mainMetric.ts';
 import { byName } from '../run/groups.ts';
 
 export interface Row<Value> {

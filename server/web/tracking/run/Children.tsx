@@ -6,7 +6,7 @@ import { Icon } from '../../look/icons.tsx';
 import { StatusMark } from '../../look/Status.tsx';
 import { Took } from '../../look/Time.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
-import { mainMetric } from '../queries.ts';
+import { mainMetric } from '../mainMetric.ts';
 import { endOf } from './RunFacts.tsx';
 import { Section } from './Section.tsx';
 

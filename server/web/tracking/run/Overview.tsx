@@ -3,7 +3,7 @@ import { type ReactElement, useState } from 'react';
 import { CurvePanel, type CurveRun } from '../../charts/CurvePanel.tsx';
 import { useTranslate, useViewSettings } from '../../host.ts';
 import { Markdown } from '../../look/Markdown.tsx';
-import { ownMetrics } from '../queries.ts';
+import { ownMetrics } from '../mainMetric.ts';
 import type { RunActions } from '../runActions.ts';
 import { Changes } from './Changes.tsx';
 import { Children } from './Children.tsx';

@@ -8,7 +8,7 @@ import { useClient } from '../../live/shared.ts';
 import { exactNumber, formatMetric, groupThousands } from '../../look/format.ts';
 import { runColour } from '../../look/runColour.ts';
 import { Sparkline } from '../../look/Sparkline.tsx';
-import { ownMetrics } from '../queries.ts';
+import { ownMetrics } from '../mainMetric.ts';
 import { matching } from './groups.ts';
 import { MoreRows, ROWS, SEARCH_FROM, SearchField } from './rows.tsx';
 import { Section } from './Section.tsx';

@@ -1,7 +1,7 @@
 /** What is different between a run and the one before it: the first question after every run. */
 import type { Run } from '@cellkeep/schema/tracking';
 import { fromWire } from '@cellkeep/schema/wire';
-import { isSystem } from '../queries.ts';
+import { isSystem } from '../mainMetric.ts';
 import { byName } from './groups.ts';
 
 export interface Change {

@@ -6,7 +6,7 @@ import { useWatch } from '../../live/shared.ts';
 import { Icon } from '../../look/icons.tsx';
 import { MenuButton } from '../../look/Menu.tsx';
 import { paramRows } from '../compare/differences.ts';
-import { mainMetric, ownMetrics } from '../queries.ts';
+import { mainMetric, ownMetrics } from '../mainMetric.ts';
 import type { RunActions } from '../runActions.ts';
 
 const CURVES = 2; // as many as can be read in a third of a sidebar

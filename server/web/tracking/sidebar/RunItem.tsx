@@ -10,7 +10,7 @@ import type { RunStyle } from '../../look/runColour.ts';
 import { Sparkline } from '../../look/Sparkline.tsx';
 import { StatusMark, stateText } from '../../look/Status.tsx';
 import { Ago } from '../../look/Time.tsx';
-import { mainMetric } from '../queries.ts';
+import { mainMetric } from '../mainMetric.ts';
 import type { ItemEdit, ItemMenu } from './itemMenu.ts';
 
 export interface ItemProps {

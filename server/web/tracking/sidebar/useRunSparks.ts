@@ -4,7 +4,7 @@ import { keepPreviousData, useQueries } from '@tanstack/react-query';
 import { useMemo, useRef } from 'react';
 import { keys } from '../../live/cache.ts';
 import { useClient } from '../../live/shared.ts';
-import { mainMetric } from '../queries.ts';
+import { mainMetric } from '../mainMetric.ts';
 import { growTail, joinTail, type Tail } from './sparks.ts';
 
 const POINTS = 32;

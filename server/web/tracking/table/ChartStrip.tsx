@@ -3,7 +3,8 @@ import { type ReactElement, useMemo } from 'react';
 import { CurvePanel } from '../../charts/CurvePanel.tsx';
 import { useTranslate } from '../../host.ts';
 import { useWatch } from '../../live/shared.ts';
-import { ownMetrics, useRuns } from '../queries.ts';
+import { ownMetrics } from '../mainMetric.ts';
+import { useRuns } from '../queries.ts';
 
 const MOST_RUNS = 20;
 const MOST_CHARTS = 3;

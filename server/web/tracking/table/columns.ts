@@ -3,7 +3,8 @@ import type { Run } from '@cellkeep/schema/tracking';
 import { fromWire } from '@cellkeep/schema/wire';
 import type { Translate } from '../../host.ts';
 import { exactNumber, formatMetric } from '../../look/format.ts';
-import { isSystem, type RunKeys } from '../queries.ts';
+import { isSystem } from '../mainMetric.ts';
+import type { RunKeys } from '../queries.ts';
 
 export type ColumnKind = 'name' | 'status' | 'source' | 'took' | 'when' | 'user' | 'artifacts' | 'param' | 'metric' | 'spark' | 'tag';
 
