@@ -106,11 +106,11 @@ function sampledOf(points: Columns, zoomed: readonly Buckets[], maxPoints: numbe
   const end = points.steps.length - 1;
   if (end < 1) {
     // The bounds lie between the points of the edges.
-    const { steps, times, mean, min, max } = bucketsOf(joinBuckets([pointsAsBuckets(points), ...zoomed]), maxPoints);
+    const { steps, times, mean, min, max } = bucketsOf(joinBuckets(amid(pointsAsBuckets(points), zoomed)), maxPoints);
     return { ...asWire(steps, times, mean), min: Array.from(min, toWire), max: Array.from(max, toWire) };
   }
   const [first, last] = [edge(points, 0), edge(points, end)];
-  const inner = joinBuckets([pointsAsBuckets(sliceColumns(points, 1, end)), ...zoomed]);
+  const inner = joinBuckets(amid(pointsAsBuckets(sliceColumns(points, 1, end)), zoomed));
   const { steps, times, mean, min, max } = joinBuckets([first, bucketsOf(inner, Math.max(0, maxPoints - 2)), last]);
   // A bucket hides a value that is not finite; at the edges it is the point itself.
   mean[0] = points.values[0] as number;
@@ -119,6 +119,27 @@ function sampledOf(points: Columns, zoomed: readonly Buckets[], maxPoints: numbe
 }
 
 const edge = (points: Columns, at: number): Buckets => pointsAsBuckets(sliceColumns(points, at, at + 1));
+
+/** Cuts the points where a zoomed chunk begins, so that parts which do not overlap, the rule, are in order as they stand. */
+function amid(points: Buckets, zoomed: readonly Buckets[]): Buckets[] {
+  const parts: Buckets[] = [];
+  let from = 0;
+  for (const chunk of [...zoomed].sort((a, b) => compareBuckets(a, 0, b, 0))) {
+    let to = from;
+    while (to < points.steps.length && compareBuckets(points, to, chunk, 0) <= 0) to++;
+    parts.push(sliceBuckets(points, from, to), chunk);
+    from = to;
+  }
+  return [...parts, sliceBuckets(points, from, points.steps.length)];
+}
+
+const compareBuckets = (a: Buckets, i: number, b: Buckets, j: number) =>
+  (a.steps[i] as number) - (b.steps[j] as number) || (a.times[i] as number) - (b.times[j] as number);
+
+function sliceBuckets({ steps, times, mean, min, max, weight }: Buckets, from: number, to: number): Buckets {
+  const cut = (column: Float64Array) => column.subarray(from, to);
+  return { steps: cut(steps), times: cut(times), mean: cut(mean), min: cut(min), max: cut(max), weight: cut(weight) };
+}
 
 /** In step order; those of chunks that overlap are put between each other. */
 function joinBuckets(parts: readonly Buckets[]): Buckets {
@@ -142,7 +163,12 @@ function joinBuckets(parts: readonly Buckets[]): Buckets {
   };
   const rows = rowsInOrder(joined);
   if (!rows) return joined;
-  const ordered = (name: keyof Buckets) => Float64Array.from(rows, (row) => joined[name][row] as number);
+  const ordered = (name: keyof Buckets) => {
+    const from = joined[name];
+    const sorted = new Float64Array(rows.length);
+    for (let i = 0; i < rows.length; i++) sorted[i] = from[rows[i] as number] as number;
+    return sorted;
+  };
   return {
     steps: ordered('steps'),
     times: ordered('times'),
@@ -154,10 +180,11 @@ function joinBuckets(parts: readonly Buckets[]): Buckets {
 }
 
 /** Null where they are in order. */
-function rowsInOrder({ steps, times }: Buckets): Uint32Array | null {
-  const compare = (a: number, b: number) => (steps[a] as number) - (steps[b] as number) || (times[a] as number) - (times[b] as number);
-  for (let i = 1; i < steps.length; i++) {
-    if (compare(i - 1, i) > 0) return new Uint32Array(steps.length).map((_, row) => row).sort(compare);
+function rowsInOrder(buckets: Buckets): Uint32Array | null {
+  const { length } = buckets.steps;
+  for (let i = 1; i < length; i++) {
+    if (compareBuckets(buckets, i - 1, buckets, i) > 0)
+      return new Uint32Array(length).map((_, row) => row).sort((a, b) => compareBuckets(buckets, a, buckets, b));
   }
   return null;
 }
