@@ -123,6 +123,8 @@ function fromSystem(error: unknown): Failure | null {
   // Postgres cannot store U+0000 in text.
   if (code === '22021' || code === '22P05')
     return failure('BAD_REQUEST', { field: '', reason: 'text holds a character that cannot be stored (U+0000)' }, error);
+  if (code === '22P02' && /surrogate/.test(String((error as { detail?: string }).detail)))
+    return failure('BAD_REQUEST', { field: '', reason: 'text holds half of a surrogate pair, which is no character' }, error);
   return null;
 }
 
