@@ -2,6 +2,8 @@
 import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import postgres from 'postgres';
+import { SUPERUSER } from '../../../server/src/core/postgresEmbedded.ts';
 import { ask, type HttpRequest } from '../load.ts';
 import { memoryOf, type Program, startProgram } from '../processes.ts';
 import { KEYS, measured, POINTS_PER_BATCH, type Startable, type Subject, seedRun, timeOf } from './subject.ts';
@@ -106,9 +108,15 @@ export async function startCellkeep(home: string): Promise<Cellkeep> {
       const { experiments } = await ask<{ experiments: { id: string; name: string }[] }>(port, get('experiments?name=searched'));
       searched = experiments.find(({ name }) => name === 'searched')?.id ?? '';
     },
+    async analyze() {
+      const [, , , port, folder] = postmasterFile(home);
+      const sql = postgres({ host: folder, port: Number(port), database: 'cellkeep', username: SUPERUSER, max: 1 });
+      await sql`analyze`;
+      await sql.end();
+    },
     search: () => post('runs/search', { experimentIds: [searched], orderBy: [{ by: 'metrics.m1', direction: 'asc' }], limit: 100 }),
     runsIn: (answer) => (answer as { runs: unknown[] }).runs.length,
-    memory: () => memoryOf([program.pid, postmasterOf(home)]),
+    memory: () => memoryOf([program.pid, Number(postmasterFile(home)[0])]),
     stop: program.stop,
   };
 }
@@ -122,7 +130,7 @@ function columns(key: string, first: number, count: number, which: number) {
   return { key, steps, times: steps.map(timeOf), values: steps.map((step) => measured(step, which)) };
 }
 
-/** It is no child of the server in every case: a server that was killed leaves it to the next one. */
-function postmasterOf(home: string): number {
-  return Number(readFileSync(join(realpathSync(join(home, 'postgres')), 'postmaster.pid'), 'utf8').split('\n')[0]);
+/** Lines: process id, data folder, start, port, folder of the socket. */
+function postmasterFile(home: string): string[] {
+  return readFileSync(join(realpathSync(join(home, 'postgres')), 'postmaster.pid'), 'utf8').split('\n');
 }

@@ -81,6 +81,9 @@ export function mlflowApi(name: string, port: number, sql: Sql): Omit<Subject, '
         await Promise.all(some);
       }
     },
+    async analyze() {
+      await sql`analyze`;
+    },
     search: () => post('runs/search', { experiment_ids: [searched], order_by: ['metrics.m1 ASC'], max_results: 100 }),
     runsIn: (answer) => (answer as { runs?: unknown[] }).runs?.length ?? 0,
   };

@@ -20,6 +20,8 @@ export interface Subject {
   pointsIn: (answer: unknown) => number;
   /** Makes so many runs with five metrics and three params in an experiment of their own. */
   seedRuns: (count: number) => Promise<void>;
+  /** Gives Postgres statistics of what was seeded, as its autovacuum does within some minutes. */
+  analyze: () => Promise<void>;
   /** The first 100 runs of that experiment by the metric m1. */
   search: () => HttpRequest;
   runsIn: (answer: unknown) => number;
