@@ -9,6 +9,7 @@ import { blobsOnDisk } from './core/blobsOnDisk.ts';
 import type { FindReferences } from './core/collectBlobs.ts';
 import type { Services } from './core/context.ts';
 import { type Database, openEmbedded, openUrl } from './core/database.ts';
+import { diskSpace } from './core/diskSpace.ts';
 import { type HomeLock, isLock, lockHome } from './core/homeLock.ts';
 import { createLive } from './core/live.ts';
 import { createMetrics } from './core/metrics.ts';
@@ -89,8 +90,9 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   const accounts = await createAccounts(sql, now);
   closing.push(accounts.close);
   const live = createLive(log);
-  const blobs = await blobsOnDisk(join(home, 'blobs'));
-  const services: Services = { sql, blobs, live, log, now, version: VERSION, startedAt: now() };
+  const disk = database.embedded ? diskSpace(join(home, 'postgres'), log) : undefined;
+  const blobs = await blobsOnDisk(join(home, 'blobs'), disk);
+  const services: Services = { sql, blobs, live, log, now, version: VERSION, startedAt: now(), disk };
   const sealer = startSealer(sql, log);
   closing.push(sealer.stop);
 

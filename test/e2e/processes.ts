@@ -183,6 +183,7 @@ function without(env: NodeJS.ProcessEnv, names: string[]): NodeJS.ProcessEnv {
 function keepLog(child: ChildProcess, file: string): () => string {
   mkdirSync(dirname(file), { recursive: true });
   const out = createWriteStream(file, { flags: 'a' });
+  out.on('error', () => {}); // a test may have filled its disk
   child.stderr?.pipe(out);
   return () => (existsSync(file) ? readFileSync(file, 'utf8').slice(-4_000) : '');
 }

@@ -10,6 +10,7 @@ import { type FileHandle, mkdir, open, opendir, rename, rm, stat, unlink, utimes
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { BlobStore, StoredBlob } from './blobs.ts';
+import type { DiskSpace } from './diskSpace.ts';
 import { codeOf } from './plainError.ts';
 
 const DIGEST = /^[0-9a-f]{64}$/;
@@ -21,8 +22,8 @@ export interface DiskBlobStore extends BlobStore {
   deleteUnlessNewer: (digest: string, before: number) => Promise<boolean>;
 }
 
-/** @param folder made where it is not there yet */
-export async function blobsOnDisk(folder: string): Promise<DiskBlobStore> {
+/** @param folder made where it is not there yet; @param disk asked before each piece is written */
+export async function blobsOnDisk(folder: string, disk?: DiskSpace): Promise<DiskBlobStore> {
   const incoming = join(folder, 'incoming');
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   await removeOld(incoming);
@@ -38,7 +39,7 @@ export async function blobsOnDisk(folder: string): Promise<DiskBlobStore> {
     async put(source) {
       const half = join(incoming, randomUUID());
       try {
-        const blob = await write(source, half);
+        const blob = await write(source, half, disk);
         await keep(half, blob, shardOf(blob.digest), pathOf(blob.digest));
         return blob;
       } catch (error) {
@@ -82,13 +83,14 @@ export async function blobsOnDisk(folder: string): Promise<DiskBlobStore> {
   };
 }
 
-async function write(source: Readable, path: string): Promise<StoredBlob> {
+async function write(source: Readable, path: string, disk: DiskSpace | undefined): Promise<StoredBlob> {
   const hash = createHash('sha256');
   let size = 0;
   const file = await open(path, 'wx', 0o600);
   try {
     for await (const chunk of source) {
       const bytes: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+      disk?.require();
       hash.update(bytes);
       await writeAll(file, bytes);
       size += bytes.length;

@@ -6,6 +6,7 @@ import type { Role } from '@cellkeep/schema/access';
 import type { Logger } from 'pino';
 import type { Sql, TransactionSql } from 'postgres';
 import type { BlobStore } from './blobs.ts';
+import type { DiskSpace } from './diskSpace.ts';
 import type { Live } from './live.ts';
 
 /** A connection pool or a transaction: what a query function needs. */
@@ -20,6 +21,8 @@ export interface Services {
   now: () => number;
   version: string;
   startedAt: number;
+  /** The disk that Postgres writes to; absent where another machine keeps it. */
+  disk?: DiskSpace;
 }
 
 export interface Caller {

@@ -18,9 +18,21 @@ interface Call {
   next: () => Promise<unknown>;
 }
 
+/** Answered also when the disk is nearly full: what reads, what makes room, and what shuts a door. Anything else makes data grow. */
+const ALWAYS = new Set([
+  ...['list', 'get', 'search', 'keys', 'history', 'preview', 'watch', 'me', 'events', 'verifyEvents', 'lineage'],
+  ...['delete', 'revoke'],
+]);
+
+function requireRoom({ context, path }: Call): void {
+  if (!ALWAYS.has(path.at(-1) ?? '') && path.join('.') !== 'access.users.update') context.disk?.require();
+}
+
 /** Runs inside the call, before oRPC compares an error with those that the contract declares. */
-const translateErrors = async ({ context, path, next }: Call): Promise<unknown> => {
+const translateErrors = async (call: Call): Promise<unknown> => {
+  const { context, path, next } = call;
   try {
+    requireRoom(call);
     return await next();
   } catch (error) {
     const failure = asFailure(error);
