@@ -110,10 +110,10 @@ describe.skipIf(whyNot !== '')('on a full disk', () => {
 
   test("a spool on a full disk raises nothing into the person's code and says so; what fitted is sent", async () => {
     const source = [
-      'import cellkeep, sys',
+      'import cellkeep',
       'run = cellkeep.start_run("spool", experiment="full spool")',
       'run.log({"n": 0}, step=0)',
-      'print(run.id, flush=True); sys.stdin.readline()',
+      'print(run.id, flush=True)',
       'for step in range(1, 200_000): run.log({"n": step, "m": step / 3}, step=step)',
       'run.text("x" * 3_000_000, "large")',
       'cellkeep.flush(5)',
@@ -123,23 +123,17 @@ describe.skipIf(whyNot !== '')('on a full disk', () => {
     const small = mkdtempSync(join(tmpdir(), 'cellkeep-faults-spool-'));
     expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', small]).status).toBe(0);
     try {
-      const env = {
-        ...process.env,
-        CELLKEEP_URL: 'http://127.0.0.1:1',
-        CELLKEEP_TOKEN: 'x',
-        CELLKEEP_HOME: small,
-        CELLKEEP_EXIT_TIMEOUT: '1',
-      };
-      const { status, stdout, stderr } = spawnSync(python, ['-c', source], { env, input: '\n', encoding: 'utf8', timeout: 60_000 });
+      const settings = { CELLKEEP_URL: server.process.url, CELLKEEP_TOKEN: server.process.token, CELLKEEP_HOME: small };
+      const env = { ...process.env, ...settings, CELLKEEP_CONFIG: join(small, 'config.json'), CELLKEEP_EXIT_TIMEOUT: '1' };
+      await server.process.kill();
+      const { status, stdout, stderr } = spawnSync(python, ['-c', source], { env, encoding: 'utf8', timeout: 60_000 });
       expect([status, stdout.split('\n').at(-2)], stderr).toEqual([0, 'went on']);
       expect(stderr).toMatch(/cannot grow|no disk space/);
       expect(stderr).not.toContain('Traceback');
       const [run = ''] = stdout.split('\n');
       expect(spawnSync('mount', ['-o', 'remount,size=8m', small]).status).toBe(0);
-      const sent = spawnSync(python, ['-m', 'cellkeep', 'sync'], {
-        env: { ...env, CELLKEEP_URL: server.process.url, CELLKEEP_TOKEN: server.process.token },
-        encoding: 'utf8',
-      });
+      await server.start();
+      const sent = spawnSync(python, ['-m', 'cellkeep', 'sync'], { env, encoding: 'utf8' });
       expect([sent.status, sent.status === 0 ? '' : sent.stderr]).toEqual([0, '']);
       const { steps, values } = await server.history(run, 'n');
       expect(steps.length).toBeGreaterThan(0);
