@@ -111,8 +111,10 @@ describe.skipIf(whyNot !== '')('on a full disk', () => {
   test("a spool on a full disk raises nothing into the person's code and says so; what fitted is sent", async () => {
     const source = [
       'import cellkeep',
+      'from cellkeep.tracker import tracker',
       'run = cellkeep.start_run("spool", experiment="full spool")',
       'run.log({"n": 0}, step=0)',
+      'tracker().journal.flush(10)', // this much has room
       'print(run.id, flush=True)',
       'for step in range(1, 200_000): run.log({"n": step, "m": step / 3}, step=step)',
       'run.text("x" * 3_000_000, "large")',
