@@ -98,7 +98,7 @@ test('a Postgres that outlived its killed server is watched too: killed, it is s
   await checkWriters();
 });
 
-test('while Postgres is stopped in its tracks the server answers health, is not ready, and every request ends', async () => {
+test('while Postgres stands still the server answers health and says that it is not ready; then it goes on', async () => {
   const postmaster = server.postgresPid();
   const frozen = [...backends(server), postmaster];
   for (const pid of frozen) process.kill(pid, 'SIGSTOP');
