@@ -1,5 +1,5 @@
 /** `npm run bench -- tracking`: measures, prints a table, keeps the figures in test-results/. Any answer that is wrong ends it with 1. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +41,7 @@ async function main(): Promise<void> {
     if (installed) peers.push(name);
   }
   const folder = mkdtempSync(join(tmpdir(), 'cellkeep-bench-'));
+  chmodSync(folder, 0o711); // as root, Postgres runs as nobody, who must pass; else its data lie elsewhere, and stay
   try {
     const results = await benchTracking({ folder, size, peers, parts, say });
     const named = Object.fromEntries(peers.map((name) => [name, `${TITLES[name]} ${versionOf(name)}`]));
