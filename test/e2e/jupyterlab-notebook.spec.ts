@@ -43,6 +43,8 @@ test('renaming a notebook that is closed, or its folder, keeps its runs', async 
   await openNotebook(page, path);
   await runCell(page, 0);
   await expect(badgeOf(page, 0)).toHaveAttribute('data-status', 'finished');
+  await runCommand(page, 'docmanager:save');
+  await expect(page.locator('.lm-TabBar-tab.jp-mod-dirty')).toHaveCount(0);
   await page.kernel.shutdownAll();
   await page.activity.closeAll();
 

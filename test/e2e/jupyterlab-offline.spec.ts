@@ -43,7 +43,7 @@ test('a killed server is said to be away, and when it is back the points that wa
 
   const again = await newServer({ home: server.home, port: server.port });
   await expect(statusOf(page)).toHaveAttribute('data-tone', 'live', { timeout: 40_000 });
-  await expect(page.locator('.jp-toast-message, .Toastify__toast').filter({ hasText: 'connected again' })).toBeVisible();
+  await expect(page.locator('.Toastify__toast').filter({ hasText: 'connected again' })).toBeVisible();
   await expect(badgeOf(page, 0)).toHaveAttribute('data-status', 'running');
 
   writeFileSync(`${jupyter.root}/${tmpPath}/stop`, '');

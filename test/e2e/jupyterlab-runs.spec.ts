@@ -64,8 +64,20 @@ test('runs of the sidebar are chosen and compared with the keyboard alone', asyn
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+Alt+e');
   const sidebar = await openSidebar(page);
-  await expect(sidebar.getByText('rate 0.2')).toBeVisible();
-  await sidebar.getByText('rate 0.2').first().focus();
+  const list = sidebar.getByRole('grid', { name: 'Runs' });
+  await expect(list.locator('.ck-item')).toHaveCount(2);
+  // By keyboard from the field above to the list, along it, and to the comparison.
+  await sidebar.locator('.ck-filter-input').focus();
+  for (let tabs = 0; tabs < 12 && !(await list.evaluate((node) => node === document.activeElement)); tabs++)
+    await page.keyboard.press('Tab');
+  await expect(list).toBeFocused();
+  for (const key of ['Home', 'Space', 'ArrowDown', 'Space']) await page.keyboard.press(key);
+  await expect(list.locator('.ck-item[aria-selected="true"]')).toHaveCount(2);
+  await page.keyboard.press('c');
+  await expect(page.locator('.lm-TabBar-tabLabel', { hasText: 'Compare 2 runs' })).toBeVisible();
+  const tab = page.locator('.jp-MainAreaWidget:has(.ck-lumino):visible');
+  await expect(tab.getByText('rate 0.1').first()).toBeVisible();
+  await expect(tab.getByText('rate 0.2').first()).toBeVisible();
 });
 
 test('the palette offers every command, and the example cell makes a first run', async ({ page, jupyter, tmpPath }) => {

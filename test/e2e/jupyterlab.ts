@@ -27,6 +27,8 @@ interface JupyterFixtures {
   newJupyter: NewJupyter;
   /** The one that the page shows. A file that needs its own overrides this. */
   jupyter: Jupyter;
+  /** After each test: its kernels must not slow down the next one. */
+  endKernels: undefined;
 }
 
 export const test = galataTest.extend<JupyterFixtures>({
@@ -67,6 +69,21 @@ export const test = galataTest.extend<JupyterFixtures>({
     await login.dispose();
     await use(state);
   },
+  // galata would answer for kernels and sessions in the page's place, and stumbles over an interrupt, which has no body.
+  kernels: null,
+  sessions: null,
+  terminals: null,
+  endKernels: [
+    async ({ jupyter }, use) => {
+      await use(undefined);
+      const headers = { Authorization: `token ${jupyter.token}` };
+      const answer = await fetch(`${jupyter.url}api/sessions`, { headers }).catch(() => null); // a test may have stopped its own Jupyter
+      for (const { id } of (answer ? await answer.json() : []) as { id: string }[]) {
+        await fetch(`${jupyter.url}api/sessions/${id}`, { method: 'DELETE', headers });
+      }
+    },
+    { auto: true },
+  ],
   mockSettings: {
     ...galata.DEFAULT_SETTINGS,
     // The fonts that people see, not those of galata's reference pictures.
