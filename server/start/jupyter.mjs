@@ -33,6 +33,8 @@ export function launchJupyter({ home, port, notebooks, server }) {
     ...process.env,
     PATH: `${join(venv, 'bin')}${delimiter}${process.env.PATH ?? ''}`, // `!pip` in a cell means this environment
     VIRTUAL_ENV: venv,
+    // Threads of scikit-learn that spin while they wait take the cores from page and server, and from each other: 3 times slower here.
+    OMP_WAIT_POLICY: process.env.OMP_WAIT_POLICY ?? 'PASSIVE',
     PYTHONHOME: undefined,
     // Tokens go by environment and file, never by command line, where every user of the machine could read them.
     CELLKEEP_URL: server.url,

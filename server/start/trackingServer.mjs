@@ -7,6 +7,9 @@ import { PlainError } from './progress.mjs';
 
 const PATIENCE = 60_000; // ms; a first start makes a database, a start after a crash replays its log
 
+// Node lets garbage grow with the machine's memory: half of what the server holds then. A body of 64 MiB still has room several times.
+const MEMORY_FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=1024'];
+
 /** @typedef {{ server: string, token: string, login: string, pid: number }} ServerReady */
 
 /**
@@ -16,7 +19,7 @@ const PATIENCE = 60_000; // ms; a first start makes a database, a start after a 
 export function launchServer({ home, port }) {
   const log = openLog(home, 'server');
   const args = [inCheckout('server/dist/cellkeep-server.mjs'), 'serve', '--json', '--port', String(port), '--home', home];
-  const child = spawn(node, ['--enable-source-maps', ...args], {
+  const child = spawn(node, ['--enable-source-maps', ...MEMORY_FLAGS, ...args], {
     cwd: home,
     detached: true,
     stdio: ['ignore', 'pipe', log.descriptor],

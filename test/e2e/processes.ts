@@ -142,6 +142,7 @@ export async function startJupyter(options: {
       env: {
         ...without(process.env, ['CELLKEEP_URL', 'CELLKEEP_TOKEN', 'CELLKEEP_CONFIG', 'CELLKEEP_HOME']),
         HOME: home,
+        OMP_WAIT_POLICY: 'PASSIVE', // as `npm start` does
         PATH: `${join(venv, 'bin')}:${process.env.PATH}`,
         JUPYTER_CONFIG_DIR: join(home, 'config'),
         JUPYTER_DATA_DIR: join(home, 'data'),
