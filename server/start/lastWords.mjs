@@ -10,8 +10,8 @@ const TAIL = 16 * 1024; // bytes
 export function lastWords({ file, from }, otherwise) {
   const lines = tailOf(file, from).split('\n');
   const told = lines.filter((line) => line.trim() !== '' && !line.startsWith('{') && !/^\s+at |^Node\.js v|\(Use `node --trace/.test(line));
-  const own = told.findLast((line) => line.startsWith('cellkeep-server: '));
-  if (own) return own.slice('cellkeep-server: '.length);
+  const own = told.findLast((line) => line.startsWith('cellkeep: '));
+  if (own) return own.slice('cellkeep: '.length);
   if (told.length === 0) return `${otherwise}; see ${file}`;
   return `${otherwise}; the end of ${file}:\n${told.slice(-8).join('\n')}`;
 }

@@ -1,14 +1,12 @@
 // The Cellkeep server as a child: its own session, so that Ctrl-C in the terminal reaches only the launcher, which stops things in order.
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { inCheckout, node } from './checkout.mjs';
 import { openLog } from './home.mjs';
 import { lastWords } from './lastWords.mjs';
 import { PlainError } from './progress.mjs';
 
 const PATIENCE = 60_000; // ms; a first start makes a database, a start after a crash replays its log
-
-// Node lets garbage grow with the machine's memory: half of what the server holds then. A body of 64 MiB still has room several times.
-const MEMORY_FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=1024'];
 
 /** @typedef {{ server: string, token: string, login: string, pid: number }} ServerReady */
 
@@ -19,7 +17,7 @@ const MEMORY_FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=1024'];
 export function launchServer({ home, port }) {
   const log = openLog(home, 'server');
   const args = [inCheckout('server/dist/cellkeep-server.mjs'), 'serve', '--json', '--port', String(port), '--home', home];
-  const child = spawn(node, ['--enable-source-maps', ...MEMORY_FLAGS, ...args], {
+  const child = spawn(node, ['--enable-source-maps', ...nodeFlags(), ...args], {
     cwd: home,
     detached: true,
     stdio: ['ignore', 'pipe', log.descriptor],
@@ -65,4 +63,10 @@ function asReady(line) {
   } catch {
     return null;
   }
+}
+
+/** As the installed program is started: its first line has them. */
+function nodeFlags() {
+  const [first = ''] = readFileSync(inCheckout('server/start/serverBin.mjs'), 'utf8').split('\n');
+  return first.split(' ').filter((word) => word.startsWith('--'));
 }

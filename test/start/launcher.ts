@@ -25,7 +25,7 @@ export interface Launcher {
 
 export interface Home {
   folder: string;
-  /** every process whose command line or working folder lies in this home, Postgres and kernels among them */
+  /** every process whose command line, working folder or environment names this home: Postgres, JupyterLab and kernels among them */
   processes(): { pid: number; words: string[] }[];
   remove(): void;
 }
@@ -42,7 +42,7 @@ export function launch(args: string[], env: Record<string, string | undefined> =
   const ready = new Promise<Ready>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (text) => {
       stdout += text;
-      if (stdout.includes('\n')) resolve(JSON.parse(stdout));
+      if (args.includes('--json') && stdout.includes('\n')) resolve(JSON.parse(stdout));
     });
     child.stderr.setEncoding('utf8').on('data', (text) => {
       stderr += text;
@@ -68,7 +68,10 @@ function processesIn(folder: string) {
     if (!Number.isInteger(pid) || pid === process.pid) return [];
     try {
       const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      const inside = readlinkSync(`/proc/${pid}/cwd`).startsWith(folder) || words.some((word) => word.includes(folder));
+      const inside =
+        readlinkSync(`/proc/${pid}/cwd`).startsWith(folder) ||
+        words.some((word) => word.includes(folder)) ||
+        readFileSync(`/proc/${pid}/environ`, 'utf8').includes(folder);
       return inside ? [{ pid, words }] : [];
     } catch {
       return []; // it ended while we looked

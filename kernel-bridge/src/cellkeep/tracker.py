@@ -5,6 +5,7 @@ It is made when it is first needed and made anew in a forked child, which writes
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import logging
 import os
@@ -288,11 +289,16 @@ def _write_before_termination() -> None:
     if not in_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         return
 
-    def terminate(number: int, _frame: object) -> None:
+    def write_and_end(number: int) -> None:
         if _current is not None:
-            _current.journal.stop(1.0)
-        signal.signal(number, signal.SIG_DFL)
+            _current.journal.stop(5.0)  # under load its thread may wait long for the processor
         os.kill(os.getpid(), number)
+
+    def terminate(number: int, _frame: object) -> None:
+        # Not here: the signal may have interrupted this very thread while it holds a lock of the journal. And not by `threading`,
+        # whose own lock it may hold as well.
+        signal.signal(number, signal.SIG_DFL)
+        _thread.start_new_thread(write_and_end, (number,))
 
     signal.signal(signal.SIGTERM, terminate)
 

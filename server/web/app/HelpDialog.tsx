@@ -25,12 +25,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }): ReactElement {
         <Code source={firstCell()} />
         <p className="ck-dim">{t('In a table, a run or a comparison the key ? shows the keys that work there.')}</p>
         <p>
-          <a
-            className="ck-link ck-strong-link"
-            href={new URL('api/v1/docs', document.baseURI).href}
-            target="_blank"
-            rel="noreferrer"
-          >
+          <a className="ck-link ck-strong-link" href={new URL('api/v1/docs', document.baseURI).href} target="_blank" rel="noreferrer">
             {t('Every operation, to browse and to try (OpenAPI)')} <Icon name="external" size={12} />
           </a>
         </p>

@@ -10,6 +10,11 @@ import { KEYS, measured, POINTS_PER_BATCH, type Startable, type Subject, seedRun
 
 const SERVER = fileURLToPath(new URL('../../../server/dist/cellkeep-server.mjs', import.meta.url));
 
+/** Node's flags, from the first line of the program that people start. */
+const FLAGS = (readFileSync(fileURLToPath(new URL('../../../server/start/serverBin.mjs', import.meta.url)), 'utf8').split('\n')[0] ?? '')
+  .split(' ')
+  .filter((word) => word.startsWith('--'));
+
 export interface Cellkeep extends Subject {
   url: string;
   token: string;
@@ -28,7 +33,7 @@ async function start(home: string): Promise<{ program: Program; told: Told; seco
   mkdirSync(home, { recursive: true });
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CELLKEEP_') && name !== 'DATABASE_URL'));
   const since = performance.now();
-  const args = ['--enable-source-maps', SERVER, 'serve', '--json', '--port', '0', '--home', home];
+  const args = ['--enable-source-maps', ...FLAGS, SERVER, 'serve', '--json', '--port', '0', '--home', home];
   const log = join(home, 'server.log');
   const program = startProgram(process.execPath, args, { cwd: home, env, log, readStdout: true });
   const line = await new Promise<string>((resolve, reject) => {
