@@ -120,7 +120,7 @@ describe.each([
     });
     const sidebar = page.locator('#cellkeep-experiments');
     await sidebar.waitFor({ state: 'visible', timeout: NEW_PAGE });
-    await sidebar.getByText('live', { exact: false }).first().waitFor({ state: 'visible', timeout: NEW_PAGE });
+    await sidebar.getByRole('button', { name: 'Connection: live' }).waitFor({ state: 'visible', timeout: NEW_PAGE });
     expect(bodies.filter((text) => text.includes(address.token))).toEqual([]);
   }
 

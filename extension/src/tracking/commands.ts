@@ -20,7 +20,7 @@ export interface CommandParts {
   connection: IConnection;
   notebooks: INotebooks;
   tracking: Tracking;
-  sidebarId: string;
+  openSidebar: () => void;
 }
 
 /** All commands take `{ runId }` or `{ runIds }`; without, they mean the run that `ITracking.meantRunId` says. */
@@ -42,7 +42,7 @@ export function addCommands(parts: CommandParts): void {
     label: trans.__('Show Experiments'),
     caption: trans.__('The runs of this notebook, live'),
     icon: experimentsIcon,
-    execute: () => app.shell.activateById(parts.sidebarId),
+    execute: parts.openSidebar,
   });
   add(
     CommandIds.openView,

@@ -41,7 +41,7 @@ export const trackingPlugin: JupyterFrontEndPlugin<ITracking> = {
     const sidebar = new ExperimentsSidebar(tracking.around);
     app.shell.add(sidebar, 'left', { rank: 250, type: 'Experiments' });
     restorer?.add(sidebar, sidebar.id);
-    addCommands({ app, palette, trans, connection, notebooks, tracking, sidebarId: sidebar.id });
+    addCommands({ app, palette, trans, connection, notebooks, tracking, openSidebar: () => openSidebar(app, labShell, sidebar.id) });
     if (restorer) tracking.restoreWith(restorer, CommandIds.openView);
 
     settingRegistry
@@ -57,3 +57,10 @@ export const trackingPlugin: JupyterFrontEndPlugin<ITracking> = {
     return tracking;
   },
 };
+
+/** The shell of Notebook 7 activates by id only what is not in a side bar; there it takes the id to expand it with. */
+function openSidebar(app: JupyterFrontEnd, labShell: ILabShell | null, id: string): void {
+  const shell = app.shell as { expandLeft?: (id: string) => void };
+  if (labShell || !shell.expandLeft) app.shell.activateById(id);
+  else shell.expandLeft(id);
+}
