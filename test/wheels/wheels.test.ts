@@ -111,15 +111,23 @@ describe.each([
     page.on('request', (request) => bodies.push(`${request.url()} ${JSON.stringify(request.headers())}`));
     await page.goto(`${origin}${path}?token=a-token`, { timeout: NEW_PAGE });
     await page.waitForFunction(() => 'jupyterapp' in window, undefined, { timeout: NEW_PAGE });
-    await page.evaluate(async () => {
-      const { jupyterapp } = window as unknown as {
-        jupyterapp: { restored: Promise<void>; commands: { execute(id: string): Promise<void> } };
-      };
-      await jupyterapp.restored;
-      await jupyterapp.commands.execute('cellkeep:tracking-open-sidebar');
-    });
     const sidebar = page.locator('#cellkeep-experiments');
-    await sidebar.waitFor({ state: 'visible', timeout: NEW_PAGE });
+    await expect
+      .poll(
+        async () => {
+          // Notebook 7 closes its side bars once more when the notebook is loaded, which may be after this.
+          await page.evaluate(async () => {
+            const { jupyterapp } = window as unknown as {
+              jupyterapp: { restored: Promise<void>; commands: { execute(id: string): Promise<void> } };
+            };
+            await jupyterapp.restored;
+            await jupyterapp.commands.execute('cellkeep:tracking-open-sidebar');
+          });
+          return sidebar.isVisible();
+        },
+        { timeout: NEW_PAGE, interval: 1_000 },
+      )
+      .toBe(true);
     await sidebar.getByRole('button', { name: 'Connection: live' }).waitFor({ state: 'visible', timeout: NEW_PAGE });
     expect(bodies.filter((text) => text.includes(address.token))).toEqual([]);
   }
