@@ -29,7 +29,10 @@ export function ChartStrip({
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new summary of the same run draws nothing new here
   const drawn = useMemo(() => shownRuns.map(({ id, name, startedAt }) => ({ id, name, startedAt })), [identity]);
   const all = new Set(shownRuns.flatMap(ownMetrics));
-  const metrics = [...preferred.filter((key) => all.has(key)), ...[...all].filter((key) => !preferred.includes(key))].slice(0, MOST_CHARTS);
+  const ordered = [...preferred.filter((key) => all.has(key)), ...[...all].filter((key) => !preferred.includes(key))];
+  // A single point of each run is told by its column; a curve is not.
+  const isCurve = (key: string) => shownRuns.some(({ metrics }) => (metrics[key]?.count ?? 0) > 1);
+  const metrics = [...ordered.filter(isCurve), ...ordered.filter((key) => !isCurve(key))].slice(0, MOST_CHARTS);
   if (metrics.length === 0) return null;
   return (
     <section className="ck-strip" aria-label={t('Curves')}>
