@@ -5,6 +5,17 @@ import { isLoggedIn, LoginRefused, logIn, takeWanted } from './session.ts';
 
 type State = { step: 'checking' } | { step: 'asking'; refused: string | null } | { step: 'sending' };
 
+/** The secret of the address, taken out of it: it must not stay where it can be read over a shoulder, bookmarked or shared. */
+function takeHash(): string {
+  const hash = location.hash.slice(1);
+  if (hash) history.replaceState(history.state, '', location.pathname + location.search);
+  try {
+    return decodeURIComponent(hash);
+  } catch {
+    return hash; // no escape of ours; the server says that it is wrong
+  }
+}
+
 /** `/login#<secret>` logs in by itself; else a token is asked for. */
 export function LoginPage({ onLoggedIn }: { onLoggedIn: (path: string) => void }): ReactElement {
   const t = useTranslate();
@@ -16,18 +27,24 @@ export function LoginPage({ onLoggedIn }: { onLoggedIn: (path: string) => void }
     setState({ step: 'asking', refused });
   };
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, with the secret that the page was opened with
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, with the secret that the page was opened with, and with later ones
   useEffect(() => {
-    const login = decodeURIComponent(location.hash.slice(1));
-    // The secret must not stay where it can be read over a shoulder, bookmarked or shared.
-    if (login) history.replaceState(history.state, '', location.pathname + location.search);
     const done = () => onLoggedIn(takeWanted());
-    if (login) logIn({ login }).then(done, refuse);
-    else
+    const tryHash = (): boolean => {
+      const login = takeHash();
+      if (!login) return false;
+      setState({ step: 'checking' });
+      logIn({ login }).then(done, refuse);
+      return true;
+    };
+    if (!tryHash())
       void isLoggedIn().then((is) => {
         if (is) done();
-        else setState({ step: 'asking', refused: null });
+        else setState((now) => (now.step === 'checking' ? { step: 'asking', refused: null } : now));
       });
+    // A link that is pasted where this page is open already loads nothing: only the hash changes.
+    window.addEventListener('hashchange', tryHash);
+    return () => window.removeEventListener('hashchange', tryHash);
   }, []);
 
   const onSubmit = (event: FormEvent) => {
