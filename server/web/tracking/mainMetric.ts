@@ -10,3 +10,16 @@ export function mainMetric(run: Pick<Run, 'metrics'>, pinned: string): string | 
   if (pinned && run.metrics[pinned]) return pinned;
   return ownMetrics(run)[0] ?? null;
 }
+
+/**
+ * The metric that stands for a list, so that its rows can be compared by eye: the pinned one where a run has it, else the one that most
+ * runs have. Of equally frequent ones it is the one that comes first in the first run.
+ */
+export function commonMetric(runs: readonly Pick<Run, 'metrics'>[], pinned: string): string | null {
+  if (pinned && runs.some((run) => run.metrics[pinned])) return pinned;
+  const counts = new Map<string, number>();
+  for (const key of runs.flatMap(ownMetrics)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  let common: string | null = null;
+  for (const [key, count] of counts) if (common === null || count > (counts.get(common) ?? 0)) common = key;
+  return common;
+}

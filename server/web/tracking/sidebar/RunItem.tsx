@@ -16,7 +16,8 @@ import type { ItemEdit, ItemMenu } from './itemMenu.ts';
 export interface ItemProps {
   id: string;
   run: Run;
-  pinned: string;
+  /** The metric of the list; a run that lacks it shows its own with its key. */
+  listMetric: string | null;
   spark: readonly number[] | undefined;
   style: RunStyle | undefined;
   isActive: boolean;
@@ -30,10 +31,10 @@ export interface ItemProps {
 
 /** One run on two lines: how it is, what it is called, what came out; where from, with what, when. */
 export const RunItem = memo(function RunItem(props: ItemProps): ReactElement {
-  const { id, run, pinned, spark, style, isActive, withNotebook, editing, onEditing, onPress, menu } = props;
+  const { id, run, listMetric, spark, style, isActive, withNotebook, editing, onEditing, onPress, menu } = props;
   const t = useTranslate();
   const host = useHost();
-  const metric = mainMetric(run, pinned);
+  const metric = mainMetric(run, listMetric ?? '');
   const summary = metric ? run.metrics[metric] : undefined;
   const params = Object.entries(run.params);
   return (
@@ -63,7 +64,7 @@ export const RunItem = memo(function RunItem(props: ItemProps): ReactElement {
         />
         {summary && metric ? (
           <span className="ck-item-value" title={`${metric}: ${exactNumber(summary.last)}`}>
-            <span className="ck-spoken">{metric}</span> {formatMetric(summary.last)}
+            <span className={metric === listMetric ? 'ck-spoken' : 'ck-item-key'}>{metric}</span> {formatMetric(summary.last)}
           </span>
         ) : run.status === 'failed' ? (
           <span className="ck-item-value ck-bad" title={run.error?.message}>

@@ -5,6 +5,7 @@ import { type Translate, useHost, useTranslate, useViewSettings } from '../../ho
 import { useRunStyles } from '../../live/shared.ts';
 import { Icon } from '../../look/icons.tsx';
 import { Menu } from '../../look/Menu.tsx';
+import { commonMetric } from '../mainMetric.ts';
 import type { RunActions } from '../runActions.ts';
 import type { Group, GroupName } from './groups.ts';
 import { type ItemEdit, useItemMenu } from './itemMenu.ts';
@@ -33,7 +34,8 @@ export function RunList({ runs, groups, selected, onSelect, actions, withNoteboo
   const [editing, setEditing] = useState<{ id: string; edit: ItemEdit } | null>(null);
   const [closed, setClosed] = useState<ReadonlySet<GroupName>>(new Set());
   const styles = useRunStyles(selected);
-  const sparks = useRunSparks(runs, pinnedMetric);
+  const listMetric = useMemo(() => commonMetric(runs, pinnedMetric), [runs, pinnedMetric]);
+  const sparks = useRunSparks(runs, listMetric);
   const byId = useMemo(() => new Map(runs.map((run) => [run.id, run])), [runs]);
   const { menu, open, setOpen } = useItemMenu(actions, selected, onSelect, (run, edit) => setEditing({ id: run.id, edit }));
   const order = groups.filter(({ name }) => !closed.has(name)).flatMap(({ ids }) => ids);
@@ -105,7 +107,7 @@ export function RunList({ runs, groups, selected, onSelect, actions, withNoteboo
       onPointerEnter={() => onHold(true)}
       onPointerLeave={() => onHold(false)}
     >
-      {groups.map(({ name, ids }) => (
+      {groups.map(({ name, ids }, i) => (
         <div key={name} role="rowgroup" aria-label={groupText(name, t)}>
           {/* biome-ignore lint/a11y/useFocusableInteractive: its button is focusable */}
           <div role="row" className="ck-item-group">
@@ -123,6 +125,12 @@ export function RunList({ runs, groups, selected, onSelect, actions, withNoteboo
                 <Icon name={closed.has(name) ? 'right' : 'down'} size={12} /> {groupText(name, t)} <span>({ids.length})</span>
               </button>
             </div>
+            {i === 0 && listMetric && (
+              // biome-ignore lint/a11y/useFocusableInteractive: a heading of the values below
+              <div role="gridcell" className="ck-item-metric" title={t('The values below are {key}', { key: listMetric })}>
+                {listMetric}
+              </div>
+            )}
           </div>
           {!closed.has(name) &&
             ids.map((id) => {
@@ -132,7 +140,7 @@ export function RunList({ runs, groups, selected, onSelect, actions, withNoteboo
                   key={id}
                   id={rowId(id)}
                   run={run}
-                  pinned={pinnedMetric}
+                  listMetric={listMetric}
                   spark={sparks.get(id)}
                   style={styles.get(id)}
                   isActive={id === activeId}

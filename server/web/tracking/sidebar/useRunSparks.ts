@@ -10,18 +10,18 @@ import { growTail, joinTail, type Tail } from './sparks.ts';
 const POINTS = 32;
 const MOST_METRICS = 4; // different main metrics in one list; more than that and rows cannot be compared by eye anyway
 
-/** The curve of each run's main metric, by run. Running ones grow with the summaries that come with their rows. */
-export function useRunSparks(runs: readonly Run[], pinned: string): ReadonlyMap<string, readonly number[]> {
+/** The curve of each run's metric by run: the list's, else its own, as on its row. Running ones grow with the summaries that come with their rows. */
+export function useRunSparks(runs: readonly Run[], listMetric: string | null): ReadonlyMap<string, readonly number[]> {
   const client = useClient();
   const tails = useRef(new Map<string, Tail>());
   const byMetric = useMemo(() => {
     const groups = new Map<string, string[]>();
     for (const run of runs) {
-      const metric = mainMetric(run, pinned);
+      const metric = mainMetric(run, listMetric ?? '');
       if (metric) groups.set(metric, [...(groups.get(metric) ?? []), run.id]);
     }
-    return [...groups].slice(0, MOST_METRICS);
-  }, [runs, pinned]);
+    return [...groups].sort(([, a], [, b]) => b.length - a.length).slice(0, MOST_METRICS);
+  }, [runs, listMetric]);
   const histories = useQueries({
     queries: byMetric.map(([metric, ids]) => ({
       queryKey: keys.sparks(ids, metric),
@@ -34,17 +34,23 @@ export function useRunSparks(runs: readonly Run[], pinned: string): ReadonlyMap<
   });
   return useMemo(() => {
     const found = new Map(
-      histories.flatMap((series) => (series ?? []).map((one) => [one.runId, { steps: one.steps, values: one.values.map(fromWire) }])),
+      histories.flatMap((series) =>
+        (series ?? []).map((one) => [curveOf(one.runId, one.key), { steps: one.steps, values: one.values.map(fromWire) }]),
+      ),
     );
     const sparks = new Map<string, readonly number[]>();
     for (const run of runs) {
-      const metric = mainMetric(run, pinned);
+      const metric = mainMetric(run, listMetric ?? '');
       const summary = metric ? run.metrics[metric] : undefined;
-      if (!summary) continue;
-      const tail = growTail(tails.current.get(run.id), summary);
-      tails.current.set(run.id, tail);
-      sparks.set(run.id, joinTail(found.get(run.id), tail));
+      if (!metric || !summary) continue;
+      const curve = curveOf(run.id, metric);
+      const tail = growTail(tails.current.get(curve), summary);
+      tails.current.set(curve, tail);
+      sparks.set(run.id, joinTail(found.get(curve), tail));
     }
     return sparks;
-  }, [histories, runs, pinned]);
+  }, [histories, runs, listMetric]);
 }
+
+/** The list's metric changes with its runs: what is known of one metric must not be drawn as another's. */
+const curveOf = (runId: string, metric: string) => `${runId} ${metric}`;
