@@ -54,6 +54,7 @@ export async function claimHome(home) {
       linkSync(draft, files.running);
       break;
     } catch (error) {
+      rmSync(draft, { force: true }); // whoever runs here goes on; nothing of ours stays
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw unusable(home, error);
       await clearLeftovers(home);
     }

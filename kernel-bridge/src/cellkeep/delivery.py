@@ -123,7 +123,8 @@ def adoptable(root: Path, url: str | None, workspace: str) -> list[tuple[Spool, 
     root
         Folder of all spools.
     url
-        Also take spools that never met a server but were made for this address (or for none); None takes those of any address.
+        Also take spools that never met a server but were made for this address. None, where a person asks for it, takes those of any
+        address or of none: what a script logged with no server in sight must not turn up in the first one that is started.
     workspace
         Id of the server's workspace.
     """
@@ -136,7 +137,7 @@ def adoptable(root: Path, url: str | None, workspace: str) -> list[tuple[Spool, 
         except (SpoolInUse, OSError):
             continue
         bound, made_for = spool.meta.get("workspace"), spool.meta.get("url")
-        if bound == workspace or (bound is None and (url is None or made_for in (None, url))):
+        if bound == workspace or (bound is None and (url is None or made_for == url)):
             found.append((spool, Outbox(spool)))
         else:
             spool.close(remove=False)

@@ -44,6 +44,8 @@ export const sessions = pgTable(
       .references(() => workspaces.id),
     userId: uuid('user_id').notNull(),
     notebookId: uuid('notebook_id').references(() => notebooks.id),
+    /** The notebook that it belonged to before its kernel said that it is elsewhere: that one may follow. */
+    cameFrom: uuid('came_from'),
     kind: text('kind').$type<SessionInput['kind']>().notNull(),
     script: text('script'),
     kernel: text('kernel').notNull(),

@@ -46,6 +46,7 @@ export async function moveNotebooks(db: Db, who: Who, from: string, to: string, 
     order by id for update`;
   for (const { id, path } of moving) {
     const target = to + path.slice(from.length);
+    await takeBack(db, who, id, target);
     await db`
       update notebooks set replaced_at = ${new Date(now)}
       where workspace_id = ${who.workspaceId} and user_id = ${who.userId} and md5(path) = md5(${target}) and path = ${target}
@@ -53,6 +54,18 @@ export async function moveNotebooks(db: Db, who: Who, from: string, to: string, 
     await db`update notebooks set path = ${target}, updated_at = ${new Date(now)} where id = ${id}`;
   }
   return moving.length;
+}
+
+/** Sessions that went ahead to the target, and their runs, belong to the notebook that now comes after them. */
+async function takeBack(db: Db, who: Who, id: string, target: string): Promise<void> {
+  await db`
+    with ahead as (
+      update sessions s set notebook_id = ${id}, came_from = null from notebooks n
+      where s.came_from = ${id} and s.notebook_id = n.id and n.id <> ${id} and n.workspace_id = ${who.workspaceId}
+        and n.user_id = ${who.userId} and md5(n.path) = md5(${target}) and n.path = ${target} and n.replaced_at is null
+      returning s.id
+    )
+    update runs r set notebook_id = ${id} from ahead where r.session_id = ahead.id`;
 }
 
 /**
@@ -72,7 +85,7 @@ export async function moveSession(db: Db, who: Who, sessionId: string, path: str
     return true;
   }
   const notebookId = there ?? (await notebookAt(db, who, path, now));
-  await db`update sessions set notebook_id = ${notebookId} where id = ${sessionId}`;
+  await db`update sessions set notebook_id = ${notebookId}, came_from = ${session.notebookId} where id = ${sessionId}`;
   await db`update runs set notebook_id = ${notebookId} where session_id = ${sessionId}`;
   if (session.notebookId) await forgetIfEmpty(db, session.notebookId);
   return true;

@@ -82,16 +82,19 @@ async function lockSeries(db: Db, wanted: NewPoints[]): Promise<SeriesRow[]> {
   if (found.length === wanted.length) return found;
   const there = new Set(found.map(({ runId, key }) => `${runId} ${key}`));
   const missing = wanted.filter(({ runId, key }) => !there.has(`${runId} ${key}`));
-  // A run's metrics are shown in the order in which they were first logged, so they cannot be made in an order that is the same for
-  // everybody; the lock of the run keeps two writers of new keys from waiting for each other.
-  await db`select id from runs where id = any(${missing.map(({ runId }) => runId).sort()}::uuid[]) order by id for no key update`;
+  // Numbers in the order given, for a run's metrics are shown in the order in which they were first logged; rows in one order for
+  // everybody, so that two writers of the same new keys do not wait for each other in a circle.
   await db`
-    insert into series (run_id, key, experiment_id, last, last_step, last_time, min, max, count, small)
-    select w.run_id, w.key, w.experiment_id, 'NaN', 0, 0, 'NaN', 'NaN', 0, 0
-    from unnest(${missing.map(({ runId }) => runId)}::uuid[], ${missing.map(({ key }) => key)}::text[],
-      ${missing.map(({ experimentId }) => experimentId)}::bigint[]) with ordinality as w (run_id, key, experiment_id, place)
-    order by w.place
-    on conflict do nothing`;
+    insert into series (id, run_id, key, experiment_id, last, last_step, last_time, min, max, count, small)
+      overriding system value
+    select n.id, n.run_id, n.key, n.experiment_id, 'NaN', 0, 0, 'NaN', 'NaN', 0, 0
+    from (
+      select nextval(pg_get_serial_sequence('series', 'id')) as id, w.run_id, w.key, w.experiment_id
+      from unnest(${missing.map(({ runId }) => runId)}::uuid[], ${missing.map(({ key }) => key)}::text[],
+        ${missing.map(({ experimentId }) => experimentId)}::bigint[]) as w (run_id, key, experiment_id)
+    ) n
+    order by n.run_id, n.key
+    on conflict (run_id, key) do nothing`;
   return [...found, ...(await lockThere(db, missing))];
 }
 

@@ -21,7 +21,7 @@ async function lockRun(db: Db, workspaceId: string, id: string): Promise<State> 
   const [row] = await db<State[]>`
     select experiment_id as "experimentId", notebook_id as "notebookId", name, status, started_at::float8 as "startedAt",
       ended_at::float8 as "endedAt", notes, tags, params, error
-    from runs where id = ${id} and workspace_id = ${workspaceId} for update`;
+    from runs where id = ${id} and workspace_id = ${workspaceId} for no key update`; // a new series, which refers to it, need not wait
   if (!row) throw noSuchRun(id);
   return row;
 }
@@ -111,7 +111,7 @@ export async function beat(
   const revived = await db<(RunPlace & { id: string; was: RunStatus })[]>`
     with before as (
       select id, status from runs where id = any(${[...ids].sort()}::uuid[]) and workspace_id = ${caller.workspaceId}
-        and (heartbeat_at < ${now - BEAT_STEP} or status = 'lost') order by id for update
+        and (heartbeat_at < ${now - BEAT_STEP} or status = 'lost') order by id for no key update
     )
     update runs r set heartbeat_at = ${now}, status = case when r.status = 'lost' then 'running' else r.status end,
       ended_at = case when r.status = 'lost' then null else r.ended_at end

@@ -5,6 +5,7 @@
 import type { Sql } from 'postgres';
 import { type Appended, type AppendResult, appendPoints, type NewPoints } from './appendPoints.ts';
 import { inOrder, without } from './columns.ts';
+import { repeatedly } from './repeatedly.ts';
 
 interface Waiting {
   points: NewPoints[];
@@ -29,12 +30,8 @@ export function createGatherer(sql: Sql, onCommit: (result: AppendResult) => voi
   const settle = async (group: Waiting[]): Promise<void> => {
     let result: AppendResult;
     try {
-      result = await sql.begin((tx) =>
-        appendPoints(
-          tx,
-          group.flatMap(({ points }) => points),
-        ),
-      );
+      const points = group.flatMap((one) => one.points);
+      result = await repeatedly(() => sql.begin((tx) => appendPoints(tx, points)));
     } catch (error) {
       const [only] = group;
       if (group.length === 1 && only) return only.reject(error);
@@ -54,6 +51,7 @@ export function createGatherer(sql: Sql, onCommit: (result: AppendResult) => voi
       waiting = waiting.slice(MOST_TOGETHER);
       await settle(group);
     }
+    working = null; // at once: what is added from now on must begin anew
   };
 
   return {
@@ -61,9 +59,7 @@ export function createGatherer(sql: Sql, onCommit: (result: AppendResult) => voi
       new Promise((resolve, reject) => {
         waiting.push({ points, resolve, reject });
         // Requests that were read from their sockets together come together.
-        working ??= new Promise<void>((begin) => setImmediate(begin)).then(work).finally(() => {
-          working = null;
-        });
+        working ??= new Promise<void>((begin) => setImmediate(begin)).then(work);
       }),
     async idle() {
       await working;

@@ -66,6 +66,20 @@ test('where the session ended in order, its open run is finished, not lost', asy
   expect(await stateOf(id)).toEqual({ status: 'finished', endedAt: ended });
 });
 
+test('records that a dead process left are heard late: the run ended with its last point', async () => {
+  const { id, send } = await liveRun();
+  const last = clock - 2 * 86_400_000;
+  await send(
+    { type: 'run.create', run: { id, source: {} } },
+    { type: 'points', runId: id, series: [{ key: 'a', steps: [1], times: [clock - 7], values: [1] }] },
+  );
+  await server.services.sql`update runs set started_at = ${last - 1_000} where id = ${id}`;
+  await server.services.sql`update series set last_time = ${last} where run_id = ${id}`;
+  later(PATIENCE + 1_000);
+  await giveUpRuns(server.services, PATIENCE);
+  expect(await stateOf(id)).toEqual({ status: 'lost', endedAt: last });
+});
+
 test('a run that no process stands behind waits for ever', async () => {
   const { id } = await server.client.tracking.runs.create({});
   later(PATIENCE * 100);

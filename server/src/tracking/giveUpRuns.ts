@@ -1,6 +1,7 @@
 /**
  * Notices runs whose process died. A process with a session says every few seconds that it lives; after a silence its running runs are
- * `lost`, or `finished` where the session had ended in order. Runs without such a process (made by an API call) are left alone.
+ * `lost`, or `finished` where the session had ended in order. It ended when it was last heard of, or logged its last point: records that
+ * a dead process left are heard long after. Runs without such a process (made by an API call) are left alone.
  */
 import type { Logger } from 'pino';
 import type { Services } from '../core/context.ts';
@@ -33,9 +34,10 @@ export async function giveUpRuns(services: Services, patience: number): Promise<
   const given = await services.sql.begin(async (tx) => {
     const rows = await tx<GivenUp[]>`
       update runs r set status = case when s.ended_at is null then 'lost' else 'finished' end,
-        ended_at = greatest(coalesce(s.ended_at, r.heartbeat_at), r.started_at)
+        ended_at = greatest(coalesce(s.ended_at, least(r.heartbeat_at, silent.last_point), r.heartbeat_at), r.started_at)
       from (
-        select id, session_id from runs where status = 'running' and beats and heartbeat_at < ${before} order by id for update skip locked
+        select id, session_id, (select max(last_time) from series where run_id = runs.id) as last_point
+        from runs where status = 'running' and beats and heartbeat_at < ${before} order by id for no key update skip locked
       ) silent left join sessions s on s.id = silent.session_id
       where r.id = silent.id
       returning replace(r.id::text, '-', '') as id, r.workspace_id as "workspaceId", r.user_id as "userId", r.user_name as "userName",

@@ -162,6 +162,24 @@ test('the last word on an execution counts, but a late "running" undoes no end',
   expect(executions).toMatchObject([{ status: 'ok', durationMs: 1 }]);
 });
 
+test('params and tags of many records are written at once, the last word counts, and an end is told with them', async () => {
+  const run = create();
+  const { id } = run.run;
+  const values = Array.from({ length: 50 }, (_, i) => ({ type: 'params', runId: id, params: { [`p${i % 40}`]: String(i) } }));
+  const end = { type: 'run.update', run: { id, status: 'finished' } };
+  await newWriter().send(run, ...values, { type: 'tags', runId: id, tags: { a: '1' } }, end, { type: 'tags', runId: id, tags: { a: '2' } });
+  const stored = await client().tracking.runs.get({ id });
+  expect([Object.keys(stored.params).length, stored.params.p9, stored.params.p10, stored.tags, stored.status]).toEqual([
+    40,
+    '49',
+    '10',
+    { a: '2' },
+    'finished',
+  ]);
+  const { events } = await client().governance.events({ subject: `run:${id}` });
+  expect(events.map(({ what }) => what)).toHaveLength(4); // made, set, ended, tagged
+});
+
 test('a child that tells of a parent which is not there yet is believed', async () => {
   const parent = newId();
   const child = create({ parentRunId: parent });
@@ -203,6 +221,20 @@ describe('notebooks', () => {
     await client().design.notebooks.move({ from: 'place/a.ipynb', to: 'place/b.ipynb' });
     expect(await runsAt('place/b.ipynb')).toEqual([ofA.run.id]);
     expect((await client().tracking.runs.get({ id: ofB.run.id })).id).toBe(ofB.run.id);
+  });
+
+  test.each(['the kernel', 'the page'])('moved onto another, and %s says so first: its runs are found there', async (first) => {
+    const folder = `onto ${first}`;
+    const [old, kernel, earlier] = [session(`${folder}/b.ipynb`), session(`${folder}/a.ipynb`), session(`${folder}/a.ipynb`)];
+    const [replaced, before, during] = [runIn(old), runIn(earlier), runIn(kernel)];
+    const writer = newWriter();
+    await writer.send(old.start, earlier.start, kernel.start, replaced, before, during);
+    const said = [
+      () => writer.send({ type: 'session.move', sessionId: kernel.id, notebookPath: `${folder}/b.ipynb` }),
+      () => client().design.notebooks.move({ from: `${folder}/a.ipynb`, to: `${folder}/b.ipynb` }),
+    ];
+    for (const say of first === 'the kernel' ? said : said.toReversed()) await say();
+    expect(await runsAt(`${folder}/b.ipynb`)).toEqual([before.run.id, during.run.id].sort());
   });
 
   test('nothing that was tracked is no error', async () => {

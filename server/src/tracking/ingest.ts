@@ -17,6 +17,7 @@ import { toColumns } from './columns.ts';
 import { createRun } from './createRun.ts';
 import { type Effects, noEffects, type RunPlace, runChanged, writeEffects } from './effects.ts';
 import { noSuchRun } from './readRuns.ts';
+import { repeatedly } from './repeatedly.ts';
 import { storable } from './storable.ts';
 
 export interface IngestInput {
@@ -35,26 +36,38 @@ type Rejected = IngestOutput['rejected'][number];
 type Numbered = { index: number; record: IngestRecord };
 
 export async function ingest(context: CallContext, { writer, seq, records }: IngestInput): Promise<Ingested> {
-  const rejected: Rejected[] = [];
-  const valid = readRecords(records, rejected);
-  return context.sql.begin(async (tx): Promise<Ingested> => {
-    const nothing = { effects: noEffects(), crowded: [] };
-    if (!(await takeTurn(tx, context, writer, seq))) return { output: { seq, duplicate: true, accepted: 0, rejected: [] }, ...nothing };
-    const batch = new Batch(tx, context);
-    for (const { index, record } of valid) {
-      try {
-        await batch.apply(index, record);
-      } catch (error) {
-        // Only what was refused before a statement failed: after that the transaction takes no more.
-        if (!isFailure(error) || error.status >= 500) throw error;
-        rejected.push({ index, code: error.code, issues: error.data.issues });
-      }
+  const invalid: Rejected[] = [];
+  const valid = readRecords(records, invalid);
+  return repeatedly(() => context.sql.begin((tx) => storeBatch(tx, context, { writer, seq, total: records.length, valid, invalid })));
+}
+
+interface ReadBatch {
+  writer: string;
+  seq: number;
+  total: number;
+  valid: Numbered[];
+  invalid: Rejected[];
+}
+
+async function storeBatch(tx: Db, context: CallContext, { writer, seq, total, valid, invalid }: ReadBatch): Promise<Ingested> {
+  if (!(await takeTurn(tx, context, writer, seq))) {
+    return { output: { seq, duplicate: true, accepted: 0, rejected: [] }, effects: noEffects(), crowded: [] };
+  }
+  const batch = new Batch(tx, context);
+  const rejected = [...invalid];
+  for (const { index, record } of valid) {
+    try {
+      await batch.apply(index, record);
+    } catch (error) {
+      // Only what was refused before a statement failed: after that the transaction takes no more.
+      if (!isFailure(error) || error.status >= 500) throw error;
+      rejected.push({ index, code: error.code, issues: error.data.issues });
     }
-    const crowded = await batch.finish(rejected);
-    await tx`update writers set seq = ${seq}, updated_at = ${new Date(context.now())} where id = ${writer}`;
-    rejected.sort((a, b) => a.index - b.index);
-    return { output: { seq, duplicate: false, accepted: records.length - rejected.length, rejected }, effects: batch.effects, crowded };
-  });
+  }
+  const crowded = await batch.finish(rejected);
+  await tx`update writers set seq = ${seq}, updated_at = ${new Date(context.now())} where id = ${writer}`;
+  rejected.sort((a, b) => a.index - b.index);
+  return { output: { seq, duplicate: false, accepted: total - rejected.length, rejected }, effects: batch.effects, crowded };
 }
 
 function readRecords(records: readonly unknown[], rejected: Rejected[]): Numbered[] {
@@ -95,6 +108,8 @@ class Batch {
   private readonly alive = new Set<string>();
   private readonly executions: { index: number; execution: ExecutionInput }[] = [];
   private readonly points: NewPoints[] = [];
+  /** Params and tags of several records, to be written at once: each writing copies all that the run has. */
+  private readonly sets = new Map<string, { id: string; setParams: Record<string, string>; setTags: Record<string, string> }>();
   private readonly db: Db;
   private readonly context: CallContext;
 
@@ -124,14 +139,17 @@ class Batch {
         return;
       }
       case 'run.update':
+        await this.writeSet(record.run.id);
         await changeRun(db, caller, record.run, { now, effects });
         return;
       case 'params':
-        await changeRun(db, caller, { id: record.runId, setParams: record.params }, { now, effects });
+      case 'tags': {
+        await this.placeOf(record.runId);
+        const set = this.sets.get(record.runId) ?? { id: record.runId, setParams: {}, setTags: {} };
+        Object.assign(record.type === 'params' ? set.setParams : set.setTags, record.type === 'params' ? record.params : record.tags);
+        this.sets.set(record.runId, set);
         return;
-      case 'tags':
-        await changeRun(db, caller, { id: record.runId, setTags: record.tags }, { now, effects });
-        return;
+      }
       case 'points': {
         const { experimentId } = await this.placeOf(record.runId);
         for (const { key, ...columns } of record.series)
@@ -157,6 +175,7 @@ class Batch {
       if (!unknown.has(execution.id)) continue;
       rejected.push({ index, code: 'NOT_FOUND', issues: [{ field: 'execution.sessionId', reason: `no session ${execution.sessionId}` }] });
     }
+    for (const runId of [...this.sets.keys()].sort()) await this.writeSet(runId);
     await beat(db, caller, [...this.alive], { now: now(), effects });
     const { appended, crowded } = await appendPoints(db, this.points);
     for (const one of appended) {
@@ -166,6 +185,13 @@ class Batch {
     }
     await writeEffects(db, caller, effects);
     return crowded;
+  }
+
+  private async writeSet(runId: string): Promise<void> {
+    const set = this.sets.get(runId);
+    if (!set) return;
+    this.sets.delete(runId);
+    await changeRun(this.db, this.context.caller, set, { now: this.context.now(), effects: this.effects });
   }
 
   private async placeOf(runId: string): Promise<RunPlace> {

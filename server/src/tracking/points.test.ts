@@ -157,3 +157,35 @@ test.each([
   const run = await server().client.tracking.runs.get({ id });
   expect([run.metrics, run.params]).toEqual([{}, {}]);
 });
+
+test('a kernel and an API client that log new keys to one run at once stand in nobody’s way', async () => {
+  const id = await newRun();
+  const { tracking } = server().client;
+  await log(id, line('loss', [0]));
+  const api = async (client: number) => {
+    for (const step of range(1, 16)) await log(id, line('loss', [client * 1_000 + step]), line(`api ${client} ${step}`, [1]));
+  };
+  const kernel = async (number: number) => {
+    const writer = crypto.randomUUID();
+    for (const seq of range(1, 16)) {
+      const series = [line(`kernel ${number} ${seq}`, [1]), line('loss', [number * 1_000 + seq])];
+      const records = [
+        { type: 'params', runId: id, params: { [`p${number} ${seq}`]: '1' } },
+        { type: 'points', runId: id, series },
+      ];
+      expect((await tracking.ingest({ writer, seq, records })).rejected).toEqual([]);
+    }
+  };
+  await Promise.all([api(1), kernel(2), api(3), kernel(4)]);
+  const run = await tracking.runs.get({ id });
+  expect(run.metrics.loss?.count).toBe(61);
+  expect(Object.keys(run.metrics)).toHaveLength(61);
+  expect(Object.keys(run.params)).toHaveLength(30);
+});
+
+test('metrics keep the order in which they were first logged', async () => {
+  const id = await newRun();
+  await log(id, line('zeta', [0]), line('alpha', [0]));
+  await log(id, line('mid', [0]), line('alpha', [1]));
+  expect(Object.keys((await server().client.tracking.runs.get({ id })).metrics)).toEqual(['zeta', 'alpha', 'mid']);
+});

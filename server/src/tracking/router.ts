@@ -5,6 +5,7 @@ import { implement } from '@orpc/server';
 import { requireRole } from '../access/index.ts';
 import type { CallContext, Db } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
+import { appendPoints } from './appendPoints.ts';
 import { deleteArtifact, listArtifacts } from './artifacts.ts';
 import { beat, changeRun, type RunChange, setRunsDeleted } from './changeRuns.ts';
 import { toColumns } from './columns.ts';
@@ -14,6 +15,7 @@ import { createExperiment, listExperiments, requireExperiment, setExperimentDele
 import { findPlace, ingest } from './ingest.ts';
 import { readHistory } from './readHistory.ts';
 import { noSuchRun, readRuns, requireRun } from './readRuns.ts';
+import { repeatedly } from './repeatedly.ts';
 import { runKeys, searchRuns } from './search/index.ts';
 import { previewTable } from './tablePreview.ts';
 import type { Tracking } from './tracking.ts';
@@ -83,16 +85,21 @@ export function createTrackingRouter(tracking: Tracking) {
         const points = series.map(({ key, ...columns }) => ({ key, points: toColumns(columns) }));
         requireFew(points.reduce((sum, { points: { steps } }) => sum + steps.length, 0));
         const place = await placeOf(context, id);
+        const added = points.map((one) => ({ ...one, runId: id, experimentId: place.experimentId }));
         const more: RunChange = { id, setParams: params, setTags: tags };
-        const hasMore = Object.keys(params).length + Object.keys(tags).length > 0;
-        if (hasMore || tracking.beats.isDue(id)) {
-          await change(context, async (tx, effects) => {
-            if (hasMore) await changeRun(tx, caller, more, { now: now(), effects });
-            await beat(tx, caller, [id], { now: now(), effects });
-          });
+        if (Object.keys(params).length + Object.keys(tags).length === 0) {
+          if (tracking.beats.isDue(id)) await change(context, (tx, effects) => beat(tx, caller, [id], { now: now(), effects }));
+          return { points: added.length === 0 ? 0 : await tracking.points.add(added) };
         }
-        if (points.length === 0) return { points: 0 };
-        return { points: await tracking.points.add(points.map((one) => ({ ...one, runId: id, experimentId: place.experimentId }))) };
+        // With params and tags all of it is one transaction, which others' points cannot share.
+        return change(context, async (tx, effects) => {
+          await changeRun(tx, caller, more, { now: now(), effects });
+          await beat(tx, caller, [id], { now: now(), effects });
+          const { appended, crowded } = await appendPoints(tx, added);
+          effects.points.push(...appended.map((one) => ({ ...one, ...place })));
+          tracking.crowded(crowded);
+          return { points: appended.reduce((sum, one) => sum + one.points.steps.length, 0) };
+        });
       }),
       delete: os.runs.delete.handler(async ({ context, input: { ids } }) => ({ ids: await setDeleted(context, ids, true) })),
       restore: os.runs.restore.handler(async ({ context, input: { ids } }) => ({ ids: await setDeleted(context, ids, false) })),
@@ -130,14 +137,17 @@ export function createTrackingRouter(tracking: Tracking) {
 /** One transaction with all that belongs to it, and the news after it. */
 async function change<T>(context: CallContext, work: (tx: Db, effects: Effects) => Promise<T>): Promise<T> {
   requireRole(context, 'editor');
-  const effects = noEffects();
-  const result = await context.sql.begin(async (tx) => {
-    const value = await work(tx, effects);
-    await writeEffects(tx, context.caller, effects);
-    return value;
+  const { value, effects } = await repeatedly(async () => {
+    const effects = noEffects();
+    const value = await context.sql.begin(async (tx) => {
+      const made = await work(tx, effects);
+      await writeEffects(tx, context.caller, effects);
+      return made;
+    });
+    return { value: value as T, effects };
   });
   publishEffects(context, context.caller.workspaceId, effects);
-  return result as T;
+  return value;
 }
 
 function setDeleted(context: CallContext, ids: string[], deleted: boolean): Promise<string[]> {

@@ -14,11 +14,12 @@ import { useExperiment, useRunKeys } from './queries.ts';
 import { useRunActions } from './runActions.ts';
 import { ChartStrip } from './table/ChartStrip.tsx';
 import { ColumnChooser } from './table/ColumnChooser.tsx';
-import { columnOf, defaultColumns } from './table/columns.ts';
+import { columnOf } from './table/columns.ts';
 import { FilterField } from './table/FilterField.tsx';
 import { Grid } from './table/Grid.tsx';
 import { SelectionBar } from './table/SelectionBar.tsx';
 import { formatTableState, parseTableState, type TableState } from './table/tableState.ts';
+import { useDefaultColumns } from './table/useDefaultColumns.ts';
 import { useRunPages } from './table/useRunPages.ts';
 
 const IN_STRIP = 5; // runs drawn while none is selected
@@ -67,7 +68,8 @@ export function RunTable({
     [experimentIds, state.filter, state.lifecycle, state.sort],
   );
   const pages = useRunPages(query, visible);
-  const columnIds = state.columns ?? defaultColumns(runKeys.data);
+  const columnsAtFirst = useDefaultColumns(id, runKeys.data, pages);
+  const columnIds = state.columns ?? columnsAtFirst;
   const joined = columnIds.join('~');
   const columns = useMemo(() => joined.split('~').flatMap((one) => columnOf(one, t) ?? []), [joined, t]);
   const preferred = columns.filter(({ kind }) => kind === 'metric').map(({ key }) => key);

@@ -42,7 +42,8 @@ export function columnOf(id: string, t: Translate): Column | null {
   const common = { id, key, label: key };
   if (group === 'params') return { ...common, kind: 'param', orderBy: id, isNumber: false, width: 108 };
   if (group === 'metrics') return { ...common, kind: 'metric', orderBy: id, isNumber: true, width: 96 };
-  if (group === 'spark') return { ...common, kind: 'spark', orderBy: null, isNumber: false, width: 78 };
+  // The mark stands first, so that it is seen where the key is cut: it tells the curve from the metric's own column.
+  if (group === 'spark') return { ...common, kind: 'spark', label: `∿ ${key}`, orderBy: null, isNumber: false, width: 78 };
   if (group === 'tags') return { ...common, kind: 'tag', orderBy: id, isNumber: false, width: 100 };
   return null;
 }
@@ -63,6 +64,26 @@ export function defaultColumns(keys: RunKeys | undefined): string[] {
     'took',
     'when',
   ];
+}
+
+/** The keys that most of `runs` have come first, of equally frequent ones in the given order: columns that are full before those with gaps. */
+export function rankKeys(keys: RunKeys, runs: readonly Pick<Run, 'params' | 'metrics'>[]): RunKeys {
+  return { ...keys, params: byFrequency(keys.params, runs, 'params'), metrics: byFrequency(keys.metrics, runs, 'metrics') };
+}
+
+function byFrequency<Field extends 'params' | 'metrics'>(
+  keys: readonly string[],
+  runs: readonly Pick<Run, Field>[],
+  field: Field,
+): string[] {
+  const counts = new Map<string, number>();
+  for (const key of runs.flatMap((run) => Object.keys(run[field]))) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return [...keys].sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
+}
+
+/** The order that was decided, with the keys that have come since behind it: columns may be added, none changes its place. */
+export function appendNewKeys(ranked: RunKeys, now: RunKeys): RunKeys {
+  return { ...now, params: [...new Set([...ranked.params, ...now.params])], metrics: [...new Set([...ranked.metrics, ...now.metrics])] };
 }
 
 /** Text of a param, metric or tag cell and what it is exactly; null where the run has none. */
