@@ -245,7 +245,7 @@ class Sender:
         self._failures += 1
         self._set_state("offline", str(error))
         if isinstance(error, TokenRefused):
-            self.error = f"{error} Run `cellkeep login` again."
+            self.error = f"{str(error).rstrip('.')}. Run `cellkeep login` again."
             return _SETTINGS_EVERY
         return _backoff(self._failures)
 

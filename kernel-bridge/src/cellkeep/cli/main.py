@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return 0
     except TokenRefused as error:
-        return _tell(f"{error} Run `cellkeep login` with a token that may do this.", 4)
+        return _tell(f"{str(error).rstrip('.')}. Run `cellkeep login` with a token that may do this.", 4)
     except ServerAway as error:
         return _tell(f"{error}; is the server running, and is its address right? (`cellkeep status`)", 3)
     except Refused as error:
