@@ -11,7 +11,7 @@ test('the flights notebook runs, its curves grow, and the server UI shows the sa
   cellkeep,
   context,
 }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   copyFileSync(join(checkout, 'kernel-bridge/examples/flights.ipynb'), `${jupyter.root}/${tmpPath}/flights.ipynb`);
   const path = `${tmpPath}/flights.ipynb`;
   const sidebar = await openSidebar(page);
@@ -20,7 +20,7 @@ test('the flights notebook runs, its curves grow, and the server UI shows the sa
 
   const find = async (name: string) =>
     (await cellkeep.client.tracking.runs.search({ notebookPath: path })).runs.find((run) => run.name === name);
-  await expect.poll(async () => (await find('network'))?.metrics['train/loss']?.count ?? 0, { timeout: 200_000 }).toBeGreaterThan(100);
+  await expect.poll(async () => (await find('network'))?.metrics['train/loss']?.count ?? 0, { timeout: 300_000 }).toBeGreaterThan(100);
   const network = (await find('network'))!;
   expect(network.status).toBe('running');
   await expect(sidebar.getByText('network').first()).toBeVisible();
@@ -32,7 +32,7 @@ test('the flights notebook runs, its curves grow, and the server UI shows the sa
     .toBeGreaterThan(seen + 500);
   await expect.poll(async () => Buffer.compare(early, await sidebar.screenshot())).not.toBe(0);
 
-  await expect.poll(async () => (await find('roc of all'))?.status, { timeout: 200_000 }).toBe('finished');
+  await expect.poll(async () => (await find('roc of all'))?.status, { timeout: 300_000 }).toBe('finished');
   const { runs } = await cellkeep.client.tracking.runs.search({ notebookPath: path });
   expect(runs.map(({ name, status }) => `${name} ${status}`)).toEqual(
     expect.arrayContaining(['logistic finished', 'forest finished', 'network finished']),

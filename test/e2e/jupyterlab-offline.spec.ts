@@ -41,9 +41,11 @@ test('a killed server is said to be away, and when it is back the points that wa
   await expect(badgeOf(page, 0)).toHaveAttribute('data-status', 'running');
   await page.screenshot({ path: test.info().outputPath('offline.png') });
 
+  // Looked for from now on, since it goes by itself after some seconds.
+  const toast = page.locator('.Toastify__toast').filter({ hasText: 'connected again' }).waitFor({ timeout: 60_000 });
   const again = await newServer({ home: server.home, port: server.port });
   await expect(statusOf(page)).toHaveAttribute('data-tone', 'live', { timeout: 40_000 });
-  await expect(page.locator('.Toastify__toast').filter({ hasText: 'connected again' })).toBeVisible();
+  await toast;
   await expect(badgeOf(page, 0)).toHaveAttribute('data-status', 'running');
 
   writeFileSync(`${jupyter.root}/${tmpPath}/stop`, '');
