@@ -36,8 +36,11 @@ test('a killed server is said to be away, and when it is back the points that wa
   await expect(badgeOf(page, 0)).toContainText(/0\.0\d+/);
 
   await server.kill();
+  const killedAt = Date.now();
   await expect(statusOf(page)).toContainText(/waiting|offline/);
   await expect(statusOf(page)).toContainText(/\d+ points? waiting/, { timeout: 30_000 });
+  // An interruption of less than three seconds is told by the status bar alone.
+  await expect.poll(() => Date.now() - killedAt).toBeGreaterThan(5_000);
   await expect(badgeOf(page, 0)).toHaveAttribute('data-status', 'running');
   await page.screenshot({ path: test.info().outputPath('offline.png') });
 
