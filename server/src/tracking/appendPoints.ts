@@ -169,7 +169,7 @@ export function chunksOf(seriesId: string, points: Columns): NewChunk[] {
   return chunks;
 }
 
-/** All bytes travel as one parameter and are cut apart there: arrays of bytea cost the driver four times as long. */
+/** All bytes travel as one parameter and are cut apart there: in an array each would be escaped and searched for quotes first. */
 export async function insertChunks(db: Db, chunks: readonly NewChunk[]): Promise<void> {
   const bytes = Buffer.concat(chunks.flatMap(({ payload, zoom }) => (zoom ? [payload, zoom] : [payload])));
   const rows = chunks.map(({ seriesId, firstStep, lastStep, n, payload, zoom }) => {

@@ -98,7 +98,7 @@ export async function setRunsDeleted(
 }
 
 /** ms; a run that logs all the time is written down as alive this often. */
-const BEAT_STEP = 5_000;
+export const BEAT_STEP = 5_000;
 
 /** Something was heard of these runs: one that was given up lives again. */
 export async function beat(

@@ -4,7 +4,7 @@
  * A payload is `flags u8, n u32, length u32 + steps, length u32 + times, values`, little-endian. Steps and times are delta-of-deltas as
  * zigzag varints (after Pelkonen et al., "Gorilla", VLDB 2015, §4.1.1): a regular series costs one byte for each. A column with numbers
  * beyond 2^49, whose deltas a float64 could not hold, is kept as plain float64. Values are float64 as they are, so that a NaN and a
- * negative zero come back. Measured on 1,000,000 points in one chunk's size: 10 bytes a point, 25 ns to write one, 12 ns to read one.
+ * negative zero come back. A full chunk of a regular series: 10 bytes a point; measured 35 ns to write one, 55 ns to read one (Node 24).
  */
 
 /** Points in (step, time) order; the three are equally long. */

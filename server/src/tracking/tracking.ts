@@ -1,5 +1,6 @@
 /** What of this room lives as long as the server: the gathering of points, the joining of chunks, watchers, and the look for silent runs. */
 import type { Services } from '../core/context.ts';
+import { BEAT_STEP } from './changeRuns.ts';
 import { noEffects, publishEffects, type RunPlace, runChanged } from './effects.ts';
 import { createGatherer, type PointGatherer } from './gatherPoints.ts';
 import { lostAfter, startGivingUp } from './giveUpRuns.ts';
@@ -27,7 +28,6 @@ export interface Beats {
 }
 
 const MOST_REMEMBERED = 10_000;
-const BEAT_STEP = 5_000; // ms
 
 function createBeats(now: () => number): Beats {
   const last = new Map<string, number>();
