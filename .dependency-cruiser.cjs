@@ -6,7 +6,7 @@
 /** Rooms along the data's path: a room may use those before it, and hears of those after it by events. */
 const PATH = ['collection', 'processing', 'features', 'labeling', 'design', 'tracking', 'training', 'registry', 'deployment', 'monitoring'];
 /** Rooms across the path, which any room may use. */
-const ACROSS = ['access', 'governance'];
+const ACROSS = ['access', 'governance', 'collaboration'];
 /** Closes the loop: may use every room, and none uses it. */
 const LOOP = ['pipelines'];
 const rooms = [...PATH, ...ACROSS, ...LOOP].join('|');
@@ -78,8 +78,8 @@ module.exports = {
     {
       name: 'nothing-imports-adapters',
       severity: 'error',
-      comment: 'cli and mlflow adapt the rooms to the outside; nothing depends on them.',
-      from: { path: '^(schema|server|extension)/', pathNot: ['^server/src/(cli|mlflow)/', TEST_FILES] },
+      comment: 'cli and mlflow adapt the rooms to the outside; nothing depends on them but main, which builds mlflow.',
+      from: { path: '^(schema|server|extension)/', pathNot: ['^server/src/(cli|mlflow)/', '^server/src/main\\.ts$', TEST_FILES] },
       to: { path: '^server/src/(cli|mlflow)/' },
     },
     {

@@ -45,6 +45,8 @@ export const experiments = pgTable(
     name: text('name').notNull(),
     description: text('description').notNull(),
     tags: texts('tags'),
+    /** Where MLflow clients put what its runs make; null: this server, `mlflow-artifacts:/<id>`. */
+    artifactLocation: text('artifact_location'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
     deletedAt: instant('deleted_at'),
@@ -87,6 +89,8 @@ export const runs = pgTable(
     notebookId: uuid('notebook_id').references(() => notebooks.id),
     error: jsonb('error').$type<ErrorInfo>(),
     artifactCount: integer('artifact_count').notNull().default(0),
+    /** Out of sight in lists, but whole: a team's way to tidy up without taking anything away. */
+    archivedAt: instant('archived_at'),
     deletedAt: instant('deleted_at'),
   },
   (table) => [
@@ -176,3 +180,94 @@ export const writers = pgTable('writers', {
   seq: bigint('seq', { mode: 'number' }).notNull(),
   updatedAt: instant('updated_at').notNull(),
 });
+
+/** Files of the workspace that belong to no run: those of logged models, and whatever else a client puts under a path of its own. */
+export const files = pgTable(
+  'files',
+  {
+    workspaceId: workspaceId(),
+    /** Clean and relative: `4/models/m-0123…/artifacts/MLmodel`. */
+    path: text('path').notNull(),
+    /** bytes */
+    size: bigint('size', { mode: 'number' }).notNull(),
+    digest: text('digest').notNull(),
+    mediaType: text('media_type').notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('files_path').on(table.workspaceId, sql`md5(path)`),
+    // For the files below a folder, in the order of their bytes.
+    index('files_folder').on(table.workspaceId, sql`left(path, 512) collate "C"`),
+    index('files_digest').on(table.digest),
+  ],
+);
+
+/** A large file that arrives in parts, each acknowledged on its own, so that a broken upload goes on where it stopped. */
+export const uploads = pgTable(
+  'uploads',
+  {
+    id: uuid('id').primaryKey(),
+    workspaceId: workspaceId(),
+    userId: uuid('user_id').notNull(),
+    /** Null: a file of the workspace. */
+    runId: uuid('run_id').references(() => runs.id, { onDelete: 'cascade' }),
+    path: text('path').notNull(),
+    kind: text('kind').$type<ArtifactKind>().notNull(),
+    mediaType: text('media_type').notNull(),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (table) => [index('uploads_oldest').on(table.updatedAt)],
+);
+
+export const uploadParts = pgTable(
+  'upload_parts',
+  {
+    uploadId: uuid('upload_id')
+      .notNull()
+      .references(() => uploads.id, { onDelete: 'cascade' }),
+    /** From 1 on. */
+    number: integer('number').notNull(),
+    /** bytes */
+    size: bigint('size', { mode: 'number' }).notNull(),
+    /** SHA-256: a part is a blob until the whole is there. */
+    digest: text('digest').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.uploadId, table.number] }), index('upload_parts_digest').on(table.digest)],
+);
+
+/** What a run read, as its logger described it: a name, a digest, and where it lay. The same description is kept once an experiment. */
+export const loggedDatasets = pgTable(
+  'logged_datasets',
+  {
+    id: uuid('id').primaryKey(),
+    workspaceId: workspaceId(),
+    experimentId: bigint('experiment_id', { mode: 'number' })
+      .notNull()
+      .references(() => experiments.id),
+    name: text('name').notNull(),
+    digest: text('digest').notNull(),
+    sourceType: text('source_type').notNull(),
+    source: text('source').notNull(),
+    /** JSON as the client wrote it; null where it sent none. */
+    schema: text('schema'),
+    profile: text('profile'),
+  },
+  (table) => [uniqueIndex('logged_datasets_name').on(table.experimentId, table.name, table.digest)],
+);
+
+export const runInputs = pgTable(
+  'run_inputs',
+  {
+    runId: uuid('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    datasetId: uuid('dataset_id')
+      .notNull()
+      .references(() => loggedDatasets.id),
+    tags: texts('tags'),
+    /** In the order in which they were logged. */
+    seq: bigint('seq', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.datasetId] }), index('run_inputs_dataset').on(table.datasetId)],
+);

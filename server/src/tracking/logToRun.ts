@@ -1,0 +1,68 @@
+/** What a single request adds to a run: points alone share a commit with others' points; with params and tags it is one transaction. */
+import { limits } from '@cellkeep/schema/wire';
+import { requireRole } from '../access/index.ts';
+import type { CallContext } from '../core/context.ts';
+import { failure } from '../core/failure.ts';
+import { appendPoints } from './appendPoints.ts';
+import { beat, changeRun, type RunChange } from './changeRuns.ts';
+import type { Columns } from './chunks.ts';
+import type { RunPlace } from './effects.ts';
+import { findPlace } from './ingest.ts';
+import { inOneChange } from './inOneChange.ts';
+import { noSuchRun } from './readRuns.ts';
+import type { Tracking } from './tracking.ts';
+
+export interface RunLog extends Omit<RunChange, 'id'> {
+  /** 32 hex digits */
+  runId: string;
+  series: readonly { key: string; points: Columns }[];
+}
+
+/**
+ * @returns how many points were new, once they are committed
+ * @throws NOT_FOUND where there is no such run; FORBIDDEN below editor; PAYLOAD_TOO_LARGE past `limits.pointsPerRequest`
+ */
+export async function logToRun(tracking: Tracking, context: CallContext, { runId, series, ...change }: RunLog): Promise<number> {
+  requireRole(context, 'editor');
+  const { caller, now } = context;
+  requireFew(series.reduce((sum, { points: { steps } }) => sum + steps.length, 0));
+  const place = await placeOf(tracking, context, runId);
+  const added = series.map((one) => ({ ...one, runId, experimentId: place.experimentId }));
+  if (!changesAnything(change)) {
+    if (tracking.beats.isDue(runId)) await inOneChange(context, (tx, effects) => beat(tx, caller, [runId], { now: now(), effects }));
+    return added.length === 0 ? 0 : tracking.points.add(added);
+  }
+  return inOneChange(context, async (tx, effects) => {
+    await changeRun(tx, caller, { id: runId, ...change }, { now: now(), effects });
+    await beat(tx, caller, [runId], { now: now(), effects });
+    const { appended, crowded } = await appendPoints(tx, added);
+    effects.points.push(...appended.map((one) => ({ ...one, ...place })));
+    tracking.crowded(crowded);
+    return appended.reduce((sum, one) => sum + one.points.steps.length, 0);
+  });
+}
+
+function changesAnything(change: Omit<RunChange, 'id'>): boolean {
+  return Object.values(change).some((value) => value !== undefined && (typeof value !== 'object' || Object.keys(value ?? {}).length > 0));
+}
+
+/** Remembered, so that a stream of small requests costs no query each. */
+async function placeOf(
+  tracking: Tracking,
+  { sql, caller: { workspaceId } }: CallContext,
+  runId: string,
+): Promise<RunPlace & { workspaceId: string }> {
+  const known = tracking.places.get(runId);
+  if (known?.workspaceId === workspaceId) return known;
+  const found = await findPlace(sql, workspaceId, runId);
+  if (!found) throw noSuchRun(runId);
+  const place = { ...found, workspaceId };
+  tracking.places.set(runId, place);
+  return place;
+}
+
+function requireFew(points: number): void {
+  if (points <= limits.pointsPerRequest) return;
+  const reason = `${points} points in one request; at most ${limits.pointsPerRequest} are taken`;
+  throw failure('PAYLOAD_TOO_LARGE', { field: 'series', reason, remedy: 'send them in several requests' });
+}
