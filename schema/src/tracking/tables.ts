@@ -214,8 +214,14 @@ export const uploads = pgTable(
     path: text('path').notNull(),
     kind: text('kind').$type<ArtifactKind>().notNull(),
     mediaType: text('media_type').notNull(),
+    /** SHA-256 of a secret that lets parts be sent without a token, as clients of object stores do; null: only with a token. */
+    keyDigest: text('key_digest'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
+    /** Completed or given up; the row stays for a while, so that a question that is asked again gets the same answer. */
+    endedAt: instant('ended_at'),
+    /** Of the whole, once it is stored; null where the upload was given up. */
+    digest: text('digest'),
   },
   (table) => [index('uploads_oldest').on(table.updatedAt)],
 );
