@@ -7,6 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { contract } from '@cellkeep/schema';
 import { token, user } from '@cellkeep/schema/access';
+import { savedView } from '@cellkeep/schema/collaboration';
 import { execution, notebook, sessionInput } from '@cellkeep/schema/design';
 import { edge, event } from '@cellkeep/schema/governance';
 import {
@@ -50,6 +51,7 @@ const written = {
 const read = {
   ...{ User: user, Token: token, Experiment: experiment, Run: run, Artifact: artifact, History: history, LiveEvent: liveEvent },
   ...{ Notebook: notebook, Execution: execution, Event: event, Edge: edge, Error: errorBody },
+  SavedView: savedView,
 };
 
 /** The contract leaves records `unknown`, because the server judges each by itself; who writes them wants to know more. */
@@ -77,6 +79,7 @@ export async function openApi(): Promise<string> {
     tags: [
       { name: 'tracking', description: 'What happened? Experiments, runs, params, metric series, artifacts.' },
       { name: 'design', description: 'Which cells made this? Notebooks and executions.' },
+      { name: 'collaboration', description: 'What a team keeps in common: saved views, reports, comments, mentions, presence.' },
       { name: 'governance', description: 'The proof: the audit log and lineage.' },
       { name: 'access', description: 'Who may: users, tokens, sessions.' },
     ],

@@ -1,5 +1,6 @@
 /** Every operation of Cellkeep, by room. Served as RPC over one WebSocket and as HTTP under /api/v1. */
 import { accessContract } from './access/index.ts';
+import { collaborationContract } from './collaboration/index.ts';
 import { designContract } from './design/index.ts';
 import { governanceContract } from './governance/index.ts';
 import { trackingContract } from './tracking/index.ts';
@@ -9,5 +10,6 @@ export const contract = {
   tracking: trackingContract,
   design: designContract,
   governance: governanceContract,
+  collaboration: collaborationContract,
 };
 export type Contract = typeof contract;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
 import type { Sql } from 'postgres';
 import { createAccessRouter, createAccounts, createLoginLink, firstOwner } from './access/index.ts';
+import { createCollaborationRouter } from './collaboration/index.ts';
 import { blobsOnDisk } from './core/blobsOnDisk.ts';
 import type { FindReferences } from './core/collectBlobs.ts';
 import type { Services } from './core/context.ts';
@@ -103,6 +104,7 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
     tracking: createTrackingRouter(tracking),
     design: createDesignRouter(),
     governance: createGovernanceRouter(),
+    collaboration: createCollaborationRouter(),
   };
   const metrics = createMetrics(live);
   const link = createLoginLink();
