@@ -36,8 +36,8 @@ export const loggedModels = pgTable(
     experimentId: bigint('experiment_id', { mode: 'number' })
       .notNull()
       .references(() => experiments.id),
-    /** The run that made it; null where there was none. */
-    runId: uuid('run_id').references(() => runs.id),
+    /** The run that made it; null where there was none. Kept as given: it may be one of another server. */
+    runId: text('run_id'),
     name: text('name').notNull(),
     modelType: text('model_type').notNull(),
     status: text('status').$type<'pending' | 'ready' | 'failed'>().notNull(),
@@ -56,7 +56,10 @@ export const loggedModels = pgTable(
   ],
 );
 
-/** The latest value of a metric of a model, by the run and the dataset that it was measured with. */
+/**
+ * What was measured of a model, by the run and the dataset that it was measured with. Every point is kept, as MLflow does: a model has few
+ * of them, since a run's own series holds what was measured while it was trained.
+ */
 export const loggedModelMetrics = pgTable(
   'logged_model_metrics',
   {
@@ -75,7 +78,10 @@ export const loggedModelMetrics = pgTable(
     time: epochMs('time').notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.modelId, table.key, table.runId, table.datasetName, table.datasetDigest] }),
+    primaryKey({
+      name: 'logged_model_metrics_points',
+      columns: [table.modelId, table.key, table.runId, table.datasetName, table.datasetDigest, table.step, table.time],
+    }),
     index('logged_model_metrics_key').on(table.key, table.value),
     index('logged_model_metrics_run').on(table.runId),
   ],
@@ -124,6 +130,8 @@ export const modelVersions = pgTable(
     description: text('description').notNull(),
     /** As the client gave it: `models:/m-…`, `runs:/…`, `mlflow-artifacts:/…`, `s3://…`. */
     source: text('source').notNull(),
+    /** Where its files lie, found when it was made: what the source names may be renamed or deleted later. */
+    location: text('location').notNull().default(''),
     /** Kept as given: a run of another server may be named too. */
     runId: text('run_id').notNull(),
     runLink: text('run_link').notNull(),
