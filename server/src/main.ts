@@ -22,6 +22,7 @@ import { createGovernanceRouter, startSealer } from './governance/index.ts';
 import { createApp } from './http/app.ts';
 import { callerOf } from './http/authenticate.ts';
 import { serve } from './http/serve.ts';
+import { mlflowRoutes } from './mlflow/index.ts';
 import { artifactReferences, artifactRoutes, createTracking, createTrackingRouter, ensureDefaultExperiment } from './tracking/index.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url));
@@ -111,7 +112,8 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   let stopping = false;
   const session = { services, accounts, link, owner: owner.caller };
   const raw = [artifactRoutes({ services, callerOf })];
-  const app = createApp({ services, operations, accounts, metrics, session, webRoot, raw, isStopping: () => stopping });
+  const protocols = [mlflowRoutes({ services, tracking, accounts })];
+  const app = createApp({ services, operations, accounts, metrics, session, webRoot, raw, protocols, isStopping: () => stopping });
   const served = await serve({ app, operations, services, accounts, metrics, host, port });
   closing.push(served.stop, () => {
     stopping = true;

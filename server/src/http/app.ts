@@ -23,6 +23,8 @@ export interface AppOptions {
   webRoot: string;
   /** Routes below /api/v1 that speak bytes, not JSON. */
   raw?: Router[];
+  /** Answers what other clients than ours speak, at addresses of their own; before the pages, which answer every path. */
+  protocols?: RequestHandler[];
   isStopping?: () => boolean;
 }
 
@@ -34,6 +36,7 @@ export function createApp({
   session,
   webRoot,
   raw = [],
+  protocols = [],
   isStopping = () => false,
 }: AppOptions): Express {
   const { log, sql } = services;
@@ -44,6 +47,7 @@ export function createApp({
   const authenticated: RequestHandler = authenticate(accounts);
 
   app.use(requestLog(log, metrics.requestSeconds), securityHeaders);
+  for (const protocol of protocols) app.use(protocol);
   app.use(healthRoutes(sql, metrics, authenticated, isStopping));
   app.use(`${API}/session`, sessionRoutes(session));
   app.use(API, apiDocument(authenticated), authenticated, endWhenRevoked(accounts));

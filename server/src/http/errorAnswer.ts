@@ -25,7 +25,7 @@ export function errorAnswer(log: Logger): ErrorRequestHandler {
 /** bytes of a refused body that are read, so that a client that is still sending comes to the answer; closing at once would reset it. */
 const MOST_READ_OFF = 64 * 1024 * 1024;
 
-function readOff(request: Request): void {
+export function readOff(request: Request): void {
   let left = MOST_READ_OFF;
   request.unpipe();
   request.on('data', (chunk: Buffer) => {
@@ -35,7 +35,7 @@ function readOff(request: Request): void {
   request.resume();
 }
 
-function hasBody({ headers }: { headers: Record<string, unknown> }): boolean {
+export function hasBody({ headers }: { headers: Record<string, unknown> }): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 

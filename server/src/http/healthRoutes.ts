@@ -9,7 +9,7 @@ const PATIENCE = 2_000;
 export function healthRoutes(sql: Sql, metrics: Metrics, authenticated: RequestHandler, isStopping: () => boolean): Router {
   const router = Router();
   router.get('/health', (_request, response) => {
-    response.json({ status: 'ok' });
+    response.type('text/plain').send('OK'); // the word that MLflow's clients and probes wait for
   });
   router.get('/ready', async (_request, response) => {
     const ready = !isStopping() && (await databaseAnswers(sql));

@@ -1,0 +1,91 @@
+/** What MLflow's clients are told of an error: `{ error_code, message }` and the status that belongs to the code. */
+import type { Issue } from '@cellkeep/schema/wire';
+import { asFailure } from '../core/failure.ts';
+
+/** Of mlflow/exceptions.py, those that this server says. */
+const STATUS = {
+  INVALID_PARAMETER_VALUE: 400,
+  BAD_REQUEST: 400,
+  RESOURCE_ALREADY_EXISTS: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  RESOURCE_DOES_NOT_EXIST: 404,
+  ENDPOINT_NOT_FOUND: 404,
+  RESOURCE_CONFLICT: 409,
+  INTERNAL_ERROR: 500,
+  INVALID_STATE: 500,
+  NOT_IMPLEMENTED: 501,
+  TEMPORARILY_UNAVAILABLE: 503,
+} as const;
+export type MlflowErrorCode = keyof typeof STATUS;
+
+export class MlflowError extends Error {
+  readonly code: MlflowErrorCode;
+  /** Where it is not the one of the code. */
+  readonly status: number;
+
+  constructor(code: MlflowErrorCode, message: string, { status = STATUS[code], cause }: { status?: number; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.code = code;
+    this.status = status;
+  }
+}
+
+export const invalidParameter = (message: string) => new MlflowError('INVALID_PARAMETER_VALUE', message);
+export const resourceDoesNotExist = (message: string) => new MlflowError('RESOURCE_DOES_NOT_EXIST', message);
+export const resourceAlreadyExists = (message: string) => new MlflowError('RESOURCE_ALREADY_EXISTS', message);
+
+const MORE = 'See the API docs for more information about request parameters.';
+
+export const missingValue = (field: string) => invalidParameter(`Missing value for required parameter '${field}'. ${MORE}`);
+
+/** A value of the wrong type, named as Python names types. */
+export function invalidValue(field: string, value: unknown): MlflowError {
+  const hint = ` Hint: Value was of type '${pythonTypeOf(value)}'.`;
+  return invalidParameter(`Invalid value ${shown(value)} for parameter '${field}' supplied: ${hint} ${MORE}`);
+}
+
+const LONGEST_SHOWN = 1_000;
+
+/** JSON with its keys sorted. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value, (_key, one: unknown) =>
+    one !== null && typeof one === 'object' && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  );
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
+function pythonTypeOf(value: unknown): string {
+  if (value === null || value === undefined) return 'NoneType';
+  if (Array.isArray(value)) return 'list';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
+  return { string: 'str', boolean: 'bool' }[typeof value as string] ?? 'dict';
+}
+
+const CODES: Record<string, MlflowErrorCode> = {
+  BAD_REQUEST: 'INVALID_PARAMETER_VALUE',
+  UNAUTHORIZED: 'UNAUTHENTICATED',
+  FORBIDDEN: 'PERMISSION_DENIED',
+  NOT_FOUND: 'RESOURCE_DOES_NOT_EXIST',
+  CONFLICT: 'RESOURCE_ALREADY_EXISTS',
+  PAYLOAD_TOO_LARGE: 'INVALID_PARAMETER_VALUE',
+  UNSUPPORTED_MEDIA_TYPE: 'INVALID_PARAMETER_VALUE',
+  SERVICE_UNAVAILABLE: 'TEMPORARILY_UNAVAILABLE',
+};
+
+/** Whatever was thrown. A full disk stays 507, which no client tries again. */
+export function asMlflowError(error: unknown): MlflowError {
+  if (error instanceof MlflowError) return error;
+  const failed = asFailure(error);
+  const code = CODES[failed.code] ?? 'INTERNAL_ERROR';
+  const isOwnStatus = failed.code === 'PAYLOAD_TOO_LARGE' || failed.code === 'INSUFFICIENT_STORAGE';
+  const issues = (failed.data as { issues?: Issue[] } | undefined)?.issues ?? [];
+  const message = issues.map(sentence).join('\n') || failed.message;
+  return new MlflowError(code, message, { ...(isOwnStatus ? { status: failed.status } : {}), cause: failed.cause ?? error });
+}
+
+function sentence({ field, reason, remedy }: Issue): string {
+  return `${field ? `${field}: ` : ''}${reason}${remedy ? ` (${remedy})` : ''}`;
+}

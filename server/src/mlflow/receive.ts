@@ -1,0 +1,39 @@
+/** The body of a request, whole, as the object that MLflow's clients send. */
+import type { IncomingMessage } from 'node:http';
+import { limits } from '@cellkeep/schema/wire';
+import { invalidParameter, MlflowError } from './errors.ts';
+import { parseJson } from './json.ts';
+
+/** Only JSON: what a page's form can send (text, form data) is no request of ours. A body that is not there is an empty object. */
+export async function receiveJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const { method, headers } = request;
+  const type = headers['content-type'];
+  if ((method === 'POST' || method === 'PUT') && type === undefined) throw invalidParameter('Bad Request. Content-Type header is missing.');
+  if (type !== undefined && type.split(';', 1)[0]?.trim().toLowerCase() !== 'application/json')
+    throw invalidParameter("Bad Request. Content-Type must be one of ['application/json'].");
+  const text = await receiveText(request);
+  if (text.trim() === '') return {};
+  let value = parseJson(text);
+  if (typeof value === 'string') value = parseJson(value); // old clients encode twice
+  if (value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) throw invalidParameter('The request body must be a JSON object.');
+  return value as Record<string, unknown>;
+}
+
+async function receiveText(request: IncomingMessage): Promise<string> {
+  if (Number(request.headers['content-length'] ?? 0) > limits.jsonBody) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limits.jsonBody) throw tooLarge();
+    chunks.push(chunk);
+  }
+  const [only] = chunks;
+  return chunks.length === 1 && only ? only.toString('utf8') : Buffer.concat(chunks).toString('utf8');
+}
+
+function tooLarge(): MlflowError {
+  const message = `A request body has at most ${limits.jsonBody} bytes; send it in several requests.`;
+  return new MlflowError('INVALID_PARAMETER_VALUE', message, { status: 413 });
+}
