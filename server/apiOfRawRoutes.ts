@@ -1,6 +1,6 @@
 /** The routes that carry bytes or cookies, as the OpenAPI document describes them; and the errors that any route may answer. */
-import { artifactPath } from '@cellkeep/schema/tracking';
-import { commonErrors, runId } from '@cellkeep/schema/wire';
+import { artifactPath, partNumber, uploadPart } from '@cellkeep/schema/tracking';
+import { commonErrors, runId, uuid } from '@cellkeep/schema/wire';
 import { z } from 'zod';
 import { sessionInput, sessionOutput } from './src/http/sessionRoutes.ts';
 
@@ -73,6 +73,20 @@ export const rawRoutes: Record<string, object> = {
       parameters: [...fileOfRun, { name: 'kind', in: 'query', schema: { enum: ['file', 'figure', 'table', 'text'], default: 'file' } }],
       requestBody: { required: true, content: bytes },
       responses: { 201: { description: 'Stored', content: json({ $ref: '#/components/schemas/Artifact' }) }, ...errorAnswers },
+    },
+  },
+  '/runs/{runId}/artifacts/uploads/{uploadId}/parts/{number}': {
+    put: {
+      operationId: 'tracking.artifacts.uploads.part',
+      tags: ['tracking'],
+      summary: 'Store one part of a large file, streamed; the same number again replaces it',
+      parameters: [
+        { name: 'runId', in: 'path', required: true, schema: schemaOf(runId, 'input') },
+        { name: 'uploadId', in: 'path', required: true, schema: schemaOf(uuid, 'input') },
+        { name: 'number', in: 'path', required: true, schema: schemaOf(partNumber, 'output') },
+      ],
+      requestBody: { required: true, content: bytes },
+      responses: { 200: { description: 'Stored', content: json(schemaOf(uploadPart, 'output')) }, ...errorAnswers },
     },
   },
 };

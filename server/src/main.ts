@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
 import type { Sql } from 'postgres';
 import { createAccessRouter, createAccounts, createLoginLink, firstOwner } from './access/index.ts';
-import { createCollaborationRouter } from './collaboration/index.ts';
+import { createCollaboration, createCollaborationRouter } from './collaboration/index.ts';
 import { blobsOnDisk } from './core/blobsOnDisk.ts';
 import type { FindReferences } from './core/collectBlobs.ts';
 import type { Services } from './core/context.ts';
@@ -23,7 +23,16 @@ import { createApp } from './http/app.ts';
 import { callerOf } from './http/authenticate.ts';
 import { serve } from './http/serve.ts';
 import { mlflowRoutes } from './mlflow/index.ts';
-import { artifactReferences, artifactRoutes, createTracking, createTrackingRouter, ensureDefaultExperiment } from './tracking/index.ts';
+import {
+  artifactReferences,
+  artifactRoutes,
+  createTracking,
+  createTrackingRouter,
+  ensureDefaultExperiment,
+  fileReferences,
+  startSweepingUploads,
+  uploadReferences,
+} from './tracking/index.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url));
 
@@ -100,12 +109,14 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
 
   const tracking = createTracking(services);
   closing.push(tracking.stop);
+  closing.push(startSweepingUploads(services, blobs, blobReferences(sql)).stop);
+  const collaboration = createCollaboration(services);
   const operations = {
     access: createAccessRouter(),
     tracking: createTrackingRouter(tracking),
     design: createDesignRouter(),
     governance: createGovernanceRouter(),
-    collaboration: createCollaborationRouter(),
+    collaboration: createCollaborationRouter(collaboration),
   };
   const metrics = createMetrics(live);
   const link = createLoginLink();
@@ -118,6 +129,7 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   closing.push(served.stop, () => {
     stopping = true;
     tracking.close();
+    collaboration.watchers.close();
   });
   lock?.announce(served.url);
 
@@ -167,5 +179,5 @@ function once(run: () => Promise<void>): () => Promise<void> {
 
 /** Who names blobs: the collector asks each of them. */
 export function blobReferences(sql: Sql): FindReferences[] {
-  return [artifactReferences(sql)];
+  return [artifactReferences(sql), fileReferences(sql), uploadReferences(sql)];
 }

@@ -1,8 +1,8 @@
 /** What happened? Experiments, runs, params, metric series, artifacts, and how they arrive and are watched. */
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
-import { commonErrors, experimentId, limits, nextCursor, pageInput, runId } from '../wire/index.ts';
-import { artifact, artifactPath, tablePreview } from './artifacts.ts';
+import { commonErrors, experimentId, limits, nextCursor, pageInput, runId, uuid } from '../wire/index.ts';
+import { artifact, artifactPath, tablePreview, upload, uploadComplete, uploadStart } from './artifacts.ts';
 import { experiment, experimentName } from './experiment.ts';
 import { ingestInput, ingestOutput } from './ingest.ts';
 import { liveEvent, watchInput } from './live.ts';
@@ -12,6 +12,7 @@ import { key, params, run, runCreate, runUpdate, tags } from './run.ts';
 const base = oc.errors(commonErrors);
 const byExperiment = z.object({ id: experimentId });
 const byRun = z.object({ id: runId });
+const byUpload = z.object({ runId, uploadId: uuid });
 const runIds = z.object({ ids: z.array(runId).min(1).max(limits.runsPerRequest) });
 const changedRuns = z.object({ ids: z.array(runId).describe('Those that were changed by this call.') });
 
@@ -38,6 +39,13 @@ export const searchInput = z.object({
     .describe('Absent: start time, newest first. Runs without the key come last in both directions.'),
   lifecycle: z.enum(['active', 'deleted', 'all']).default('active'),
   ...pageInput,
+  offset: z
+    .number()
+    .int()
+    .min(0)
+    .max(limits.offset)
+    .default(0)
+    .describe('Runs passed over, behind the cursor or from the first on: for a jump to a place that no page before it was read for.'),
 });
 export type SearchInput = z.infer<typeof searchInput>;
 
@@ -150,6 +158,45 @@ export const trackingContract = {
       .route({ method: 'GET', path: '/runs/{runId}/artifacts/preview', tags: ['tracking'], summary: 'First rows of a CSV or JSON table' })
       .input(z.object({ runId, path: artifactPath, rows: z.coerce.number().int().min(1).max(1_000).default(100) }))
       .output(tablePreview),
+    uploads: {
+      start: base
+        .route({
+          method: 'POST',
+          path: '/runs/{runId}/artifacts/uploads',
+          tags: ['tracking'],
+          successStatus: 201,
+          summary: 'Begin a large file, whose parts are sent one by one',
+        })
+        .input(uploadStart)
+        .output(upload),
+      get: base
+        .route({
+          method: 'GET',
+          path: '/runs/{runId}/artifacts/uploads/{uploadId}',
+          tags: ['tracking'],
+          summary: 'Which parts are stored: an upload that broke off sends the others',
+        })
+        .input(byUpload)
+        .output(upload),
+      complete: base
+        .route({
+          method: 'POST',
+          path: '/runs/{runId}/artifacts/uploads/{uploadId}/complete',
+          tags: ['tracking'],
+          summary: 'Make the file of its parts; asked again, it answers the same',
+        })
+        .input(uploadComplete)
+        .output(artifact),
+      cancel: base
+        .route({
+          method: 'DELETE',
+          path: '/runs/{runId}/artifacts/uploads/{uploadId}',
+          tags: ['tracking'],
+          summary: 'Give up an upload and what it sent',
+        })
+        .input(byUpload)
+        .output(upload),
+    },
   },
   ingest: base
     .route({

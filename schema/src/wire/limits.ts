@@ -16,6 +16,8 @@ export const limits = {
   source: 1_048_576,
   /** Characters in an artifact's path. */
   artifactPath: 1_024,
+  /** Parts of one upload. */
+  uploadParts: 10_000,
   /** Points in one ingest request. */
   pointsPerRequest: 1_000_000,
   /** Records in one ingest request. */
@@ -26,6 +28,8 @@ export const limits = {
   filter: 10_000,
   /** Rows in one page. */
   page: 1_000,
+  /** Rows that a page may pass over. */
+  offset: 10_000_000,
   /** Runs named in one request. */
   runsPerRequest: 1_000,
 } as const;

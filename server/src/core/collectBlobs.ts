@@ -19,12 +19,9 @@ export async function collectBlobs(blobs: DiskBlobStore, references: FindReferen
   const before = now - grace;
   let batch: string[] = [];
   const sweep = async () => {
-    const named = new Set<string>();
-    for (const find of references) for (const digest of await find(batch)) named.add(digest);
-    for (const digest of batch) {
-      if (!named.has(digest) && (await blobs.deleteUnlessNewer(digest, before))) collected.removed += 1;
-      else collected.kept += 1;
-    }
+    const removed = await removeUnnamed(blobs, batch, references, before);
+    collected.removed += removed;
+    collected.kept += batch.length - removed;
     batch = [];
   };
   for await (const digest of blobs.list()) {
@@ -32,4 +29,23 @@ export async function collectBlobs(blobs: DiskBlobStore, references: FindReferen
   }
   if (batch.length > 0) await sweep();
   return collected;
+}
+
+/**
+ * Removes those of these blobs that nothing names and that were last stored before `before` (milliseconds since the epoch).
+ * @returns how many
+ */
+export async function removeUnnamed(
+  blobs: DiskBlobStore,
+  digests: string[],
+  references: FindReferences[],
+  before: number,
+): Promise<number> {
+  const named = new Set<string>();
+  for (const find of references) for (const digest of await find(digests)) named.add(digest);
+  let removed = 0;
+  for (const digest of digests) {
+    if (!named.has(digest) && (await blobs.deleteUnlessNewer(digest, before))) removed += 1;
+  }
+  return removed;
 }

@@ -1,10 +1,12 @@
 /** Which artifact an address means. Read from the address as it was sent: what a router decodes first can no longer be refused. */
-import { artifactPath } from '@cellkeep/schema/tracking';
-import { runId } from '@cellkeep/schema/wire';
+import { artifactPath, partNumber } from '@cellkeep/schema/tracking';
+import { runId, uuid } from '@cellkeep/schema/wire';
 import type { z } from 'zod';
 import { failure, toIssue } from '../core/failure.ts';
 
 const FILES = /^\/runs\/([^/]*)\/artifacts\/files(?:\/(.*))?$/s;
+
+const PART = /^\/runs\/([^/]*)\/artifacts\/uploads\/([^/]*)\/parts\/([^/]*)$/;
 
 export interface FileOfRun {
   runId: string;
@@ -26,9 +28,36 @@ export function fileOfRun(pathname: string): FileOfRun {
   return { runId: accepted('runId', runId, run), path: decodedPath(encoded) };
 }
 
-function decodedPath(encoded: string): string {
+export interface PartOfUpload {
+  runId: string;
+  uploadId: string;
+  number: number;
+}
+
+/** @param pathname below /api/v1, percent-encoded; null where it is the address of something else */
+export function partOfUpload(pathname: string): PartOfUpload | null {
+  const [address, run, upload, number] = PART.exec(pathname) ?? [];
+  if (address === undefined) return null;
+  return {
+    runId: accepted('runId', runId, run),
+    uploadId: accepted('uploadId', uuid, upload),
+    number: accepted('number', partNumber, number),
+  };
+}
+
+/**
+ * The clean relative path that an address says.
+ * @param encoded percent-encoded, as it was sent
+ * @throws BAD_REQUEST for a path that is not clean, in any encoding
+ */
+export function decodedPath(encoded: string): string {
   // An encoded slash is a slash to some proxies and part of a name to others.
   const path = encoded.split('/').map(decodedPart).join('/');
+  return cleanPath(path);
+}
+
+/** As `decodedPath`, for a path that came decoded: in a query or a message. */
+export function cleanPath(path: string): string {
   accepted('path', artifactPath, path);
   refuseHidden(path);
   return path;

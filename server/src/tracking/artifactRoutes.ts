@@ -1,16 +1,17 @@
 /**
- * Artifacts as bytes: `PUT`, `GET` and `HEAD /runs/:runId/artifacts/files/<path>`. Bodies are streamed between socket and blob, so memory
+ * Artifacts as bytes: `PUT`, `GET` and `HEAD /runs/:runId/artifacts/files/<path>`, and the parts of large ones. Bodies are streamed between socket and blob, so memory
  * does not grow with their size. What people store is hostile until proven otherwise: it is handed out so that no browser runs it.
  */
 import { artifactKind } from '@cellkeep/schema/tracking';
 import { type Request, type Response, Router } from 'express';
 import { requireRole } from '../access/index.ts';
 import type { CallContext, Caller, Services } from '../core/context.ts';
-import { accepted, type FileOfRun, fileOfRun, isFileOfRun } from './artifactPath.ts';
+import { accepted, type FileOfRun, fileOfRun, isFileOfRun, type PartOfUpload, partOfUpload } from './artifactPath.ts';
 import { logArtifact, requireArtifact, requirePlace } from './artifacts.ts';
 import { guessMediaType, mediaTypeOf } from './mediaType.ts';
 import { receiveBody, WentAway, wantedDigest } from './receiveBody.ts';
 import { sendArtifact } from './sendArtifact.ts';
+import { receivePart, requireUpload } from './uploads.ts';
 
 export interface ArtifactRoutesOptions {
   services: Services;
@@ -25,9 +26,13 @@ export function artifactRoutes({ services, callerOf }: ArtifactRoutesOptions): R
   router.use(async (request, response, next) => {
     const { method } = request;
     if (method !== 'PUT' && method !== 'GET' && method !== 'HEAD') return next();
-    if (!isFileOfRun(request.path)) return next();
+    const isPart = method === 'PUT' && request.path.includes('/artifacts/uploads/');
+    if (!isPart && !isFileOfRun(request.path)) return next();
     const context: CallContext = { ...services, caller: callerOf(response), requestId: String(response.locals.requestId) };
     try {
+      const part = isPart ? partOfUpload(request.path) : null;
+      if (part) return await receiveOne(context, part, request, response);
+      if (isPart) return next();
       const file = fileOfRun(request.path);
       await (method === 'PUT' ? receive(context, file, request, response) : hand(context, file, request, response));
     } catch (error) {
@@ -49,6 +54,14 @@ async function receive(context: CallContext, { runId, path }: FileOfRun, request
   const mediaType = mediaTypeOf(headers['content-type']) ?? guessMediaType(path);
   const { artifact, isNew } = await logArtifact(context, { runId, path, kind, size, digest, mediaType });
   response.status(isNew ? 201 : 200).json(artifact);
+}
+
+async function receiveOne(context: CallContext, part: PartOfUpload, request: Request, response: Response): Promise<void> {
+  requireRole(context, 'editor');
+  const upload = await requireUpload(context.sql, context.caller.workspaceId, part.uploadId, part.runId);
+  const stored = await receivePart(context, upload, part.number, request);
+  response.setHeader('etag', `"${stored.digest}"`);
+  response.json(stored);
 }
 
 async function hand(context: CallContext, file: FileOfRun, request: Request, response: Response): Promise<void> {

@@ -8,5 +8,9 @@
 export { artifactRoutes } from './artifactRoutes.ts';
 export { artifactReferences } from './artifacts.ts';
 export { ensureDefaultExperiment } from './experiments.ts';
+export { deleteFiles, fileReferences, findFile, keepFile, listFiles, requireFile, type StoredFile } from './files.ts';
+export type { FolderEntry } from './folders.ts';
 export { createTrackingRouter } from './router.ts';
+export { startSweepingUploads } from './sweepUploads.ts';
 export { createTracking, type Tracking } from './tracking.ts';
+export { uploadReferences } from './uploads.ts';

@@ -17,6 +17,7 @@ import { readRuns, requireRun } from './readRuns.ts';
 import { runKeys, searchRuns } from './search/index.ts';
 import { previewTable } from './tablePreview.ts';
 import type { Tracking } from './tracking.ts';
+import { artifactOfUpload, cancelUpload, requireUpload, startUpload, uploadOutput } from './uploads.ts';
 
 export function createTrackingRouter(tracking: Tracking) {
   const os = implement(contract.tracking).$context<CallContext>();
@@ -91,6 +92,16 @@ export function createTrackingRouter(tracking: Tracking) {
       list: os.artifacts.list.handler(({ context: { sql, caller }, input }) => listArtifacts(sql, caller.workspaceId, input)),
       delete: os.artifacts.delete.handler(async ({ context, input }) => ({ deleted: await deleteArtifact(context, input) })),
       preview: os.artifacts.preview.handler(({ context, input }) => previewTable(context, input)),
+      uploads: {
+        start: os.artifacts.uploads.start.handler(async ({ context, input }) => uploadOutput((await startUpload(context, input)).upload)),
+        get: os.artifacts.uploads.get.handler(async ({ context, input }) => uploadOutput(await uploadOf(context, input))),
+        complete: os.artifacts.uploads.complete.handler(async ({ context, input }) =>
+          artifactOfUpload(await tracking.uploads.complete(context, await uploadOf(context, input), input.parts)),
+        ),
+        cancel: os.artifacts.uploads.cancel.handler(async ({ context, input }) =>
+          uploadOutput(await cancelUpload(context, await uploadOf(context, input))),
+        ),
+      },
     },
     ingest: os.ingest.handler(async ({ context, input }) => {
       requireRole(context, 'editor');
@@ -101,6 +112,10 @@ export function createTrackingRouter(tracking: Tracking) {
     }),
     watch: os.watch.handler(({ context: { caller }, input, signal }) => tracking.watchers.watch(caller, input, signal)),
   });
+}
+
+function uploadOf({ sql, caller }: CallContext, { runId, uploadId }: { runId: string; uploadId: string }) {
+  return requireUpload(sql, caller.workspaceId, uploadId, runId);
 }
 
 function setDeleted(context: CallContext, ids: string[], deleted: boolean): Promise<string[]> {

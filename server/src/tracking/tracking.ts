@@ -5,11 +5,13 @@ import { noEffects, publishEffects, type RunPlace, runChanged } from './effects.
 import { createGatherer, type PointGatherer } from './gatherPoints.ts';
 import { lostAfter, startGivingUp } from './giveUpRuns.ts';
 import { createJoiner } from './joinChunks.ts';
+import { createUploads, type Uploads } from './uploads.ts';
 import { createWatchers, type Watchers } from './watch.ts';
 
 export interface Tracking {
   points: PointGatherer;
   watchers: Watchers;
+  uploads: Uploads;
   /** Chunks of these series are to be joined. */
   crowded: (seriesIds: readonly string[]) => void;
   /** Where runs of requests that are under way belong, for the news after their commit. */
@@ -64,6 +66,7 @@ export function createTracking(services: Services): Tracking {
   return {
     points,
     watchers,
+    uploads: createUploads(),
     crowded: joiner.add,
     places,
     beats: createBeats(services.now),

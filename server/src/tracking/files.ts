@@ -1,0 +1,104 @@
+/**
+ * Files of the workspace that belong to no run, by a path of their own: those of logged models, and whatever else a client keeps under
+ * MLflow's artifact addresses. A path holds one file, its newest, as with the artifacts of a run.
+ */
+import type { PendingQuery, Sql, Row as SqlRow } from 'postgres';
+import { requireRole } from '../access/index.ts';
+import type { FindReferences } from '../core/collectBlobs.ts';
+import type { CallContext, Db } from '../core/context.ts';
+import { appendEvent, appendEvents } from '../core/events.ts';
+import { failure } from '../core/failure.ts';
+import { entriesOf, type FolderEntry, insideOf } from './folders.ts';
+
+export interface StoredFile {
+  path: string;
+  /** bytes */
+  size: number;
+  digest: string;
+  mediaType: string;
+  createdAt: number;
+}
+
+type Row = Omit<StoredFile, 'size' | 'createdAt'> & { size: string; createdAt: Date };
+
+const fileOf = ({ size, createdAt, ...row }: Row): StoredFile => ({ ...row, size: Number(size), createdAt: createdAt.getTime() });
+
+/** Names a stored blob, in place of what the path held before. The same again changes nothing. @throws FORBIDDEN below editor */
+export async function keepFile(context: CallContext, given: Omit<StoredFile, 'createdAt'>): Promise<StoredFile> {
+  requireRole(context, 'editor');
+  const { sql, caller, now } = context;
+  const { path, size, digest, mediaType } = given;
+  return sql.begin(async (tx) => {
+    // Two that store under one path come one after the other; a row that is not there yet cannot be locked.
+    await tx`select pg_advisory_xact_lock(hashtextextended(${`file:${caller.workspaceId}:${path}`}, 0))`;
+    const before = await findFile(tx, caller.workspaceId, path);
+    if (before && before.digest === digest && before.mediaType === mediaType) return before;
+    const file: StoredFile = { path, size, digest, mediaType, createdAt: now() };
+    await tx`
+      insert into files (workspace_id, path, size, digest, media_type, created_at)
+      values (${caller.workspaceId}, ${path}, ${size}, ${digest}, ${mediaType}, ${new Date(file.createdAt)})
+      on conflict (workspace_id, md5(path)) do update set
+        size = excluded.size, digest = excluded.digest, media_type = excluded.media_type, created_at = excluded.created_at`;
+    const data = { path, size, digest };
+    await appendEvent(tx, caller, { what: 'file.stored', subject: `file:${path}`, before: before ?? undefined, after: file, data });
+    return file;
+  });
+}
+
+export async function findFile(db: Db, workspaceId: string, path: string): Promise<StoredFile | null> {
+  const [row] = await db<Row[]>`
+    select path, size, digest, media_type as "mediaType", created_at as "createdAt" from files
+    where workspace_id = ${workspaceId} and md5(path) = md5(${path})`;
+  return row ? fileOf(row) : null;
+}
+
+export async function requireFile(db: Db, workspaceId: string, path: string): Promise<StoredFile> {
+  const file = await findFile(db, workspaceId, path);
+  if (!file) throw failure('NOT_FOUND', { field: 'path', reason: `there is no file ${JSON.stringify(path)}` });
+  return file;
+}
+
+/** @param folder without a slash at its end; empty: the root. A folder without files is no folder: nothing lies in it. */
+export function listFiles(db: Db, workspaceId: string, folder: string): Promise<FolderEntry[]> {
+  return entriesOf(db, folder, db`select path, size from files where ${below(db, workspaceId, folder)}`);
+}
+
+/** A file, or all that lies below a folder. @returns how many; removing twice is no error */
+export async function deleteFiles(context: CallContext, path: string): Promise<number> {
+  requireRole(context, 'editor');
+  const { sql, caller } = context;
+  return sql.begin(async (tx) => {
+    const rows = await tx<Row[]>`
+      delete from files where (workspace_id = ${caller.workspaceId} and md5(path) = md5(${path})) or (${below(tx, caller.workspaceId, path)})
+      returning path, size, digest, media_type as "mediaType", created_at as "createdAt"`;
+    const events = rows.map(fileOf).map((file) => {
+      const { path, size, digest } = file;
+      return { what: 'file.deleted', subject: `file:${path}`, before: file, data: { path, size, digest } };
+    });
+    await appendEvents(tx, caller, events);
+    return rows.length;
+  });
+}
+
+/** Characters of a path that the index of folders holds. */
+const INDEXED = 512;
+
+/** The condition for everything below a folder; the range is what the index `files_folder` can find. */
+function below(db: Db, workspaceId: string, folder: string): PendingQuery<SqlRow[]> {
+  const inside = insideOf(folder);
+  if (inside === '') return db`workspace_id = ${workspaceId}`;
+  // '0' comes right after '/'.
+  const after = `${folder}0`;
+  return db`
+    workspace_id = ${workspaceId} and starts_with(path, ${inside})
+      and left(path, ${db.unsafe(String(INDEXED))}) collate "C" >= left(${inside}, ${INDEXED})
+      and (left(path, ${db.unsafe(String(INDEXED))}) collate "C" < ${after} or char_length(${inside}) > ${INDEXED})`;
+}
+
+/** For the collector: of these digests, those that a file names. */
+export function fileReferences(sql: Sql): FindReferences {
+  return async (digests) => {
+    const rows = await sql<{ digest: string }[]>`select distinct digest from files where digest = any(${digests})`;
+    return rows.map(({ digest }) => digest);
+  };
+}
