@@ -1,10 +1,11 @@
-"""What happens when a kernel loads the extension ``cellkeep``: hooks, comm target, magic. Nothing heavy; no thread starts here."""
+"""What happens when a kernel loads the extension ``cellkeep``: hooks, comm target, magic,
+MLflow's address. Nothing heavy; no thread starts here."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import comm, magic
+from . import comm, magic, mlflow_plugin
 from .recorder import Recorder
 
 if TYPE_CHECKING:
@@ -22,7 +23,13 @@ def load(shell: InteractiveShell) -> None:
     _recorder = _recorder or Recorder(shell)
     _recorder.connect()
     magic.register(shell)
+    mlflow_plugin.configure()
     _loaded = (_recorder, comm.register(shell))
+
+
+def is_loaded() -> bool:
+    """Whether a shell of this process is being recorded."""
+    return _loaded is not None
 
 
 def unload(shell: InteractiveShell) -> None:

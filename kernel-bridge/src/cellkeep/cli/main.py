@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from ..link import Refused, ServerAway, TokenRefused
 from ..settings import InvalidSettings
 from ..state import package_version
-from . import account, artifacts, experiments, runs
+from . import account, artifacts, experiments, importing, runs
 from .output import CommandError
 
 Command = Callable[[argparse.Namespace], None]
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _experiments(_group(groups, "experiments", "find and change experiments"))
     _artifacts(_group(groups, "artifacts", "files of a run"))
     _tokens(_group(groups, "token", "tokens for other machines and people"))
+    _importing(_group(groups, "import", "bring what another tool has tracked; may be repeated and goes on where it was broken off"))
     notebooks = _group(groups, "notebooks", "notebooks that were tracked")
     _limited(_command(notebooks, "list", experiments.list_notebooks, "newest first", csv=True))
     return parser
@@ -138,6 +139,20 @@ def _artifacts(group: Group[argparse.ArgumentParser]) -> None:
     put.add_argument("run", metavar="RUN")
     put.add_argument("file", metavar="FILE")
     put.add_argument("--name", metavar="PATH", help="absent: the file's name")
+
+
+def _importing(group: Group[argparse.ArgumentParser]) -> None:
+    mlflow = _command(group, "mlflow", importing.import_mlflow, "a whole MLflow: experiments, runs, metrics, artifacts")
+    mlflow.add_argument("uri", metavar="URI", help="http://host:5000, sqlite:///mlflow.db or the path of an mlruns folder")
+    mlflow.add_argument("--experiment", action="append", metavar="NAME", help="only this one (may be repeated)")
+    mlflow.add_argument("--deleted", action="store_true", help="also what is deleted there")
+    for name, command, what in (
+        ("tensorboard", importing.import_tensorboard, "TensorBoard's event files: a run for each folder"),
+        ("wandb", importing.import_wandb, "W&B's local files: wandb/run-* and wandb/offline-run-*"),
+    ):
+        parser = _command(group, name, command, what)
+        parser.add_argument("folder", metavar="FOLDER")
+        parser.add_argument("--into", metavar="EXPERIMENT", help="absent: the folder's name or the run's project")
 
 
 def _tokens(group: Group[argparse.ArgumentParser]) -> None:

@@ -1,0 +1,201 @@
+"""Write runs of a source to the server, read each back, and compare."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import struct
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..content import kind_of, media_type_of
+from ..link import Refused, ServerLink
+from .source import Points, SourceFile, SourceRun
+
+#: Tag of a run that was brought whole: the source's fingerprint of it.
+MARK = "cellkeep.imported"
+_POINTS_A_REQUEST = 100_000
+_CHUNK = 1 << 20
+
+
+class Different(Exception):
+    """What the server holds of a run is not what the source holds."""
+
+
+@dataclass
+class Report:
+    """What an import has done."""
+
+    brought: int = 0
+    skipped: int = 0
+    points: int = 0
+    files: int = 0
+    bytes: int = 0
+    #: Run and sentence.
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    remarks: list[tuple[str, str]] = field(default_factory=list)
+
+
+def bring(link: ServerLink, runs: Iterable[SourceRun], report: Report, progress: Callable[[SourceRun, str], None]) -> None:
+    """Bring each run. One that fails is told in the report, and the others go on.
+
+    Parameters
+    ----------
+    runs
+        A parent comes before its children.
+    progress
+        Told for each run how it went: ``brought``, ``was there`` or ``failed``.
+
+    Raises
+    ------
+    ServerAway, TokenRefused
+        Nothing more can be brought; what was brought stays, and the next import goes on from there.
+    """
+    for run in runs:
+        try:
+            done = _bring_one(link, run, report)
+        except (Refused, Different, OSError, ValueError) as error:
+            report.failed.append((run.name, str(error)))
+            progress(run, "failed")
+            continue
+        report.remarks += [(run.name, remark) for remark in run.remarks]
+        progress(run, "brought" if done else "was there")
+
+
+def _bring_one(link: ServerLink, run: SourceRun, report: Report) -> bool:
+    there = _find(link, run.id)
+    if there is not None and there["tags"].get(MARK) == run.fingerprint:
+        report.skipped += 1
+        return False
+    if there is None:
+        _call(link, "POST", "runs", _creation(run))
+    elif there["experimentName"] != run.experiment:
+        raise Different(f"run {run.id} is there already, in experiment {there['experimentName']!r}")
+    keys: list[str] = []
+    for points in run.points():
+        for piece in _pieces(points):
+            _call(link, "POST", f"runs/{run.id}/log", {"series": [piece]})
+        report.points += len(points.steps)
+        keys.append(points.key)
+        _check_series(link, run, points)
+    digests: dict[str, str] = {}
+    for file in run.files():
+        digests[file.path] = _bring_file(link, run, file, report)
+    _check(link, run, keys, digests)
+    change: dict[str, Any] = {"name": run.name, "status": run.status, "setTags": {**run.tags, MARK: run.fingerprint}}
+    if run.ended_at is not None and run.status != "running":
+        change["endedAt"] = run.ended_at
+    _call(link, "PATCH", f"runs/{run.id}", change)
+    if run.deleted:
+        _call(link, "POST", "runs/delete", {"ids": [run.id]})
+    report.brought += 1
+    return True
+
+
+def _creation(run: SourceRun) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "experimentName": run.experiment,
+        "name": run.name,
+        "parentRunId": run.parent_id,
+        "startedAt": run.started_at,
+        "params": run.params,
+        "tags": run.tags,
+        "notes": run.notes,
+    }
+
+
+def _find(link: ServerLink, run_id: str) -> dict[str, Any] | None:
+    try:
+        return _call(link, "GET", f"runs/{run_id}")
+    except Refused as error:
+        if error.status == 404:
+            return None
+        raise
+
+
+def _call(link: ServerLink, method: str, path: str, body: object = None) -> dict[str, Any]:
+    found = link.call(method, path, body)
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} did not answer an object")
+    return found
+
+
+def _pieces(points: Points) -> Iterator[dict[str, Any]]:
+    for at in range(0, len(points.steps), _POINTS_A_REQUEST):
+        end = at + _POINTS_A_REQUEST
+        yield {
+            "key": points.key,
+            "steps": points.steps[at:end].tolist(),
+            "times": points.times[at:end].tolist(),
+            "values": [_wire(value) for value in points.values[at:end]],
+        }
+
+
+def _wire(value: float) -> float | str:
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _bring_file(link: ServerLink, run: SourceRun, file: SourceFile, report: Report) -> str:
+    with tempfile.TemporaryDirectory(prefix="cellkeep-import-") as folder:
+        local = file.fetch(Path(folder))
+        media_type = media_type_of(file.path)
+        link.send_artifact(run.id, file.path, kind_of(media_type), media_type, local)
+        report.files += 1
+        report.bytes += local.stat().st_size
+        return _digest(local)
+
+
+def _digest(path: Path) -> str:
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            found.update(chunk)
+    return found.hexdigest()
+
+
+def _check_series(link: ServerLink, run: SourceRun, points: Points) -> None:
+    """Every point of the series, as the server gives it back."""
+    rows = zip(points.steps, points.times, points.values, strict=True)
+    # By their bits, so that NaN equals NaN; a point that the source holds twice counts once.
+    wanted = {(step, time, _bits(value)) for step, time, value in rows}
+    series = _call(link, "POST", "metrics/history", {"runIds": [run.id], "keys": [points.key], "maxPoints": 1_000_000})["series"]
+    if sum(one["total"] for one in series) != len(wanted):
+        raise Different(f"metric {points.key!r}: {len(wanted)} points were sent, the server has {sum(one['total'] for one in series)}")
+    for one in series:
+        if one["sampled"]:
+            continue  # past a million points the count alone is compared
+        found = {(step, time, _bits(float(value))) for step, time, value in zip(one["steps"], one["times"], one["values"], strict=True)}
+        if found != wanted:
+            raise Different(f"metric {points.key!r}: {len(wanted - found)} points came back changed")
+
+
+def _bits(value: float) -> bytes:
+    return b"nan" if math.isnan(value) else struct.pack("<d", value)
+
+
+def _check(link: ServerLink, run: SourceRun, keys: Iterable[str], digests: dict[str, str]) -> None:
+    there = _call(link, "GET", f"runs/{run.id}")
+    wrong = [key for key, value in run.params.items() if there["params"].get(key) != value]
+    if wrong:
+        raise Different(f"params came back changed: {', '.join(wrong[:5])}")
+    missing = [key for key in keys if key not in there["metrics"]]
+    if missing:
+        raise Different(f"metrics did not arrive: {', '.join(missing[:5])}")
+    cursor: str | None = None
+    found: dict[str, str] = {}
+    while digests:
+        query = {"limit": "1000", **({"cursor": cursor} if cursor else {})}
+        page: Any = link.call("GET", f"runs/{run.id}/artifacts", query=query)
+        found |= {row["path"]: row["digest"] for row in page["artifacts"]}
+        cursor = page["nextCursor"]
+        if cursor is None:
+            break
+    changed = [path for path, digest in digests.items() if found.get(path) != digest]
+    if changed:
+        raise Different(f"artifacts came back changed: {', '.join(changed[:5])}")

@@ -1,0 +1,137 @@
+"""TensorBoard's event files: each folder that holds some is a run. Read with the package ``tensorboard``."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from .source import Points, SourceFile, SourceRun, clean_key, clean_name, id_of
+
+_EVENTS = re.compile(r"^events\.out\.tfevents\.|.*\.tfevents(\.|$)")
+_HPARAMS = "_hparams_/"
+
+
+class NotInstalled(Exception):
+    """A package that reads this kind of source is missing; the text says which."""
+
+
+def tensorboard_runs(folder: Path, experiment: str | None) -> Iterator[SourceRun]:
+    """The runs below a log folder, by path.
+
+    Parameters
+    ----------
+    experiment
+        Absent: the folder's name.
+    """
+    found: dict[Path, list[Path]] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and _EVENTS.match(path.name):
+            found.setdefault(path.parent, []).append(path)
+    where = experiment or clean_name(folder.resolve().name, "tensorboard")
+    for place, files in sorted(found.items()):
+        name = place.relative_to(folder).as_posix()
+        yield _run(where, folder.resolve().name if name == "." else name, files)
+
+
+def _run(experiment: str, name: str, files: list[Path]) -> SourceRun:
+    # Names of event files hold the host, the process and the second at which it began.
+    sizes = [f"{file.name}:{file.stat().st_size}" for file in files]
+    reader = _Reader(files)
+    reader.read()
+    run = SourceRun(
+        id=id_of("tensorboard", experiment, name, files[0].name),
+        experiment=experiment,
+        name=clean_name(name, "run"),
+        status="finished",
+        started_at=reader.first or int(files[0].stat().st_mtime * 1000),
+        ended_at=reader.last or int(files[-1].stat().st_mtime * 1000),
+        fingerprint="tensorboard " + hashlib.sha256("\n".join(sizes).encode()).hexdigest()[:16],
+        params=reader.params,
+        tags={"cellkeep.source": "tensorboard"},
+        points=lambda: iter(reader.series.values()),
+        files=lambda: iter(reader.files),
+        remarks=reader.remarks(),
+    )
+    return run
+
+
+class _Reader:
+    """All events of one run; scalars become points, images and texts files, hyperparameters params."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self._paths = paths
+        self.series: dict[str, Points] = {}
+        self.files: list[SourceFile] = []
+        self.params: dict[str, str] = {}
+        self.first: int | None = None
+        self.last: int | None = None
+        self._left_out: dict[str, int] = {}
+        self._broken: list[str] = []
+
+    def read(self) -> None:
+        load, ndarray = _tensorboard()
+        for path in self._paths:
+            try:
+                for event in load(str(path)):
+                    self._event(event, ndarray)
+            except Exception as error:  # the reader's own errors share no class
+                self._broken.append(f"{path.name} cannot be read to its end ({type(error).__name__}: {error})"[:300])
+
+    def remarks(self) -> list[str]:
+        left = [f"{count} values of kind {kind!r} were left out" for kind, count in sorted(self._left_out.items())]
+        return self._broken + left
+
+    def _event(self, event: Any, ndarray: Callable[[Any], Any]) -> None:
+        if not event.HasField("summary"):
+            return
+        time = round(event.wall_time * 1000)
+        for value in event.summary.value:
+            self.first = time if self.first is None else min(self.first, time)
+            self.last = time if self.last is None else max(self.last, time)
+            kind = value.metadata.plugin_data.plugin_name
+            if value.tag.startswith(_HPARAMS):
+                self._hparams(value)
+            elif kind == "scalars":
+                number = float(ndarray(value.tensor).reshape(-1)[0])
+                key = clean_key(value.tag)
+                self.series.setdefault(key, Points(key)).add(event.step, time, number)
+            elif kind == "images":
+                for at, data in enumerate(ndarray(value.tensor).reshape(-1)[2:]):
+                    self._file(f"images/{clean_key(value.tag)}/{event.step:08d}{f'_{at}' if at else ''}.{_extension(data)}", data)
+            elif kind == "text":
+                texts = [bytes(data).decode("utf-8", "replace") for data in ndarray(value.tensor).reshape(-1)]
+                self._file(f"texts/{clean_key(value.tag)}/{event.step:08d}.txt", "\n".join(texts).encode())
+            else:
+                self._left_out[kind or "unknown"] = self._left_out.get(kind or "unknown", 0) + 1
+
+    def _hparams(self, value: Any) -> None:
+        from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+
+        data = HParamsPluginData.FromString(value.metadata.plugin_data.content)
+        for key, given in data.session_start_info.hparams.items():
+            kind = given.WhichOneof("kind")
+            self.params[clean_key(key)] = str(getattr(given, kind)) if kind else ""
+
+    def _file(self, path: str, data: bytes) -> None:
+        def fetch(folder: Path) -> Path:
+            target = folder / "content"
+            target.write_bytes(data)
+            return target
+
+        self.files.append(SourceFile(path, fetch))
+
+
+def _extension(data: bytes) -> str:
+    return "png" if data[:8] == b"\x89PNG\r\n\x1a\n" else "gif" if data[:4] == b"GIF8" else "jpg" if data[:2] == b"\xff\xd8" else "bin"
+
+
+def _tensorboard() -> tuple[Callable[[str], Iterator[Any]], Callable[[Any], Any]]:
+    try:
+        from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+        from tensorboard.util.tensor_util import make_ndarray
+    except ImportError as error:
+        raise NotInstalled(f"event files are read with the package tensorboard: pip install tensorboard ({error})") from error
+    return lambda path: EventFileLoader(path).Load(), make_ndarray

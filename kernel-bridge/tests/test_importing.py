@@ -1,0 +1,238 @@
+"""Runs of other tools, written by the tools themselves, brought to the real server and compared with what they hold."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import struct
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from server import Api, Server
+
+from cellkeep.cli.main import main
+from cellkeep.importing.from_wandb import BrokenLog, read_pieces
+
+
+def _png() -> bytes:
+    """One grey pixel."""
+
+    def part(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = part(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + part(b"IDAT", zlib.compress(b"\0\x80")) + part(b"IEND", b"")
+
+
+PNG = _png()
+Import = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def imported(capsys: pytest.CaptureFixture[str]) -> Import:
+    """Run `cellkeep import …` and return its report; `code` is the exit code that it is to have."""
+
+    def run(*words: str, code: int = 0) -> dict[str, Any]:
+        found = main(["import", *words, "--json"])
+        told = capsys.readouterr()
+        assert found == code, told.err
+        report: dict[str, Any] = json.loads(told.out)
+        return report
+
+    return run
+
+
+def written(folder: Path, program: str, **env: str) -> None:
+    """Run a program that logs with another tool."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, env={**os.environ, **env}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+MLFLOW = """
+import math, mlflow
+from pathlib import Path
+mlflow.set_tracking_uri({uri!r})
+mlflow.set_experiment({experiment!r})
+with mlflow.start_run(run_name="forest", description="# notes") as parent:
+    mlflow.log_params({{"depth": 6, "text": "ä" * 10}})
+    mlflow.set_tag("team", "blue")
+    for step in range(50):
+        mlflow.log_metric("loss", 1 / (step + 1), step=step)
+    mlflow.log_metric("odd", math.nan, step=-3)
+    mlflow.log_metric("odd", math.inf, step=7)
+    Path("model.bin").write_bytes(bytes(range(256)) * 1000)
+    mlflow.log_artifact("model.bin", "model/deep")
+    mlflow.log_text("hello", "a b/notes.txt")
+    with mlflow.start_run(run_name="fold", nested=True):
+        mlflow.log_metric("loss", 2.0)
+try:
+    with mlflow.start_run(run_name="broken"):
+        raise RuntimeError("as it happens")
+except RuntimeError:
+    pass
+"""
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("kind", ["folder", "database"])
+def test_an_mlflow_is_brought_whole_and_a_second_time_changes_nothing(api: Api, imported: Import, tmp_path: Path, kind: str) -> None:
+    uri = (tmp_path / "mlruns").as_uri() if kind == "folder" else f"sqlite:///{tmp_path}/mlflow.db"
+    name = f"from mlflow {kind}"
+    written(tmp_path, MLFLOW.format(uri=uri, experiment=name), MLFLOW_ALLOW_FILE_STORE="true")
+    given = str(tmp_path / "mlruns") if kind == "folder" else uri
+    report = imported("mlflow", given, "--experiment", name)
+    assert (report["brought"], report["failed"]) == (3, [])
+    assert (report["points"], report["files"]) == (53, 2)
+    runs = {run["name"]: run for run in api.runs(name)}
+    forest, fold = runs["forest"], runs["fold"]
+    assert [runs[run]["status"] for run in ("forest", "fold", "broken")] == ["finished", "finished", "failed"]
+    assert fold["parentRunId"] == forest["id"]
+    assert forest["params"] == {"depth": "6", "text": "ä" * 10}
+    assert forest["tags"]["team"] == "blue"
+    assert forest["notes"] == "# notes"
+    assert [value for _, value in api.points(forest["id"], "loss")] == [1 / (step + 1) for step in range(50)]
+    infinite = math.inf if kind == "folder" else sys.float_info.max  # which is what MLflow's database holds for it
+    assert repr(api.points(forest["id"], "odd")) == repr([(-3, math.nan), (7, infinite)])
+    assert set(api.artifacts(forest["id"])) == {"model/deep/model.bin", "a b/notes.txt"}
+    assert api.content(forest["id"], "model/deep/model.bin") == bytes(range(256)) * 1000
+    again = imported("mlflow", given, "--experiment", name)
+    assert (again["brought"], again["skipped"], again["points"]) == (0, 3, 0)
+
+
+def test_an_import_that_was_broken_off_goes_on_with_what_is_missing(api: Api, server: Server, imported: Import, tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    written(tmp_path, MLFLOW.format(uri=uri, experiment="broken off"))
+    lost = next((tmp_path / "mlruns").rglob("model.bin"))
+    content = lost.read_bytes()
+    lost.unlink()
+    lost.parent.joinpath("model.bin").symlink_to(tmp_path / "nowhere")  # listed, but not to be read
+    report = imported("mlflow", uri, "--experiment", "broken off", code=1)
+    assert [entry["run"] for entry in report["failed"]] == ["forest"]
+    assert report["brought"] == 2
+    lost.unlink()
+    lost.write_bytes(content)
+    report = imported("mlflow", uri, "--experiment", "broken off")
+    assert (report["brought"], report["skipped"], report["failed"]) == (1, 2, [])
+    (forest,) = [run for run in api.runs("broken off") if run["name"] == "forest"]
+    assert forest["metrics"]["loss"]["count"] == 50
+    assert server.url  # the same server all along
+
+
+def test_no_such_mlflow_is_one_line(capsys: pytest.CaptureFixture[str], server: Server, tmp_path: Path) -> None:
+    assert server.url
+    assert main(["import", "mlflow", f"sqlite:///{tmp_path}/no/such/folder.db"]) == 1
+    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("cellkeep: ")
+
+
+TENSORBOARD = """
+import numpy as np
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+from tensorboard.util.tensor_util import make_tensor_proto
+
+for name in ("train", "validation"):
+    writer = EventFileWriter("logs/" + name)
+    for step in range(20):  # as TensorFlow 1 and PyTorch write scalars
+        value = Summary.Value(tag="epoch/loss", simple_value=1 / (step + 1))
+        writer.add_event(Event(step=step, wall_time=1e9 + step, summary=Summary(value=[value])))
+    plugin = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="scalars"))
+    value = Summary.Value(tag="lr", metadata=plugin, tensor=make_tensor_proto(np.float32(0.5)))  # as TensorFlow 2 does
+    writer.add_event(Event(step=3, wall_time=1e9 + 30, summary=Summary(value=[value])))
+    image = Summary.Value(tag="sample", image=Summary.Image(width=1, height=1, colorspace=4, encoded_image_string=bytes.fromhex("{png}")))
+    writer.add_event(Event(step=5, wall_time=1e9 + 40, summary=Summary(value=[image])))
+    writer.close()
+"""
+
+
+@pytest.mark.usefixtures("server")
+def test_event_files_are_runs(api: Api, imported: Import, tmp_path: Path) -> None:
+    written(tmp_path, TENSORBOARD.replace("{png}", PNG.hex()))
+    report = imported("tensorboard", str(tmp_path / "logs"), "--into", "from tensorboard")
+    assert (report["brought"], report["failed"]) == (2, [])
+    runs = {run["name"]: run for run in api.runs("from tensorboard")}
+    train = runs["train"]
+    assert [step for step, _ in api.points(train["id"], "epoch/loss")] == list(range(20))
+    assert api.points(train["id"], "lr") == [(3, 0.5)]
+    assert (train["startedAt"], train["endedAt"]) == (1_000_000_000_000, 1_000_000_040_000)
+    assert api.content(train["id"], "images/sample/00000005.png") == PNG
+    assert imported("tensorboard", str(tmp_path / "logs"), "--into", "from tensorboard")["skipped"] == 2
+
+
+@pytest.mark.usefixtures("server")
+def test_an_event_file_that_was_cut_off_gives_what_it_has(api: Api, imported: Import, tmp_path: Path) -> None:
+    written(tmp_path, TENSORBOARD.replace("{png}", PNG.hex()))
+    (file,) = (tmp_path / "logs/train").iterdir()
+    file.write_bytes(file.read_bytes()[:400])
+    imported("tensorboard", str(tmp_path / "logs/train"), "--into", "cut off")
+    (run,) = api.runs("cut off")
+    assert 0 < run["metrics"]["epoch/loss"]["count"] < 20
+
+
+WANDB = """
+import wandb
+run = wandb.init(project="flights wandb", name="brisk", config={"lr": 0.1, "optimizer": {"name": "adam"}}, tags=["blue"], notes="hello")
+for step in range(30):
+    wandb.log({"loss": 1 / (step + 1), "nested": {"auc": step}})
+wandb.log({"odd": float("nan")})
+wandb.log({"picture": wandb.Image("picture.png")})
+run.summary["verdict"] = "good"
+wandb.finish()
+"""
+
+
+@pytest.fixture(scope="module")
+def wandb_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an offline run leaves."""
+    folder = tmp_path_factory.mktemp("wandb")
+    (folder / "picture.png").write_bytes(PNG)
+    quiet = {"WANDB_MODE": "offline", "WANDB_SILENT": "true", "WANDB_CONSOLE": "off", "HOME": str(folder), "WANDB_DISABLE_CODE": "true"}
+    written(folder, WANDB, **quiet)
+    return folder
+
+
+@pytest.mark.usefixtures("server")
+def test_offline_runs_of_wandb(api: Api, imported: Import, wandb_folder: Path) -> None:
+    report = imported("wandb", str(wandb_folder / "wandb"))
+    assert (report["brought"], report["failed"]) == (1, [])
+    (run,) = api.runs("flights wandb")
+    assert (run["name"], run["status"], run["notes"]) == ("brisk", "finished", "hello")
+    assert run["params"] == {"lr": "0.1", "optimizer/name": "adam"}
+    assert (run["tags"]["blue"], run["tags"]["summary/verdict"]) == ("true", "good")
+    assert [value for _, value in api.points(run["id"], "loss")] == [1 / (step + 1) for step in range(30)]
+    assert [value for _, value in api.points(run["id"], "nested/auc")] == list(range(30))
+    assert [str(value) for _, value in api.points(run["id"], "odd")] == ["nan"]
+    (picture,) = [path for path in api.artifacts(run["id"]) if path.startswith("media/images/")]
+    assert api.content(run["id"], picture) == PNG
+
+
+def test_a_record_log_that_is_damaged_ends_there(wandb_folder: Path, tmp_path: Path) -> None:
+    (log,) = [path for path in wandb_folder.glob("wandb/offline-run-*/run-*.wandb") if path.is_file()]
+    whole = list(read_pieces(log))
+    data = bytearray(log.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    damaged = tmp_path / "run-x.wandb"
+    damaged.write_bytes(data)
+    found: list[bytes] = []
+    with pytest.raises(BrokenLog):
+        found.extend(read_pieces(damaged))
+    assert found == whole[: len(found)]
+    assert 0 < len(found) < len(whole)
+
+
+def test_records_that_cross_a_block_are_put_together(tmp_path: Path) -> None:
+    def piece(kind: int, data: bytes) -> bytes:
+        return struct.pack("<IHB", zlib.crc32(data, zlib.crc32(bytes([kind]))), len(data), kind) + data
+
+    first, last = b"a" * (32 * 1024 - 7 - 7), b"b" * 100
+    path = tmp_path / "run-x.wandb"
+    path.write_bytes(b":W&B\xe1\xbe\x00" + piece(2, first) + piece(4, last) + piece(1, b"c"))
+    assert list(read_pieces(path)) == [first + last, b"c"]
