@@ -46,6 +46,11 @@ export const searchInput = z.object({
     .max(limits.offset)
     .default(0)
     .describe('Runs passed over, behind the cursor or from the first on: for a jump to a place that no page before it was read for.'),
+  metrics: z
+    .array(z.string().min(1).max(limits.key))
+    .max(limits.page)
+    .optional()
+    .describe('Metrics whose summaries come with the runs; absent: all that a run has, which may be ten thousand.'),
 });
 export type SearchInput = z.infer<typeof searchInput>;
 

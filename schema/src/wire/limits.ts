@@ -30,6 +30,12 @@ export const limits = {
   page: 1_000,
   /** Rows that a page may pass over. */
   offset: 10_000_000,
+  /** Characters in a value of a model's or a version's tag: a prompt's text is one. */
+  modelTagValue: 100_000,
+  /** Characters in where a model comes from. */
+  modelSource: 2_000,
+  /** Characters in an alias. */
+  alias: 255,
   /** Runs named in one request. */
   runsPerRequest: 1_000,
 } as const;

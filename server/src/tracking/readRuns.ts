@@ -10,10 +10,10 @@ type RunRow = Omit<Run, 'metrics' | 'source'> & {
   notebookPath: string | null;
 };
 
-/** In the order of the ids; one that is not there is left out. */
-export async function readRuns(db: Db, workspaceId: string, ids: readonly string[]): Promise<Run[]> {
+/** In the order of the ids; one that is not there is left out. `keys`: the metrics that are wanted, where not all are. */
+export async function readRuns(db: Db, workspaceId: string, ids: readonly string[], keys?: readonly string[]): Promise<Run[]> {
   if (ids.length === 0) return [];
-  const [rows, metrics] = await Promise.all([readRows(db, workspaceId, ids), readMetrics(db, ids)]);
+  const [rows, metrics] = await Promise.all([readRows(db, workspaceId, ids), readMetrics(db, ids, keys)]);
   return rows.map(({ notebookId, notebookPath, source, ...row }) => ({
     ...row,
     metrics: metrics.get(row.id) ?? {},
@@ -47,13 +47,17 @@ function readRows(db: Db, workspaceId: string, ids: readonly string[]) {
 }
 
 /** Columns joined by Postgres: a page of 100 runs with 100 metrics each is 100 rows instead of 10,000. */
-async function readMetrics(db: Db, ids: readonly string[]): Promise<Map<string, Record<string, MetricSummary>>> {
+async function readMetrics(
+  db: Db,
+  ids: readonly string[],
+  wanted: readonly string[] | undefined,
+): Promise<Map<string, Record<string, MetricSummary>>> {
   type Row = { id: string; keys: string[] } & Record<'last' | 'steps' | 'times' | 'min' | 'max' | 'counts', number[]>;
   const rows = await db<Row[]>`
     select replace(run_id::text, '-', '') as id, array_agg(key order by id) as keys, array_agg(last order by id) as last,
       array_agg(last_step::float8 order by id) as steps, array_agg(last_time::float8 order by id) as times,
       array_agg(min order by id) as min, array_agg(max order by id) as max, array_agg(count::float8 order by id) as counts
-    from series where run_id = any(${[...ids]}::uuid[]) group by run_id`;
+    from series where run_id = any(${[...ids]}::uuid[]) ${wanted ? db`and key = any(${[...wanted]}::text[])` : db``} group by run_id`;
   return new Map(
     rows.map(({ id, keys, last, steps, times, min, max, counts }) => [
       id,

@@ -76,7 +76,7 @@ export function createTrackingRouter(tracking: Tracking) {
       search: os.runs.search.handler(
         async ({ context: { sql, caller }, input }): Promise<{ runs: Run[]; nextCursor: string | null; total: number }> => {
           const { ids, ...page } = await searchRuns(sql, caller.workspaceId, { ...input, userId: caller.userId });
-          return { runs: await readRuns(sql, caller.workspaceId, ids), ...page };
+          return { runs: await readRuns(sql, caller.workspaceId, ids, input.metrics), ...page };
         },
       ),
       keys: os.runs.keys.handler(({ context: { sql, caller }, input: { experimentIds } }) =>
