@@ -17,6 +17,8 @@ export async function startSession(db: Db, caller: Caller, session: SessionInput
     values (${session.id}, ${caller.workspaceId}, ${caller.userId}, ${notebookId}, ${session.kind}, ${session.script}, ${session.kernel},
       ${session.python}, ${session.host}, ${session.pid}, ${session.startedAt})
     on conflict (id) do nothing`;
+  // A run that another client of this process (MLflow's) has told of at once is here before the kernel's own batch.
+  if (notebookId) await db`update runs set notebook_id = ${notebookId} where session_id = ${session.id} and notebook_id is null`;
 }
 
 /** @returns false where there is no such session */

@@ -268,3 +268,11 @@ test('executions of a run are those from its start to its end, in the kernel’s
   const second = await client().design.executions.list({ runId: run.run.id, limit: 5, cursor: first.nextCursor! });
   expect([...first.executions, ...second.executions].map(({ source }) => source)).toEqual(['cell 1', 'cell 2']);
 });
+
+test('a run that was told of before its session belongs to the notebook all the same', async () => {
+  const kernel = session('work/early.ipynb');
+  const early = await client().tracking.runs.create({ experimentName: 'ingested', source: { sessionId: kernel.id } });
+  expect(early.source.notebookPath).toBeNull();
+  await newWriter().send(kernel.start);
+  expect((await client().tracking.runs.get({ id: early.id })).source.notebookPath).toBe('work/early.ipynb');
+});
