@@ -1,28 +1,12 @@
-import { type ReactElement, useEffect, useState } from 'react';
+import type { ReactElement } from 'react';
 import { useTranslate } from '../host.ts';
-import { type CurveLook, plainLook } from './CurvePanel.tsx';
+import type { CurveLook } from './curveLook.ts';
 import type { XAxis } from './shape.ts';
 
-const STORED = 'cellkeep.curves';
+export { useCurveLook } from './curveLook.ts';
 
-/** How the person last looked at curves, in every view and after a reload. */
-export function useCurveLook(): [CurveLook, (look: CurveLook) => void] {
-  const [look, setLook] = useState<CurveLook>(() => {
-    try {
-      return { ...plainLook, ...(JSON.parse(localStorage.getItem(STORED) ?? '{}') as Partial<CurveLook>) };
-    } catch {
-      return plainLook; // storage is off, or holds what another version wrote
-    }
-  });
-  useEffect(() => {
-    try {
-      localStorage.setItem(STORED, JSON.stringify(look));
-    } catch {
-      // Storage is off: the look lasts as long as the page.
-    }
-  }, [look]);
-  return [look, setLook];
-}
+/** Parts of the values that can set the y range; what is outside is counted on each panel. */
+const CLIPS = [0, 0.99, 0.95, 0.9];
 
 export function CurveControls({ look, onLook }: { look: CurveLook; onLook: (look: CurveLook) => void }): ReactElement {
   const t = useTranslate();
@@ -31,6 +15,8 @@ export function CurveControls({ look, onLook }: { look: CurveLook; onLook: (look
     ['relative', t('Relative'), t('By time since the run started')],
     ['time', t('Time'), t('By time of day')],
   ];
+  // The time of day has no zero to be far from.
+  const canLogX = look.xAxis !== 'time';
   return (
     <div className="ck-curve-controls">
       <fieldset className="ck-segments" aria-label={t('X axis')}>
@@ -50,6 +36,7 @@ export function CurveControls({ look, onLook }: { look: CurveLook; onLook: (look
         <span>{t('Smoothing')}</span>
         <input
           type="range"
+          aria-label={t('Smoothing')}
           min={0}
           max={0.99}
           step={0.01}
@@ -58,9 +45,43 @@ export function CurveControls({ look, onLook }: { look: CurveLook; onLook: (look
         />
         <output className="ck-num">{look.smoothing.toFixed(2)}</output>
       </label>
-      <button type="button" className="ck-btn ck-toggle" aria-pressed={look.log} onClick={() => onLook({ ...look, log: !look.log })}>
-        {t('Log')}
-      </button>
+      <span className="ck-curve-logs">
+        <button
+          type="button"
+          className="ck-btn ck-toggle"
+          aria-pressed={look.log}
+          title={t('Logarithmic y axis')}
+          onClick={() => onLook({ ...look, log: !look.log })}
+        >
+          {t('Log')}
+        </button>
+        <button
+          type="button"
+          className="ck-btn ck-toggle"
+          aria-pressed={look.logX && canLogX}
+          disabled={!canLogX}
+          title={canLogX ? t('Logarithmic x axis; what is not above zero has no place on it') : t('Not by time of day')}
+          onClick={() => onLook({ ...look, logX: !look.logX })}
+        >
+          {t('Log x')}
+        </button>
+      </span>
+      <label className="ck-curve-clip" title={t('The y axis shows this part of the values; how many are outside stands on each chart')}>
+        <span className="ck-dim">{t('Outliers')}</span>
+        <select
+          className="ck-field"
+          aria-label={t('Outliers')}
+          value={look.clip}
+          onChange={(event) => onLook({ ...look, clip: Number(event.target.value) })}
+        >
+          {CLIPS.map((clip) => (
+            <option key={clip} value={clip}>
+              {clip === 0 ? t('all shown') : t('middle {n} %', { n: Math.round(clip * 100) })}
+            </option>
+          ))}
+          {!CLIPS.includes(look.clip) && <option value={look.clip}>{t('middle {n} %', { n: Math.round(look.clip * 100) })}</option>}
+        </select>
+      </label>
     </div>
   );
 }

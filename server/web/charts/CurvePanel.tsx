@@ -1,47 +1,26 @@
-/**
- * One metric of one or several runs. Points go from the store to the plot without React: a run that logs ten thousand points a second
- * costs one redraw of its visible plots every tenth of a second.
- */
-import { type ReactElement, useEffect, useMemo, useRef, useState } from 'react';
+/** One metric of one or several runs: the curves, what they are worth at the cursor, and what can be done with them. */
+import { type KeyboardEvent, type ReactElement, useEffect, useMemo, useRef, useState } from 'react';
 import { type Translate, useTranslate } from '../host.ts';
 import { useRunStyles, useShared } from '../live/shared.ts';
 import { groupThousands, unitOf } from '../look/format.ts';
 import { Icon } from '../look/icons.tsx';
 import type { RunStyle } from '../look/runColour.ts';
-import { useTheme } from '../look/useTheme.ts';
 import { useVisible } from '../look/useVisible.ts';
-import { type CurveRun, drawCurves, type Summary } from './drawCurves.ts';
-import { type Curve, createPlot, type Plot } from './plot.ts';
-import type { XAxis } from './shape.ts';
-import { Tooltip, type TooltipAt } from './Tooltip.tsx';
+import { CurveTable } from './CurveTable.tsx';
+import { type CurveLook, plainLook } from './curveLook.ts';
+import type { CurveRun, Summary } from './drawCurves.ts';
+import { PanelMenu } from './PanelMenu.tsx';
+import { readingAt, Tooltip } from './Tooltip.tsx';
+import { useCurvePlot } from './useCurvePlot.ts';
+import { FULL_ROOM, useFullScreen } from './useFullScreen.ts';
 import { useZoomed } from './useZoomed.ts';
 
+export { type CurveLook, plainLook } from './curveLook.ts';
 export type { CurveRun };
 
-export interface CurveLook {
-  xAxis: XAxis;
-  smoothing: number;
-  log: boolean;
-}
-
-export const plainLook: CurveLook = { xAxis: 'step', smoothing: 0, log: false };
-
-const REDRAW = 100; // ms between redraws while points stream in
 const BUDGET = 60_000; // points asked for in all, divided among the runs of a panel
-const NARROWEST = 80; // px
 
-export function CurvePanel({
-  metric,
-  runs,
-  look = plainLook,
-  height = 150,
-  syncKey = null,
-  small = false,
-  highlight = null,
-  styles: given,
-  zoom: shared,
-  onZoom,
-}: {
+export interface CurvePanelProps {
   metric: string;
   runs: readonly CurveRun[];
   look?: CurveLook;
@@ -49,100 +28,84 @@ export function CurvePanel({
   syncKey?: string | null;
   small?: boolean;
   highlight?: string | null;
+  /** Told of the run under the pointer. */
+  onHover?: (runId: string | null) => void;
+  /** Runs that stay in the background. */
+  faded?: ReadonlySet<string> | null;
   /** Absent: the runs of this panel agree among themselves. Several panels of one comparison are given the same. */
   styles?: ReadonlyMap<string, RunStyle>;
   /** The part of x that is shown, where several panels share it; absent: the panel keeps its own. */
   zoom?: [number, number] | null;
   onZoom?: (zoom: [number, number] | null) => void;
-}): ReactElement {
+  /** A menu with exports, table, full screen. */
+  hasMenu?: boolean;
+}
+
+export function CurvePanel(props: CurvePanelProps): ReactElement {
+  const { metric, runs, look = plainLook, height = 150, syncKey = null, small = false, highlight = null, hasMenu = false } = props;
   const t = useTranslate();
   const { points } = useShared();
-  const own = useRunStyles(useMemo(() => (given ? [] : runs.map(({ id }) => id)), [given, runs]));
-  const styles = given ?? own;
+  const own = useRunStyles(useMemo(() => (props.styles ? [] : runs.map(({ id }) => id)), [props.styles, runs]));
+  const styles = props.styles ?? own;
+  const frame = useRef<HTMLElement>(null);
   const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<Plot | null>(null);
-  const drawn = useRef<readonly Curve[]>([]);
-  const [tooltip, setTooltip] = useState<TooltipAt | null>(null);
-  const [summary, setSummary] = useState<Summary>({ state: 'loading', shown: 0, total: 0 });
   const [ownZoom, setOwnZoom] = useState<[number, number] | null>(null);
-  const zoom = shared === undefined ? ownZoom : shared;
-  const setZoom = onZoom ?? setOwnZoom;
-  const isVisible = useVisible(box);
-  const theme = useTheme();
+  const [lockedY, setLockedY] = useState<[number, number] | null>(null);
+  const [isTable, setTable] = useState(false);
+  const [read, setRead] = useState(''); // what the keyboard's cursor stands on, for screen readers
+  const [isFull, toggleFull] = useFullScreen(frame);
+  const zoom = props.zoom === undefined ? ownZoom : props.zoom;
+  const setZoom = props.onZoom ?? setOwnZoom;
+  const isVisible = useVisible(frame) && !isTable;
   const maxPoints = Math.max(300, Math.min(2_000, Math.floor(BUDGET / Math.max(1, runs.length))));
-  const finer = useZoomed(metric, runs, look.xAxis === 'step' && isVisible ? zoom : null, maxPoints);
-  const { xAxis, log, smoothing } = look;
-  const latest = useRef({ runs, styles, finer, smoothing, zoom, setZoom });
-  latest.current = { runs, styles, finer, smoothing, zoom, setZoom };
+  const { xAxis, log, smoothing, clip } = look;
+  const logX = look.logX && xAxis !== 'time';
+  const finer = useZoomed(metric, runs, isVisible ? zoom : null, xAxis, maxPoints);
+  const plotHeight = isFull ? Math.max(200, innerHeight - FULL_ROOM) : height;
+  const { plot, curves, extent, tooltip, summary } = useCurvePlot(box, {
+    ...{ metric, runs, styles, finer, xAxis, log, logX, smoothing, clip, zoom, lockedY, maxPoints, syncKey, small, highlight, isVisible },
+    faded: props.faded ?? null,
+    height: plotHeight,
+    onZoom: setZoom,
+    onHover: props.onHover,
+  });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another axis has another unit: what was zoomed means nothing on it
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another axis has another unit: what was zoomed or held means nothing on it
   useEffect(() => setOwnZoom(null), [xAxis]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  useEffect(() => setLockedY(null), [log]);
 
-  const draw = useRef<() => void>(() => undefined);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a plot reads the theme's colours when it is made
-  useEffect(() => {
-    const element = box.current;
-    if (!element || !isVisible) return;
-    const width = () => Math.max(NARROWEST, element.clientWidth);
-    const made = createPlot(
-      element,
-      { xAxis, log, syncKey, format: unitOf(metric), small },
-      { onZoom: (range) => latest.current.setZoom(range), onCursor: (x, left, top) => setTooltip(x === null ? null : { x, left, top }) },
-      { width: width(), height },
-    );
-    plot.current = made;
-    draw.current = () => {
-      const { zoom: range, setZoom: _, ...input } = latest.current;
-      const found = drawCurves({ ...input, metric, points, xAxis, log, buckets: Math.max(200, width()) });
-      drawn.current = found.curves;
-      made.show(range);
-      made.set(found.curves);
-      setSummary((before) => (isSame(before, found) ? before : { state: found.state, shown: found.shown, total: found.total }));
-    };
-    draw.current();
-    const resize = new ResizeObserver(() => made.resize(width(), height));
-    resize.observe(element);
-    return () => {
-      resize.disconnect();
-      made.destroy();
-      plot.current = null;
-      draw.current = () => undefined;
-    };
-  }, [metric, points, xAxis, log, height, syncKey, small, isVisible, theme]);
-
-  useEffect(() => {
-    if (!isVisible || runs.length === 0) return;
-    let last = 0;
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    const soon = () => {
-      timer ??= setTimeout(
-        () => {
-          timer = null;
-          last = performance.now();
-          draw.current();
-        },
-        Math.max(0, REDRAW - (performance.now() - last)),
+  const onKeyDown = (event: KeyboardEvent) => {
+    const made = plot.current;
+    if (!made || event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { x: range } = extent.current;
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const narrower = { '+': 0.5, '=': 0.5, '-': 2 }[event.key];
+    if (by) {
+      const at = made.moveCursor(by * (event.shiftKey ? 0.1 : 0.02));
+      const reading = at === null ? null : readingAt(curves.current, { x: at, left: 0, top: 0, runId: highlight }, xAxis);
+      setRead(
+        reading
+          ? [reading.where, ...reading.rows.slice(0, 5).map(({ label, value }) => `${label} ${unitOf(metric)(value)}`)].join(', ')
+          : '',
       );
-    };
-    const stop = points.read(
-      runs.map(({ id }) => id),
-      metric,
-      maxPoints,
-      soon,
-    );
-    return () => {
-      stop();
-      if (timer) clearTimeout(timer);
-    };
-  }, [runs, metric, points, maxPoints, isVisible]);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each of them changes what is drawn
-  useEffect(() => draw.current(), [runs, styles, finer, smoothing, zoom]);
-  useEffect(() => plot.current?.focus(highlight), [highlight]);
+    } else if (narrower && range) {
+      const middle = tooltip?.x ?? (range[0] + range[1]) / 2;
+      const half = ((range[1] - range[0]) * narrower) / 2;
+      setZoom(narrower > 1 && !zoom ? null : [middle - half, middle + half]);
+    } else if (event.key === 'Escape' && (zoom || lockedY)) {
+      setZoom(null);
+      setLockedY(null);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
 
   return (
     <figure
+      ref={frame}
       className={small ? 'ck-curve ck-curve-small' : 'ck-curve'}
+      data-full={isFull ? '' : undefined}
       aria-label={t('{metric} by {axis}, {n} runs', { metric, axis: t(xAxis), n: runs.length })}
     >
       <figcaption>
@@ -154,22 +117,81 @@ export function CurvePanel({
             <Icon name="zoomOut" size={12} /> {t('zoomed')}
           </button>
         )}
-        <span className="ck-faint ck-curve-count">{countText(summary, small, t)}</span>
+        {lockedY && (
+          <button
+            type="button"
+            className="ck-chip ck-chip-btn"
+            onClick={() => setLockedY(null)}
+            title={t('Let the y axis follow the curves')}
+          >
+            {t('y held')}
+          </button>
+        )}
+        <span className="ck-faint ck-curve-count" title={outsideText(summary, t)}>
+          {countText(summary, small, t)}
+        </span>
+        {hasMenu && (
+          <PanelMenu
+            metric={metric}
+            isTable={isTable}
+            onTable={() => setTable(!isTable)}
+            isHeld={lockedY !== null}
+            onHold={() => setLockedY(lockedY ? null : extent.current.y)}
+            isFull={isFull}
+            onFull={toggleFull}
+            source={{ metric, runs, points, finer }}
+            plot={plot}
+            element={frame}
+          />
+        )}
       </figcaption>
-      <div ref={box} className="ck-plot" style={{ height }} data-state={summary.state}>
-        {tooltip && <Tooltip at={tooltip} curves={drawn.current} format={unitOf(metric)} xAxis={xAxis} />}
-      </div>
+      {isTable ? (
+        <CurveTable metric={metric} runs={runs} points={points} maxPoints={maxPoints} height={plotHeight} />
+      ) : (
+        // biome-ignore lint/a11y/noStaticElementInteractions: a chart is read with the arrows; its label says so
+        <div
+          ref={box}
+          className="ck-plot"
+          style={{ height: plotHeight }}
+          data-state={summary.state}
+          data-shown={summary.shown}
+          {...(small
+            ? {}
+            : {
+                role: 'application',
+                tabIndex: 0,
+                'aria-label': t('Curves of {metric}. Left and right read values, plus and minus zoom, Escape shows all.', { metric }),
+              })}
+          onKeyDown={onKeyDown}
+        >
+          {tooltip && <Tooltip at={tooltip} curves={curves.current} format={unitOf(metric)} xAxis={xAxis} />}
+        </div>
+      )}
+      <span className="ck-spoken" role="status">
+        {read}
+      </span>
     </figure>
   );
 }
 
-const isSame = (a: Summary, b: Summary) => a.state === b.state && a.shown === b.shown && a.total === b.total;
-
-/** A picture that leaves points out says so. */
-function countText({ state, shown, total }: Summary, small: boolean, t: Translate): string {
+/** A picture that leaves something out says so. */
+function countText({ state, shown, total, outside, waiting, failed }: Summary, small: boolean, t: Translate): string {
   if (state === 'loading') return '';
   if (state === 'error') return t('could not be loaded');
   if (state === 'empty') return t('no points');
-  if (shown < total) return t('{shown} of {total} points', { shown: groupThousands(shown), total: groupThousands(total) });
-  return small ? '' : t(total === 1 ? '{n} point' : '{n} points', { n: groupThousands(total) });
+  const missing = [
+    waiting > 0 && t('{n} runs on their way', { n: waiting }),
+    failed > 0 && t('{n} runs could not be loaded', { n: failed }),
+    outside > 0 && t('{n} outside', { n: groupThousands(outside) }),
+  ].filter(Boolean);
+  const points =
+    shown < total
+      ? t('{shown} of {total} points', { shown: groupThousands(shown), total: groupThousands(total) })
+      : small
+        ? ''
+        : t(total === 1 ? '{n} point' : '{n} points', { n: groupThousands(total) });
+  return [...missing, points].filter(Boolean).join(' · ');
 }
+
+const outsideText = ({ outside }: Summary, t: Translate) =>
+  outside > 0 ? t('{n} drawn values lie above or below what the y axis shows.', { n: groupThousands(outside) }) : undefined;

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import { exactTime, formatDuration, groupThousands } from '../look/format.ts';
+import { valueAt } from './nearestCurve.ts';
 import type { Curve } from './plot.ts';
 import { nearest, type XAxis } from './shape.ts';
 
@@ -7,11 +8,41 @@ export interface TooltipAt {
   x: number;
   left: number;
   top: number;
+  /** The run that is meant; null: none in particular. */
+  runId: string | null;
 }
 
 const MOST_ROWS = 12;
 
-/** What the curves are worth at the cursor, greatest first. */
+export interface Reading {
+  where: string;
+  rows: { id: string; label: string; colour: string; value: number }[];
+}
+
+/** What the curves are worth at x, greatest first; the one that is meant is always among the first. */
+export function readingAt(curves: readonly Curve[], at: TooltipAt, xAxis: XAxis): Reading | null {
+  let where: number | null = null;
+  const rows = curves.flatMap((curve) => {
+    if (curve.isFaded || valueAt(curve.line, at.x) === null) return [];
+    const index = nearest(curve.line.x, at.x);
+    const value = index === null ? null : curve.line.y[index];
+    if (value == null || index === null) return [];
+    if (where === null || curve.runId === at.runId) where = curve.line.x[index] ?? null;
+    return [{ id: curve.runId, label: curve.label, colour: curve.colour, value }];
+  });
+  if (where === null) return null;
+  rows.sort((a, b) => b.value - a.value);
+  const meant = rows.findIndex(({ id }) => id === at.runId);
+  // Of many lines those around the one that is meant say more than the greatest.
+  const from = meant < MOST_ROWS ? 0 : Math.min(meant - MOST_ROWS / 2, rows.length - MOST_ROWS);
+  return { where: xText(where, xAxis), rows: [...rows.slice(from), ...rows.slice(0, from)] };
+}
+
+function xText(x: number, xAxis: XAxis): string {
+  if (xAxis === 'step') return groupThousands(Math.round(x));
+  return xAxis === 'time' ? exactTime(x * 1000) : formatDuration(x * 1000);
+}
+
 export function Tooltip({
   at,
   curves,
@@ -23,22 +54,9 @@ export function Tooltip({
   format: (value: number) => string;
   xAxis: XAxis;
 }): ReactElement | null {
-  const rows = curves.flatMap((curve) => {
-    const index = nearest(curve.line.x, at.x);
-    const value = index === null ? null : curve.line.y[index];
-    if (value == null || index === null) return [];
-    // A run that ended long before the cursor has no value there.
-    const x = curve.line.x[index] ?? 0;
-    const end = curve.line.x.at(-1) ?? 0;
-    const start = curve.line.x[0] ?? 0;
-    if ((at.x > end || at.x < start) && Math.abs(x - at.x) > Math.max(1, (end - start) * 0.02)) return [];
-    return [{ id: curve.runId, label: curve.label, colour: curve.colour, value, x }];
-  });
-  const [first] = rows;
-  if (!first) return null;
-  rows.sort((a, b) => b.value - a.value);
-  const where =
-    xAxis === 'step' ? groupThousands(Math.round(first.x)) : xAxis === 'time' ? exactTime(first.x * 1000) : formatDuration(first.x * 1000);
+  const reading = readingAt(curves, at, xAxis);
+  if (!reading) return null;
+  const { where, rows } = reading;
   return (
     <div
       className="ck-tooltip"
@@ -47,7 +65,7 @@ export function Tooltip({
     >
       <b>{where}</b>
       {rows.slice(0, MOST_ROWS).map(({ id, label, colour, value }) => (
-        <div key={id}>
+        <div key={id} data-meant={id === at.runId && rows.length > 1 ? '' : undefined}>
           <i style={{ background: colour }} />
           <span>{label}</span>
           <b>{format(value)}</b>

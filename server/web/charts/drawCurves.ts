@@ -1,8 +1,10 @@
+/** From the points of several runs to what a plot draws: lines, their extent, and what the person is told about them. */
 import type { History } from '@cellkeep/schema/tracking';
 import type { PointStore } from '../live/pointStore.ts';
-import { fromHistory } from '../live/series.ts';
+import { fromHistory, type Series } from '../live/series.ts';
 import type { RunStyle } from '../look/runColour.ts';
-import type { Curve } from './plot.ts';
+import { extentOf } from './extent.ts';
+import type { Curve, Extent } from './plot.ts';
 import { shapeLine, type XAxis } from './shape.ts';
 
 export interface CurveRun {
@@ -16,6 +18,11 @@ export interface Summary {
   /** Rows drawn from, and points that they stand for. */
   shown: number;
   total: number;
+  /** Rows above or below what is shown, where outliers are cut off. */
+  outside: number;
+  /** Runs whose points have not come or could not be loaded, while others are drawn. */
+  waiting: number;
+  failed: number;
 }
 
 export interface DrawInput {
@@ -23,39 +30,48 @@ export interface DrawInput {
   metric: string;
   points: PointStore;
   /** Finer data of the zoomed part, by run. */
-  finer: ReadonlyMap<string, History> | null;
+  finer: ReadonlyMap<string, Series> | null;
   styles: ReadonlyMap<string, RunStyle>;
   xAxis: XAxis;
   log: boolean;
+  logX: boolean;
   smoothing: number;
+  /** Part of the points that sets the y range, 0 … 1; 0: all of them do. */
+  clip: number;
   buckets: number;
+  window: [number, number] | null;
+  /** The y range that the person holds on to. */
+  lockedY: [number, number] | null;
+  /** Runs that are in the background; null: none. */
+  faded: ReadonlySet<string> | null;
 }
 
 /** More runs than this and bands would cover each other. */
 const MOST_BANDS = 6;
 
-export function drawCurves(input: DrawInput): Summary & { curves: Curve[] } {
+export function drawCurves(input: DrawInput): Summary & { curves: Curve[]; extent: Extent } {
   const { runs, metric, points, finer, styles } = input;
   const curves: Curve[] = [];
   let shown = 0;
   let total = 0;
-  let loading = 0;
+  let waiting = 0;
   let failed = 0;
   for (const { id, name, startedAt } of runs) {
     const held = points.get(id, metric);
-    if (!held || held.state === 'loading') loading++;
+    if (!held || held.state === 'loading') waiting++;
     else if (held.state === 'error') failed++;
-    const zoomed = finer?.get(id);
-    const series = zoomed ? fromHistory(zoomed) : held?.series;
+    const series = finer?.get(id) ?? held?.series;
     if (!series || series.length === 0) continue;
     shown += series.length;
     total += series.total;
     const style = styles.get(id);
     const shape = { ...input, startedAt };
+    const raw = input.smoothing > 0 ? shapeLine(series, shape, false) : null;
     const line = shapeLine(series, shape, true);
-    if (runs.length > MOST_BANDS) {
-      delete line.low;
-      delete line.high;
+    for (const one of [line, raw]) {
+      if (!one || (runs.length <= MOST_BANDS && one === line)) continue;
+      delete one.low;
+      delete one.high;
     }
     curves.push({
       runId: id,
@@ -63,9 +79,15 @@ export function drawCurves(input: DrawInput): Summary & { curves: Curve[] } {
       colour: style?.colour ?? 'var(--ck-s1)',
       dash: style?.dash,
       line,
-      raw: input.smoothing > 0 ? shapeLine(series, shape, false) : null,
+      raw,
+      isFaded: input.faded?.has(id) ?? false,
     });
   }
-  const state = curves.length > 0 ? 'ready' : loading > 0 ? 'loading' : failed > 0 ? 'error' : 'empty';
-  return { curves, shown, total, state };
+  const { extent, outside } = extentOf(curves, input);
+  const state = curves.length > 0 ? 'ready' : waiting > 0 ? 'loading' : failed > 0 ? 'error' : 'empty';
+  return { curves, extent, shown, total, outside, waiting, failed, state };
 }
+
+/** Decoded once, not at each redraw. */
+export const decoded = (histories: readonly History[]): Map<string, Series> =>
+  new Map(histories.map((history) => [history.runId, fromHistory(history)]));

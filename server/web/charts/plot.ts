@@ -1,7 +1,12 @@
-/** uPlot, dressed: axes in the theme's colours, our numbers, bands under sampled curves, a cursor that several plots share. */
+/**
+ * uPlot for what surrounds curves (axes, cursor shared by several plots, the drag that zooms), and lines of our own on its canvas. uPlot
+ * wants one x column for all lines: 200 runs with 300 steps of their own became a table of 12 million cells, and joining it took longer
+ * than all else together. Here each line keeps its own x.
+ */
 import uPlot from 'uplot';
-import { formatNumber } from '../look/format.ts';
+import { type Drawn, drawLines } from './drawLines.ts';
 import type { Line, XAxis } from './shape.ts';
+import { type AxisTick, tickText, xTickText } from './ticks.ts';
 
 export interface Curve {
   runId: string;
@@ -11,11 +16,20 @@ export interface Curve {
   line: Line;
   /** The unsmoothed curve, drawn faint behind. */
   raw: Line | null;
+  /** Left out of a selection: still there, in the background. */
+  isFaded: boolean;
+}
+
+export interface Extent {
+  /** Null: nothing to show. */
+  x: [number, number] | null;
+  y: [number, number] | null;
 }
 
 export interface PlotLook {
   xAxis: XAxis;
   log: boolean;
+  logX: boolean;
   syncKey: string | null;
   format: (value: number) => string;
   /** No axes' labels: a plot in a sidebar. */
@@ -24,15 +38,34 @@ export interface PlotLook {
 
 export interface PlotEvents {
   onZoom: (range: [number, number] | null) => void;
-  onCursor: (x: number | null, left: number, top: number) => void;
+  /** `isHere` is false where the cursor is that of another plot. */
+  onCursor: (x: number | null, left: number, top: number, isHere: boolean) => void;
+}
+
+/** What is on the canvas, for an export that shows the same. */
+export interface Picture {
+  curves: readonly Curve[];
+  extent: Extent;
+  width: number;
+  height: number;
+  /** Where the lines are, in CSS pixels. */
+  plot: { left: number; top: number; width: number; height: number };
+  xTicks: AxisTick[];
+  yTicks: AxisTick[];
+  place: { x: (value: number) => number; y: (value: number) => number };
 }
 
 export interface Plot {
-  set(curves: Curve[]): void;
-  /** The part of x that is shown; null: all. */
-  show(range: [number, number] | null): void;
+  set(curves: readonly Curve[], extent: Extent): void;
   resize(width: number, height: number): void;
+  /** The run that stands out; null: none does. */
   focus(runId: string | null): void;
+  /** Pixels from the top of the plot. */
+  yOf(value: number): number;
+  xOf(value: number): number;
+  /** Moves the cursor by a part of the width, as the keyboard does; the x that it is then at. */
+  moveCursor(part: number): number | null;
+  picture(): Picture;
   destroy(): void;
 }
 
@@ -47,172 +80,151 @@ export function createPlot(element: HTMLElement, look: PlotLook, events: PlotEve
     ticks: { show: false },
     border: { show: false },
   };
-  let plot: uPlot | null = null;
-  let shape = '';
-  let owners: string[] = [];
-  let range: [number, number] | null = null;
-  let current = size;
+  let drawn: Drawn[] = [];
+  let extent: Extent = { x: null, y: null };
+  let focused: string | null = null;
+  let xTicks: AxisTick[] = [];
+  let yTicks: AxisTick[] = [];
+  const kept = (values: number[], texts: (string | null)[]) =>
+    values.flatMap((value, i) => (texts[i] ? [{ value, text: texts[i] as string }] : []));
 
-  const build = (curves: Curve[]): uPlot => {
-    owners = [];
-    const series: uPlot.Series[] = [{}];
-    const bands: uPlot.Band[] = [];
-    for (const { runId, colour: wanted, dash, line, raw, label } of curves) {
-      const stroke = resolve(wanted);
-      if (raw) {
-        series.push({ label, stroke, width: 1, alpha: 0.25, points: { show: false } });
-        owners.push(runId);
-      }
-      if (line.low) {
-        series.push(
-          { show: true, stroke: 'transparent', width: 0, points: { show: false } },
-          { stroke: 'transparent', width: 0, points: { show: false } },
-        );
-        bands.push({ series: [series.length - 1, series.length - 2], fill: `${stroke}29` });
-        owners.push(runId, runId);
-      }
-      series.push({ label, stroke, width: 1.5, dash, points: { show: isLone(line), size: 5 } });
-      owners.push(runId);
-    }
-    return new uPlot(
-      {
-        width: current.width,
-        height: current.height,
-        padding: [8, 8, 0, 0],
-        legend: { show: false },
-        series,
-        bands,
-        scales: {
-          x: { time: look.xAxis === 'time', range: (_u, min, max) => range ?? (min === max ? [min - 1, max + 1] : [min, max]) },
-          y: { distr: look.log ? 3 : 1, range: look.log ? undefined : (_u, min, max) => padded(min, max) },
+  const plot = new uPlot(
+    {
+      width: size.width,
+      height: size.height,
+      padding: [8, 8, 0, 0],
+      legend: { show: false },
+      series: [{}, { show: true, stroke: 'transparent', width: 0, points: { show: false } }],
+      scales: {
+        x: { time: look.xAxis === 'time', distr: look.logX ? 3 : 1, range: () => wide(extent.x, look.logX) },
+        y: { distr: look.log ? 3 : 1, range: () => wide(extent.y, look.log) },
+      },
+      axes: [
+        {
+          ...axis,
+          size: look.small ? 18 : 22,
+          gap: 3,
+          space: 56,
+          ...(look.xAxis === 'time'
+            ? {}
+            : {
+                values: (_u, ticks) => {
+                  const texts = ticks.map((tick) => (tick == null ? '' : xTickText(tick, look.xAxis)));
+                  xTicks = kept(ticks, texts);
+                  return texts;
+                },
+              }),
         },
-        axes: [
-          {
-            ...axis,
-            size: look.small ? 18 : 22,
-            gap: 3,
-            space: 56,
-            values: look.xAxis === 'time' ? undefined : (_u, ticks) => ticks.map(look.xAxis === 'step' ? shortStep : seconds),
+        {
+          ...axis,
+          size: look.small ? 38 : 46,
+          gap: 4,
+          space: 26,
+          values: (_u, ticks) => {
+            const texts = ticks.map((tick) => (tick == null ? '' : tickText(tick, look.format)));
+            yTicks = kept(ticks, texts);
+            return texts;
           },
-          {
-            ...axis,
-            size: look.small ? 38 : 46,
-            gap: 4,
-            space: 26,
-            values: (_u, ticks) => ticks.map((tick) => (tick == null ? '' : shortTick(tick, look.format))),
+        },
+      ],
+      cursor: {
+        drag: { x: true, y: false, setScale: false },
+        points: { show: false },
+        y: false,
+        ...(look.syncKey ? { sync: { key: look.syncKey, setSeries: false, scales: ['x', null] } } : {}),
+      },
+      hooks: {
+        draw: [(u) => drawLines(u.ctx, u.bbox, drawn, { log: look.log, logX: look.logX, x: rangeOf(u, 'x'), y: rangeOf(u, 'y') }, focused)],
+        setSelect: [
+          (u) => {
+            if (u.select.width < 4) return;
+            events.onZoom([u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x')]);
+            u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
           },
         ],
-        cursor: {
-          drag: { x: true, y: false, setScale: false },
-          points: { show: false },
-          y: false,
-          focus: { prox: 16 },
-          ...(look.syncKey ? { sync: { key: look.syncKey, setSeries: false, scales: ['x', null] } } : {}),
-        },
-        focus: { alpha: 0.3 },
-        hooks: {
-          setSelect: [
-            (u) => {
-              if (u.select.width < 4) return;
-              events.onZoom([u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x')]);
-              u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-            },
-          ],
-          setCursor: [
-            (u) => {
-              const { left = -1, top = -1 } = u.cursor;
-              events.onCursor(left < 0 ? null : u.posToVal(left, 'x'), left, top);
-            },
-          ],
-        },
+        setCursor: [
+          (u) => {
+            const { left = -1, top = -1 } = u.cursor;
+            events.onCursor(left < 0 ? null : u.posToVal(left, 'x'), left, top, u.over.matches(':hover'));
+          },
+        ],
       },
-      tableOf(curves),
-      element,
-    );
-  };
-
+    },
+    [
+      [0, 1],
+      [null, null],
+    ],
+    element,
+  );
+  let current = size;
   const onDouble = () => events.onZoom(null);
   element.addEventListener('dblclick', onDouble);
 
   return {
-    set(curves) {
-      const next = JSON.stringify(
-        curves.map(({ runId, colour: stroke, dash, line, raw }) => [runId, resolve(stroke), dash, !!line.low, !!raw, isLone(line)]),
-      );
-      if (plot && next === shape) {
-        plot.setData(tableOf(curves));
-        return;
-      }
-      shape = next;
-      plot?.destroy();
-      plot = build(curves);
-    },
-    show(next) {
-      range = next;
-      plot?.setData(plot.data);
+    set(next, wanted) {
+      extent = wanted;
+      drawn = next.map((curve) => ({ ...curve, stroke: resolve(curve.colour) }));
+      // The dummy row only makes uPlot ask for the ranges again; the lines are ours.
+      plot.setData([wanted.x ?? [0, 1], [null, null]]);
     },
     resize(width, height) {
       if (width === current.width && height === current.height) return;
       current = { width, height };
-      plot?.setSize(current);
+      plot.setSize(current);
     },
     focus(runId) {
-      if (!plot) return;
-      const at = runId ? owners.lastIndexOf(runId) + 1 : 0;
-      plot.setSeries(at > 0 ? at : null, { focus: true });
+      if (runId === focused) return;
+      focused = runId;
+      plot.redraw(false, false);
+    },
+    yOf: (value) => plot.valToPos(value, 'y'),
+    xOf: (value) => plot.valToPos(value, 'x'),
+    moveCursor(part) {
+      const { clientWidth: width, clientHeight: height } = plot.over;
+      const before = plot.cursor.left ?? -1;
+      const left = Math.max(0, Math.min(width, (before < 0 ? width / 2 : before) + part * width));
+      plot.setCursor({ left, top: height / 2 });
+      return plot.posToVal(left, 'x');
+    },
+    picture() {
+      const left = plot.over.offsetLeft;
+      const top = plot.over.offsetTop;
+      const box = { left, top, width: plot.over.clientWidth, height: plot.over.clientHeight };
+      return {
+        curves: drawn.map(({ stroke, ...curve }) => ({ ...curve, colour: stroke })),
+        extent: { x: rangeOf(plot, 'x'), y: rangeOf(plot, 'y') },
+        width: current.width,
+        height: current.height,
+        plot: box,
+        xTicks: look.xAxis === 'time' ? timeTicks(plot) : xTicks,
+        yTicks,
+        place: { x: (value) => left + plot.valToPos(value, 'x'), y: (value) => top + plot.valToPos(value, 'y') },
+      };
     },
     destroy() {
       element.removeEventListener('dblclick', onDouble);
-      plot?.destroy();
-      plot = null;
+      plot.destroy();
     },
   };
 }
 
-/** One x for all, as uPlot wants it: what a series has not got at an x is undefined, which is no gap. */
-function tableOf(curves: Curve[]): uPlot.AlignedData {
-  const tables: uPlot.AlignedData[] = [];
-  for (const { line, raw } of curves) {
-    if (raw) tables.push([raw.x, raw.y]);
-    if (line.low && line.high) tables.push([line.x, line.low], [line.x, line.high]);
-    tables.push([line.x, line.y]);
-  }
-  if (tables.length === 0) return [[]];
-  // 2: keep gaps as they are, also where the tables are joined
-  return uPlot.join(
-    tables,
-    tables.map((table) => table.map(() => 2)),
-  );
+const rangeOf = (u: uPlot, scale: string): [number, number] => [u.scales[scale]?.min ?? 0, u.scales[scale]?.max ?? 1];
+
+/** uPlot must always have a range with some width, on a log axis one above zero. */
+function wide(range: [number, number] | null, log: boolean): [number, number] {
+  if (!range) return log ? [1, 10] : [0, 1];
+  const [min, max] = range;
+  if (min < max) return [min, max];
+  if (log) return [min / 2, min * 2];
+  const room = (Math.abs(min) || 1) * 0.1;
+  return [min - room, min + room];
 }
 
-/** One point has no line; it is drawn as a dot. */
-const isLone = (line: Line) => line.x.length < 3 && line.y.filter((y) => y !== null).length === 1;
-
-function padded(min: number | null, max: number | null): [number, number] {
-  if (min == null || max == null) return [0, 1];
-  if (min === max) return [min - (Math.abs(min) || 1) * 0.1, max + (Math.abs(max) || 1) * 0.1];
-  const room = (max - min) * 0.06;
-  return [min - room, max + room];
-}
-
-function shortTick(value: number, format: (value: number) => string): string {
-  if (format !== formatNumber) return format(value);
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  if (size >= 1e6 || size < 1e-3) return formatNumber(value).replace(/\.?0+(e|$)/, '$1');
-  return String(Number(value.toPrecision(4)));
-}
-
-function shortStep(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 1e9) return `${Number((value / 1e9).toPrecision(3))} G`;
-  if (size >= 1e6) return `${Number((value / 1e6).toPrecision(3))} M`;
-  if (size >= 1e4) return `${Number((value / 1e3).toPrecision(3))} k`;
-  return String(Number(value.toPrecision(6)));
-}
-
-function seconds(value: number): string {
-  if (Math.abs(value) < 120) return `${Number(value.toPrecision(3))} s`;
-  if (Math.abs(value) < 7200) return `${Number((value / 60).toPrecision(3))} m`;
-  return `${Number((value / 3600).toPrecision(3))} h`;
+/** uPlot chooses the words of times itself and does not tell them: a few are enough for a file. */
+function timeTicks(plot: uPlot): AxisTick[] {
+  const [min, max] = rangeOf(plot, 'x');
+  return Array.from({ length: 5 }, (_, i) => {
+    const value = min + ((max - min) * (i + 0.5)) / 5;
+    return { value, text: new Date(value * 1000).toLocaleTimeString() };
+  });
 }

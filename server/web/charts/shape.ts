@@ -16,9 +16,13 @@ export interface Shape {
   /** 0 … 0.99: weight of what came before. */
   smoothing: number;
   log: boolean;
+  /** On a log x axis what is not positive has no place. */
+  logX?: boolean;
   /** Buckets that the points are drawn in, about one a pixel. */
   buckets: number;
   startedAt: number;
+  /** The part of x that is shown: it alone is drawn, with a neighbour on each side so that lines go on to the edge. */
+  window?: [number, number] | null;
 }
 
 /** The curve as it is drawn. Time axes are in seconds, as uPlot's are. */
@@ -29,7 +33,8 @@ export function shapeLine(series: Series, shape: Shape, smoothed: boolean): Line
   return decimate(x, y, shape, series.sampled && !smoothed ? series : null);
 }
 
-function xValues(series: Series, { xAxis, startedAt }: Shape): Float64Array {
+/** In the unit of the axis. */
+export function xValues(series: Series, { xAxis, startedAt }: Pick<Shape, 'xAxis' | 'startedAt'>): Float64Array {
   const { steps, times, length } = series;
   if (xAxis === 'step') return steps.subarray(0, length);
   const from = xAxis === 'relative' ? startedAt : 0;
@@ -64,11 +69,13 @@ export function smooth(values: Float64Array, weight: number): Float64Array {
 export function decimate(
   xs: Float64Array,
   ys: Float64Array,
-  { buckets, log }: Pick<Shape, 'buckets' | 'log'>,
+  { buckets, log, logX = false, window = null }: Pick<Shape, 'buckets' | 'log' | 'logX' | 'window'>,
   band: Pick<Series, 'low' | 'high'> | null = null,
 ): Line {
   const order = sortedOrder(xs);
-  const n = xs.length;
+  const at = (place: number) => (order ? (order[place] ?? 0) : place);
+  const [first, end] = partOf(xs, at, window, logX);
+  const n = end - first;
   const drawn = (value: number) => (Number.isFinite(value) && !(log && value <= 0) ? value : null);
   const line: Line = band ? { x: [], y: [], low: [], high: [] } : { x: [], y: [] };
   let lastX: number | null = null;
@@ -88,15 +95,14 @@ export function decimate(
     line.low?.push(row[1] ?? null);
     line.high?.push(row[2] ?? null);
   };
-  const at = (place: number) => (order ? (order[place] ?? 0) : place);
   if (n <= buckets * 4) {
-    for (let place = 0; place < n; place++) take(at(place));
+    for (let place = first; place < end; place++) take(at(place));
     return line;
   }
   const width = n / buckets;
   for (let bucket = 0; bucket < buckets; bucket++) {
-    const from = Math.floor(bucket * width);
-    const to = Math.min(n, Math.floor((bucket + 1) * width));
+    const from = first + Math.floor(bucket * width);
+    const to = Math.min(end, first + Math.floor((bucket + 1) * width));
     let least = from;
     let greatest = from;
     for (let place = from + 1; place < to; place++) {
@@ -108,6 +114,24 @@ export function decimate(
       take(at(place));
   }
   return line;
+}
+
+/** Places, in the order of x, that are to be drawn. */
+function partOf(xs: Float64Array, at: (place: number) => number, window: [number, number] | null, logX: boolean): [number, number] {
+  const n = xs.length;
+  const firstAbove = (limit: number, orEqual: boolean) => {
+    let [low, high] = [0, n];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const x = xs[at(middle)] ?? 0;
+      if (x > limit || (orEqual && x === limit)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+  const least = logX ? firstAbove(0, false) : 0;
+  if (!window) return [least, n];
+  return [Math.max(least, firstAbove(window[0], true) - 1), Math.min(n, firstAbove(window[1], false) + 1)];
 }
 
 function sortedOrder(xs: Float64Array): Uint32Array | null {

@@ -1,6 +1,6 @@
 import type { History } from '@cellkeep/schema/tracking';
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { Client } from '../connection.ts';
+import type { LoadHistory } from './historyLoader.ts';
 import { createPointStore } from './pointStore.ts';
 
 const RUN = 'a'.repeat(32);
@@ -18,13 +18,10 @@ const points = (steps: number[]) => [{ key: 'loss', steps, times: steps, values:
 
 /** A server whose answers the test gives when it wants to. */
 function serverOf() {
-  const asked: { runIds: string[]; answer: (series: History[]) => void; fail: () => void }[] = [];
-  const ask = ({ runIds }: { runIds: string[] }) =>
-    new Promise((resolve, reject) =>
-      asked.push({ runIds, answer: (series) => resolve({ series }), fail: () => reject(new Error('away')) }),
-    );
-  const client = { tracking: { metrics: { history: ask } } } as unknown as Client;
-  return { client, asked };
+  const asked: { runIds: readonly string[]; answer: (series: History[]) => void; fail: () => void }[] = [];
+  const load: LoadHistory = ({ runIds }) =>
+    new Promise((resolve, reject) => asked.push({ runIds, answer: resolve, fail: () => reject(new Error('away')) }));
+  return { load, asked };
 }
 
 let frames: (() => void)[] = [];
@@ -38,8 +35,8 @@ const nextFrame = () => {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 test('live points that come before the history are not lost and not doubled', async () => {
-  const { client, asked } = serverOf();
-  const store = createPointStore(client);
+  const { load, asked } = serverOf();
+  const store = createPointStore(load);
   store.read([RUN], 'loss', 100, () => undefined);
   store.append(RUN, points([2, 3]));
   asked[0]!.answer([history(RUN, [0, 1, 2])]);
@@ -50,8 +47,8 @@ test('live points that come before the history are not lost and not doubled', as
 });
 
 test('however many points come, a reader is told once a frame', async () => {
-  const { client, asked } = serverOf();
-  const store = createPointStore(client);
+  const { load, asked } = serverOf();
+  const store = createPointStore(load);
   let told = 0;
   store.read([RUN], 'loss', 100, () => told++);
   asked[0]!.answer([history(RUN, [0])]);
@@ -65,8 +62,8 @@ test('however many points come, a reader is told once a frame', async () => {
 });
 
 test('two readers of one series ask once; the last one to go takes it along', async () => {
-  const { client, asked } = serverOf();
-  const store = createPointStore(client);
+  const { load, asked } = serverOf();
+  const store = createPointStore(load);
   const stop = store.read([RUN], 'loss', 100, () => undefined);
   const stopOther = store.read([RUN, OTHER], 'loss', 100, () => undefined);
   expect(asked.map(({ runIds }) => runIds)).toEqual([[RUN], [OTHER]]);
@@ -77,8 +74,8 @@ test('two readers of one series ask once; the last one to go takes it along', as
 });
 
 test('what cannot be loaded is an error until somebody reads it again; what is shown stays shown', async () => {
-  const { client, asked } = serverOf();
-  const store = createPointStore(client);
+  const { load, asked } = serverOf();
+  const store = createPointStore(load);
   store.read([RUN], 'loss', 100, () => undefined);
   asked[0]!.fail();
   await settled();
@@ -93,8 +90,8 @@ test('what cannot be loaded is an error until somebody reads it again; what is s
 });
 
 test('a run without the metric is ready and empty', async () => {
-  const { client, asked } = serverOf();
-  const store = createPointStore(client);
+  const { load, asked } = serverOf();
+  const store = createPointStore(load);
   store.read([RUN], 'loss', 100, () => undefined);
   asked[0]!.answer([]);
   await settled();

@@ -3,7 +3,7 @@
  * many points came. A series that nobody draws is forgotten, so that it can never be shown stale.
  */
 import type { SeriesPoints } from '@cellkeep/schema/tracking';
-import type { Client } from '../connection.ts';
+import type { LoadHistory } from './historyLoader.ts';
 import { appendPoints, emptySeries, fromHistory, type Series } from './series.ts';
 
 export type SeriesState = 'loading' | 'ready' | 'error';
@@ -34,7 +34,7 @@ export interface PointStore {
 
 const idOf = (runId: string, key: string) => `${runId} ${key}`;
 
-export function createPointStore(client: Client): PointStore {
+export function createPointStore(loadHistory: LoadHistory): PointStore {
   const entries = new Map<string, Entry>();
   const dirty = new Set<() => void>();
   let isScheduled = false;
@@ -54,8 +54,7 @@ export function createPointStore(client: Client): PointStore {
 
   const load = async (runIds: string[], key: string, maxPoints: number) => {
     try {
-      const { series } = await client.tracking.metrics.history({ runIds, keys: [key], maxPoints });
-      const found = new Map(series.map((history) => [history.runId, history]));
+      const found = new Map((await loadHistory({ runIds, key, maxPoints })).map((history) => [history.runId, history]));
       for (const runId of runIds) {
         const entry = entries.get(idOf(runId, key));
         if (!entry) continue;

@@ -7,6 +7,7 @@ import { createContext, useContext, useEffect, useMemo, useRef } from 'react';
 import type { Client, Connection, ConnectionStatus } from '../connection.ts';
 import { useReadable } from '../host.ts';
 import { assignSlots, type RunStyle, styleOf } from '../look/runColour.ts';
+import { createHistoryLoader, type LoadHistory } from './historyLoader.ts';
 import { createLive, type Listener, type Live } from './live.ts';
 import { createPointStore, type PointStore } from './pointStore.ts';
 
@@ -14,6 +15,7 @@ export interface Shared {
   connection: Connection;
   cache: QueryClient;
   points: PointStore;
+  loadHistory: LoadHistory;
   live: Live;
   /** Colour slots that runs were given in this page. */
   slots: Map<string, number>;
@@ -31,8 +33,9 @@ export function sharedOf(connection: Connection): Shared {
         mutations: { retry: false, networkMode: 'always' },
       },
     });
-    const points = createPointStore(connection.client);
-    shared = { connection, cache, points, live: createLive(connection, cache, points), slots: new Map() };
+    const loadHistory = createHistoryLoader(connection.client);
+    const points = createPointStore(loadHistory);
+    shared = { connection, cache, points, loadHistory, live: createLive(connection, cache, points), slots: new Map() };
     byConnection.set(connection, shared);
   }
   return shared;
