@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { contract } from '@cellkeep/schema';
 import { token, user } from '@cellkeep/schema/access';
-import { savedView } from '@cellkeep/schema/collaboration';
+import { collaborationEvent, comment, mention, report, reportRevision, reportSummary, savedView } from '@cellkeep/schema/collaboration';
 import { execution, notebook, sessionInput } from '@cellkeep/schema/design';
 import { edge, event } from '@cellkeep/schema/governance';
 import {
@@ -51,7 +51,8 @@ const written = {
 const read = {
   ...{ User: user, Token: token, Experiment: experiment, Run: run, Artifact: artifact, History: history, LiveEvent: liveEvent },
   ...{ Notebook: notebook, Execution: execution, Event: event, Edge: edge, Error: errorBody },
-  SavedView: savedView,
+  ...{ SavedView: savedView, Report: report, ReportSummary: reportSummary, ReportRevision: reportRevision },
+  ...{ Comment: comment, Mention: mention, CollaborationEvent: collaborationEvent },
 };
 
 /** The contract leaves records `unknown`, because the server judges each by itself; who writes them wants to know more. */

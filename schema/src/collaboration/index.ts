@@ -1,2 +1,7 @@
+export * from './comments.ts';
 export * from './contract.ts';
+export * from './live.ts';
+export * from './mentions.ts';
+export * from './reports.ts';
+export * from './subject.ts';
 export * from './views.ts';

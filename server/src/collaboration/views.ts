@@ -59,7 +59,7 @@ export async function createView(context: CallContext, { name, experimentId, sta
     await logView(tx, context, 'view.created', { after: row });
     return viewOf(row);
   });
-  publish(context, view.experimentId);
+  publish(context, view);
   return view;
 }
 
@@ -67,8 +67,10 @@ type ViewChange = Partial<Pick<SavedView, 'name' | 'state' | 'shared'>> & { id: 
 
 export async function updateView(context: CallContext, change: ViewChange): Promise<SavedView> {
   const { sql, now } = context;
+  let wasShared = false;
   const view = await sql.begin(async (tx) => {
     const before = await lockView(tx, context, change.id);
+    wasShared = before.shared;
     const after: Row = {
       ...before,
       ...{ name: change.name ?? before.name, state: change.state ?? before.state, shared: change.shared ?? before.shared },
@@ -81,7 +83,7 @@ export async function updateView(context: CallContext, change: ViewChange): Prom
     await logView(tx, context, 'view.updated', { before, after });
     return viewOf(after);
   });
-  publish(context, view.experimentId);
+  publish(context, { ...view, shared: view.shared || wasShared });
   return view;
 }
 
@@ -92,7 +94,7 @@ export async function deleteView(context: CallContext, id: string): Promise<void
     await logView(tx, context, 'view.deleted', { before });
     return before;
   });
-  publish(context, view.experimentId);
+  publish(context, view);
 }
 
 /** A private view of somebody else is not there, also for an owner: its name may say what its maker is after. */
@@ -115,6 +117,10 @@ async function logView(tx: Db, { caller }: CallContext, what: string, { before, 
   await appendEvent(tx, caller, { what, subject: `view:${view.id}`, before: kept(before), after: kept(after), data });
 }
 
-function publish({ live, caller }: CallContext, experimentId: string | null): void {
-  live.publish({ workspaceId: caller.workspaceId, topic: 'view', experimentId: experimentId ?? undefined, payload: null });
+function publish(
+  { live, caller }: CallContext,
+  { experimentId, shared, userId }: Pick<SavedView, 'experimentId' | 'shared' | 'userId'>,
+): void {
+  const { workspaceId } = caller;
+  live.publish({ workspaceId, topic: 'view', experimentId: experimentId ?? undefined, payload: { userId: shared ? null : userId } });
 }
