@@ -94,8 +94,9 @@ export const runs = pgTable(
     deletedAt: instant('deleted_at'),
   },
   (table) => [
-    index('runs_newest').on(table.experimentId, sql`started_at desc`, table.id).where(sql`deleted_at is null`),
-    index('runs_newest_of_all').on(table.workspaceId, sql`started_at desc`, table.id).where(sql`deleted_at is null`),
+    // With archived_at, so that the runs of an experiment are counted without a look at each of them.
+    index('runs_newest').on(table.experimentId, sql`started_at desc`, table.id, table.archivedAt).where(sql`deleted_at is null`),
+    index('runs_newest_of_all').on(table.workspaceId, sql`started_at desc`, table.id, table.archivedAt).where(sql`deleted_at is null`),
     index('runs_deleted').on(table.workspaceId, sql`started_at desc`, table.id).where(sql`deleted_at is not null`),
     index('runs_notebook').on(table.notebookId, sql`started_at desc`),
     index('runs_parent').on(table.parentRunId).where(sql`parent_run_id is not null`),
@@ -104,6 +105,9 @@ export const runs = pgTable(
     index('runs_running').on(table.heartbeatAt).where(sql`status = 'running'`),
     index('runs_params').using('gin', sql`params jsonb_path_ops`),
     index('runs_tags').using('gin', sql`tags jsonb_path_ops`),
+    // For text in the middle of a name or of notes: by the three letters that it holds (pg_trgm).
+    index('runs_words').using('gin', sql`name gin_trgm_ops`, sql`notes gin_trgm_ops`),
+    index('runs_archived').on(table.workspaceId, sql`started_at desc`, table.id).where(sql`archived_at is not null and deleted_at is null`),
   ],
 );
 
