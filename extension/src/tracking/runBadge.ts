@@ -14,7 +14,7 @@ export interface BadgeActions {
   openAll(runIds: string[]): void;
 }
 
-const MARK: Record<string, string> = { running: '●', finished: '✓', failed: '✕', killed: '✕', lost: '◌' };
+const MARK: Record<string, string> = { running: '●', scheduled: '○', finished: '✓', failed: '✕', killed: '✕', lost: '◌' };
 
 /**
  * The line below a cell's input that names the run it made. Plain DOM and no React root: a notebook may have hundreds of them, and they
@@ -84,6 +84,7 @@ export class RunBadge extends Widget {
     if (status === 'finished') return trans.__('finished');
     if (status === 'failed') return trans.__('failed');
     if (status === 'killed') return trans.__('stopped');
+    if (status === 'scheduled') return trans.__('scheduled');
     return trans.__('lost');
   }
 

@@ -22,7 +22,12 @@ JSON_BODY_LIMIT = 67_108_864
 FILTER_LIMIT = 10_000
 PAGE_LIMIT = 1_000
 OFFSET_LIMIT = 10_000_000
+MODEL_TAG_VALUE_LIMIT = 100_000
+MODEL_SOURCE_LIMIT = 2_000
+ALIAS_LIMIT = 255
 RUNS_PER_REQUEST_LIMIT = 1_000
+RUNS_PER_CHANGE_LIMIT = 100_000
+CONDITIONS_LIMIT = 200
 
 
 class Git(TypedDict):
@@ -44,6 +49,7 @@ class RunSource(TypedDict):
     entrypoint: NotRequired[str]
     host: NotRequired[str]
     git: NotRequired[Git | None]
+    user: NotRequired[str]
 
 
 class ErrorInfo(TypedDict):
@@ -114,7 +120,7 @@ class RunUpdate(TypedDict):
 
     id: str
     name: NotRequired[str]
-    status: NotRequired[Literal["running", "finished", "failed", "killed", "lost"]]
+    status: NotRequired[Literal["running", "scheduled", "finished", "failed", "killed", "lost"]]
     endedAt: NotRequired[int]
     notes: NotRequired[str]
     setTags: NotRequired[dict[str, str]]
@@ -274,6 +280,7 @@ class StoredRunSource(TypedDict):
     entrypoint: str
     host: str
     git: StoredGit | None
+    user: NotRequired[str]
     notebookId: str | None
     notebookPath: str | None
 
@@ -286,8 +293,8 @@ class StoredRun(TypedDict):
     experimentName: str
     name: str
     parentRunId: str | None
-    status: Literal["running", "finished", "failed", "killed", "lost"]
-    lifecycle: Literal["active", "deleted"]
+    status: Literal["running", "scheduled", "finished", "failed", "killed", "lost"]
+    lifecycle: Literal["active", "archived", "deleted"]
     startedAt: int
     endedAt: int | None
     heartbeatAt: int

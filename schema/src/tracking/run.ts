@@ -15,8 +15,8 @@ export const key = z
 export const tags = z.record(key, z.string().max(limits.tagValue));
 export const params = z.record(key, z.string().max(limits.paramValue));
 
-/** `lost`: the process that logged it stopped without saying how it ended. */
-export const runStatus = z.enum(['running', 'finished', 'failed', 'killed', 'lost']);
+/** `scheduled`: made, but not begun. `lost`: the process that logged it stopped without saying how it ended. */
+export const runStatus = z.enum(['running', 'scheduled', 'finished', 'failed', 'killed', 'lost']);
 export type RunStatus = z.infer<typeof runStatus>;
 
 export const git = z.object({
@@ -35,6 +35,7 @@ export const runSource = z.object({
   entrypoint: z.string().max(4_096).default('').describe('Script path where there is no notebook.'),
   host: z.string().max(limits.name).default(''),
   git: git.nullable().default(null),
+  user: z.string().max(limits.name).optional().describe('Whom the process ran as, where it said so; the account is `userName`.'),
 });
 export type RunSource = z.infer<typeof runSource>;
 
@@ -64,7 +65,7 @@ export const run = z.object({
   name: z.string(),
   parentRunId: runId.nullable(),
   status: runStatus,
-  lifecycle: z.enum(['active', 'deleted']),
+  lifecycle: z.enum(['active', 'archived', 'deleted']),
   startedAt: epochMs,
   endedAt: epochMs.nullable(),
   heartbeatAt: epochMs.describe('When the logging process was last heard of.'),

@@ -130,7 +130,7 @@ export function readerOf<F extends Fields>(fields: F): (given: Record<string, un
   return (given, path = '') => {
     const read: Record<string, unknown> = {};
     for (const { name, camel, field } of entries) {
-      const value = valueOf(given, name, camel);
+      const value = givenAs(given, name, camel);
       if (value === undefined || value === null || (field.required && value === '')) {
         if (field.required) throw missingValue(path + name);
         if (field.repeated) read[name] = [];
@@ -142,7 +142,7 @@ export function readerOf<F extends Fields>(fields: F): (given: Record<string, un
   };
 }
 
-function valueOf(given: Record<string, unknown>, name: string, camel: string): unknown {
+function givenAs(given: Record<string, unknown>, name: string, camel: string): unknown {
   const has = Object.hasOwn(given, name);
   if (camel === name) return has ? given[name] : undefined;
   const hasCamel = Object.hasOwn(given, camel);

@@ -7,6 +7,9 @@ import { noSuchRun } from './readRuns.ts';
 import { changeTags } from './tags.ts';
 
 interface State extends RunPlace {
+  /** Itself, or with its experiment. */
+  deleted: boolean;
+  parentRunId: string | null;
   name: string;
   status: RunStatus;
   startedAt: number;
@@ -19,16 +22,26 @@ interface State extends RunPlace {
 
 async function lockRun(db: Db, workspaceId: string, id: string): Promise<State> {
   const [row] = await db<State[]>`
-    select experiment_id as "experimentId", notebook_id as "notebookId", name, status, started_at::float8 as "startedAt",
-      ended_at::float8 as "endedAt", notes, tags, params, error
-    from runs where id = ${id} and workspace_id = ${workspaceId} for no key update`; // a new series, which refers to it, need not wait
+    select r.experiment_id as "experimentId", r.notebook_id as "notebookId", r.name, r.status, r.started_at::float8 as "startedAt",
+      r.ended_at::float8 as "endedAt", r.notes, r.tags, r.params, r.error, replace(r.parent_run_id::text, '-', '') as "parentRunId",
+      (r.deleted_at is not null or e.deleted_at is not null) as deleted
+    from runs r join experiments e on e.id = r.experiment_id
+    where r.id = ${id} and r.workspace_id = ${workspaceId} for no key update of r`; // a new series, which refers to it, need not wait
   if (!row) throw noSuchRun(id);
   return row;
 }
 
 export interface RunChange extends RunUpdate {
   setParams?: Record<string, string>;
+  /** One that is there; null: none. */
+  parentRunId?: string | null;
+  /** Sees the run as it is, under its lock; what it throws undoes the change. */
+  check?: (run: CheckedRun) => void;
 }
+
+export type CheckedRun = Readonly<Pick<State, 'deleted' | 'params' | 'tags' | 'notes' | 'parentRunId'>>;
+
+const OPEN: readonly RunStatus[] = ['running', 'scheduled'];
 
 /** The last word counts, also for a param: a person who sets it again means that. */
 export async function changeRun(
@@ -38,41 +51,51 @@ export async function changeRun(
   { now, effects }: { now: number; effects: Effects },
 ): Promise<RunPlace> {
   const before = await lockRun(db, caller.workspaceId, change.id);
+  change.check?.(before);
   const status = change.status ?? before.status;
   const after: State = {
     ...before,
     name: change.name ?? before.name,
     status,
-    endedAt: status === 'running' ? null : (change.endedAt ?? before.endedAt ?? Math.max(now, before.startedAt)),
+    endedAt: OPEN.includes(status) ? null : (change.endedAt ?? before.endedAt ?? Math.max(now, before.startedAt)),
     notes: change.notes ?? before.notes,
+    parentRunId: change.parentRunId === undefined ? before.parentRunId : change.parentRunId,
     tags: changeTags(before.tags, change),
     params: { ...before.params, ...change.setParams },
     error: change.error === undefined ? before.error : (change.error as JSONValue),
   };
-  await db`
-    update runs set name = ${after.name}, status = ${after.status}, ended_at = ${after.endedAt}, notes = ${after.notes},
-      tags = ${db.json(after.tags)}, params = ${db.json(after.params)}, error = ${after.error === null ? null : db.json(after.error)}
-    where id = ${change.id}`;
   const changed = Object.keys(after).filter(
     (key) => JSON.stringify(after[key as keyof State]) !== JSON.stringify(before[key as keyof State]),
   );
-  if (changed.length > 0) {
-    const data = { changed, ...(changed.includes('status') ? { status } : {}), ...(changed.includes('name') ? { name: after.name } : {}) };
-    effects.events.push({ what: 'run.updated', subject: `run:${change.id}`, before: logged(before), after: logged(after), data });
-    runChanged(effects, change.id, before);
-  }
+  if (changed.length === 0) return before; // the same params again, as each fold of a search logs them
+  await db`
+    update runs set name = ${after.name}, status = ${after.status}, ended_at = ${after.endedAt}, notes = ${after.notes},
+      parent_run_id = ${after.parentRunId}, tags = ${db.json(after.tags)}, params = ${db.json(after.params)},
+      error = ${after.error === null ? null : db.json(after.error)}
+    where id = ${change.id}`;
+  const data = { changed, ...(changed.includes('status') ? { status } : {}), ...(changed.includes('name') ? { name: after.name } : {}) };
+  effects.events.push({ what: 'run.updated', subject: `run:${change.id}`, before: logged(before), after: logged(after), data });
+  if (after.parentRunId !== null && after.parentRunId !== before.parentRunId)
+    effects.edges.push({ from: `run:${after.parentRunId}`, relation: 'parent-of', to: `run:${change.id}` });
+  runChanged(effects, change.id, before);
   return before;
 }
 
-const logged = ({ name, status, endedAt, notes, tags, params, error }: State) => ({ name, status, endedAt, notes, tags, params, error });
+/** What of it stands in the log of changes, by its digest. */
+const logged = ({ deleted: _, experimentId: _e, notebookId: _n, startedAt: _s, parentRunId, ...told }: State) =>
+  parentRunId === null ? told : { ...told, parentRunId };
 
-/** Hides runs with all below them, or shows them again. @returns those that were changed */
+/**
+ * Hides runs with all below them, or shows them again.
+ * @param alone without those below
+ * @returns those that were changed
+ */
 export async function setRunsDeleted(
   db: Db,
   caller: Caller,
   ids: readonly string[],
   deleted: boolean,
-  { now, effects }: { now: number; effects: Effects },
+  { now, effects, alone = false }: { now: number; effects: Effects; alone?: boolean },
 ): Promise<string[]> {
   const found = await db<{ id: string }[]>`
     select replace(id::text, '-', '') as id from runs where id = any(${[...ids]}::uuid[]) and workspace_id = ${caller.workspaceId}`;
@@ -83,7 +106,7 @@ export async function setRunsDeleted(
     with recursive below (id) as (
       select unnest(${[...ids]}::uuid[])
       union
-      select r.id from below b join runs r on r.parent_run_id = b.id
+      select r.id from below b join runs r on r.parent_run_id = b.id where ${!alone}
     )
     update runs r set deleted_at = ${deleted ? new Date(now) : null}
     from below where r.id = below.id and r.workspace_id = ${caller.workspaceId}

@@ -12,15 +12,23 @@ export interface CreatedRun extends RunPlace {
   id: string;
 }
 
+interface NewRunOptions {
+  now: number;
+  effects: Effects;
+  /** A parent that is not there yet may come with another process's records. */
+  trusting?: boolean;
+  /** Its process says now and then that it lives; a session's does, unless somebody else logs for it. */
+  beats?: boolean;
+}
+
 /**
  * Makes a run, or gives back the one with this id where experiment, name and parent agree: a creation may be repeated.
- * @param trusting a parent that is not there yet may come with another process's records
  */
 export async function createRun(
   db: Db,
   caller: Caller,
   input: RunCreate,
-  { now, effects, trusting = false }: { now: number; effects: Effects; trusting?: boolean },
+  { now, effects, trusting = false, beats = input.source.sessionId !== null }: NewRunOptions,
 ): Promise<CreatedRun> {
   const there = input.id === undefined ? null : await findRun(db, input.id);
   if (there) return sameRun(caller, input, there);
@@ -34,7 +42,7 @@ export async function createRun(
     insert into runs (id, workspace_id, experiment_id, parent_run_id, name, asked_name, status, started_at, heartbeat_at, beats, user_id,
       user_name, notes, tags, params, source, session_id, execution_id, notebook_id)
     values (${id}, ${caller.workspaceId}, ${experimentId}, ${input.parentRunId}, ${name}, ${input.name ?? null}, 'running', ${startedAt}, ${now},
-      ${source.sessionId !== null}, ${caller.userId}, ${caller.userName}, ${input.notes}, ${db.json(input.tags)}, ${db.json(input.params)},
+      ${beats}, ${caller.userId}, ${caller.userName}, ${input.notes}, ${db.json(input.tags)}, ${db.json(input.params)},
       ${db.json(source as unknown as JSONValue)}, ${source.sessionId}, ${source.executionId},
       (select notebook_id from sessions where id = ${source.sessionId} and workspace_id = ${caller.workspaceId}))
     on conflict (id) do nothing

@@ -205,9 +205,11 @@ class Batch {
   }
 }
 
-export async function findPlace(db: Db, workspaceId: string, runId: string): Promise<RunPlace | null> {
-  const [row] = await db<RunPlace[]>`
-    select experiment_id as "experimentId", notebook_id as "notebookId" from runs where id = ${runId} and workspace_id = ${workspaceId}`;
+/** Where the run belongs, and whether it is deleted, by itself or with its experiment. */
+export async function findPlace(db: Db, workspaceId: string, runId: string): Promise<(RunPlace & { deleted: boolean }) | null> {
+  const [row] = await db<(RunPlace & { deleted: boolean })[]>`
+    select r.experiment_id as "experimentId", r.notebook_id as "notebookId", (r.deleted_at is not null or e.deleted_at is not null) as deleted
+    from runs r join experiments e on e.id = r.experiment_id where r.id = ${runId} and r.workspace_id = ${workspaceId}`;
   return row ?? null;
 }
 

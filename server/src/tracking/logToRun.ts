@@ -4,36 +4,39 @@ import { requireRole } from '../access/index.ts';
 import type { CallContext } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
 import { appendPoints } from './appendPoints.ts';
-import { beat, changeRun, type RunChange } from './changeRuns.ts';
+import { beat, type CheckedRun, changeRun, type RunChange } from './changeRuns.ts';
 import type { Columns } from './chunks.ts';
-import type { RunPlace } from './effects.ts';
 import { findPlace } from './ingest.ts';
 import { inOneChange } from './inOneChange.ts';
 import { noSuchRun } from './readRuns.ts';
-import type { Tracking } from './tracking.ts';
+import type { KnownPlace, Tracking } from './tracking.ts';
 
-export interface RunLog extends Omit<RunChange, 'id'> {
+export interface RunLog extends Omit<RunChange, 'id' | 'check'> {
   /** 32 hex digits */
   runId: string;
   series: readonly { key: string; points: Columns }[];
+  /** Sees the run before anything is stored, and may refuse by an error; `whole` is absent where it is not to be changed. */
+  check?: (run: { deleted: boolean; whole?: CheckedRun }) => void;
 }
 
 /**
  * @returns how many points were new, once they are committed
  * @throws NOT_FOUND where there is no such run; FORBIDDEN below editor; PAYLOAD_TOO_LARGE past `limits.pointsPerRequest`
  */
-export async function logToRun(tracking: Tracking, context: CallContext, { runId, series, ...change }: RunLog): Promise<number> {
+export async function logToRun(tracking: Tracking, context: CallContext, { runId, series, check, ...change }: RunLog): Promise<number> {
   requireRole(context, 'editor');
   const { caller, now } = context;
   requireFew(series.reduce((sum, { points: { steps } }) => sum + steps.length, 0));
   const place = await placeOf(tracking, context, runId);
+  check?.(place);
   const added = series.map((one) => ({ ...one, runId, experimentId: place.experimentId }));
   if (!changesAnything(change)) {
     if (tracking.beats.isDue(runId)) await inOneChange(context, (tx, effects) => beat(tx, caller, [runId], { now: now(), effects }));
     return added.length === 0 ? 0 : tracking.points.add(added);
   }
   return inOneChange(context, async (tx, effects) => {
-    await changeRun(tx, caller, { id: runId, ...change }, { now: now(), effects });
+    const checked = check && ((whole: CheckedRun) => check({ deleted: whole.deleted, whole }));
+    await changeRun(tx, caller, { id: runId, ...change, check: checked }, { now: now(), effects });
     await beat(tx, caller, [runId], { now: now(), effects });
     const { appended, crowded } = await appendPoints(tx, added);
     effects.points.push(...appended.map((one) => ({ ...one, ...place })));
@@ -47,17 +50,14 @@ function changesAnything(change: Omit<RunChange, 'id'>): boolean {
 }
 
 /** Remembered, so that a stream of small requests costs no query each. */
-async function placeOf(
-  tracking: Tracking,
-  { sql, caller: { workspaceId } }: CallContext,
-  runId: string,
-): Promise<RunPlace & { workspaceId: string }> {
+async function placeOf(tracking: Tracking, { sql, caller: { workspaceId } }: CallContext, runId: string): Promise<KnownPlace> {
   const known = tracking.places.get(runId);
   if (known?.workspaceId === workspaceId) return known;
-  const found = await findPlace(sql, workspaceId, runId);
-  if (!found) throw noSuchRun(runId);
-  const place = { ...found, workspaceId };
-  tracking.places.set(runId, place);
+  const place = await tracking.places.learn(runId, async () => {
+    const found = await findPlace(sql, workspaceId, runId);
+    return found && { ...found, workspaceId };
+  });
+  if (!place) throw noSuchRun(runId);
   return place;
 }
 

@@ -44,12 +44,14 @@ export function createTrackingRouter(tracking: Tracking) {
       delete: os.experiments.delete.handler(async ({ context, input: { id } }) => {
         requireRole(context, 'editor');
         const deleted = await setExperimentDeleted(context, id, true);
+        tracking.places.forget();
         experimentChanged(context, id);
         return deleted;
       }),
       restore: os.experiments.restore.handler(async ({ context, input: { id } }) => {
         requireRole(context, 'editor');
         const restored = await setExperimentDeleted(context, id, false);
+        tracking.places.forget();
         experimentChanged(context, id);
         return restored;
       }),
@@ -71,8 +73,8 @@ export function createTrackingRouter(tracking: Tracking) {
         const added = series.map(({ key, ...columns }) => ({ key, points: toColumns(columns) }));
         return { points: await logToRun(tracking, context, { runId: id, series: added, setParams: params, setTags: tags }) };
       }),
-      delete: os.runs.delete.handler(async ({ context, input: { ids } }) => ({ ids: await setDeleted(context, ids, true) })),
-      restore: os.runs.restore.handler(async ({ context, input: { ids } }) => ({ ids: await setDeleted(context, ids, false) })),
+      delete: os.runs.delete.handler(async ({ context, input: { ids } }) => ({ ids: await setDeleted(tracking, context, ids, true) })),
+      restore: os.runs.restore.handler(async ({ context, input: { ids } }) => ({ ids: await setDeleted(tracking, context, ids, false) })),
       search: os.runs.search.handler(
         async ({ context: { sql, caller }, input }): Promise<{ runs: Run[]; nextCursor: string | null; total: number }> => {
           const { ids, ...page } = await searchRuns(sql, caller.workspaceId, { ...input, userId: caller.userId });
@@ -118,6 +120,10 @@ function uploadOf({ sql, caller }: CallContext, { runId, uploadId }: { runId: st
   return requireUpload(sql, caller.workspaceId, uploadId, runId);
 }
 
-function setDeleted(context: CallContext, ids: string[], deleted: boolean): Promise<string[]> {
-  return inOneChange(context, (tx, effects) => setRunsDeleted(tx, context.caller, ids, deleted, { now: context.now(), effects }));
+async function setDeleted(tracking: Tracking, context: CallContext, ids: string[], deleted: boolean): Promise<string[]> {
+  const changed = await inOneChange(context, (tx, effects) =>
+    setRunsDeleted(tx, context.caller, ids, deleted, { now: context.now(), effects }),
+  );
+  tracking.places.forget(changed);
+  return changed;
 }

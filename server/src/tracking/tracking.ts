@@ -14,13 +14,47 @@ export interface Tracking {
   uploads: Uploads;
   /** Chunks of these series are to be joined. */
   crowded: (seriesIds: readonly string[]) => void;
-  /** Where runs of requests that are under way belong, for the news after their commit. */
-  places: Map<string, RunPlace & { workspaceId: string }>;
+  places: Places;
   beats: Beats;
   /** First of two: ends subscriptions, so that the server's connections can close. */
   close: () => void;
   /** Second: once no request is under way. */
   stop: () => Promise<void>;
+}
+
+export interface KnownPlace extends RunPlace {
+  workspaceId: string;
+  /** By itself or with its experiment. */
+  deleted: boolean;
+}
+
+/** Where runs that are logged to belong: read once, not with each of their points. */
+export interface Places {
+  get: (runId: string) => KnownPlace | undefined;
+  /** Reads and remembers it, unless it was to be forgotten while it was read. */
+  learn: (runId: string, read: () => Promise<KnownPlace | null>) => Promise<KnownPlace | null>;
+  /** After a commit that deletes or restores these runs; absent: any. */
+  forget: (runIds?: readonly string[]) => void;
+}
+
+function createPlaces(): Places {
+  const known = new Map<string, KnownPlace>();
+  let changes = 0;
+  return {
+    get: (runId) => known.get(runId),
+    async learn(runId, read) {
+      const since = changes;
+      const place = await read();
+      if (known.size >= MOST_REMEMBERED) known.clear();
+      if (place && since === changes) known.set(runId, place);
+      return place;
+    },
+    forget(runIds) {
+      changes += 1;
+      if (runIds) for (const runId of runIds) known.delete(runId);
+      else known.clear();
+    },
+  };
 }
 
 /** When each run was last written down as alive, by this process. */
@@ -47,7 +81,7 @@ function createBeats(now: () => number): Beats {
 export function createTracking(services: Services): Tracking {
   const joiner = createJoiner(services.sql, services.log);
   const watchers = createWatchers(services);
-  const places: Tracking['places'] = new Map();
+  const places = createPlaces();
   const points = createGatherer(services.sql, ({ appended, crowded }) => {
     joiner.add(crowded);
     const byWorkspace = new Map<string, ReturnType<typeof noEffects>>();
@@ -60,7 +94,6 @@ export function createTracking(services: Services): Tracking {
       runChanged(effects, one.runId, place);
     }
     for (const [workspaceId, effects] of byWorkspace) publishEffects(services, workspaceId, effects);
-    if (places.size > MOST_REMEMBERED) places.clear();
   });
   const silence = startGivingUp(services, lostAfter(process.env), services.log);
   return {

@@ -2,7 +2,7 @@ import type { Run, RunStatus } from '@cellkeep/schema/tracking';
 import type { ReactElement } from 'react';
 import { type Translate, useTranslate } from '../host.ts';
 
-const MARKS: Record<RunStatus, string> = { running: '●', finished: '✓', failed: '✕', killed: '■', lost: '◌' };
+const MARKS: Record<RunStatus, string> = { running: '●', scheduled: '○', finished: '✓', failed: '✕', killed: '■', lost: '◌' };
 
 export function statusWord(status: RunStatus, t: Translate): string {
   const words: Record<RunStatus, string> = {
@@ -10,6 +10,7 @@ export function statusWord(status: RunStatus, t: Translate): string {
     finished: t('finished'),
     failed: t('failed'),
     killed: t('stopped'),
+    scheduled: t('scheduled'),
     lost: t('lost'),
   };
   return words[status];
