@@ -29,3 +29,12 @@ export function prefixOf({ headers }: IncomingMessage): string {
   if (typeof given !== 'string' || given.length > 1_024 || !PREFIX.test(given)) return '';
   return given.split('/').some((part) => part === '.' || part === '..') ? '' : given.replace(/\/$/, '');
 }
+
+/** The address under which the client reached us, without a slash at its end: what a proxy says of itself goes before our own. */
+export function baseUrlOf(request: IncomingMessage): string {
+  const { headers } = request;
+  const [scheme = ''] = splitList(headers['x-forwarded-proto']);
+  const own = (request.socket as { encrypted?: boolean }).encrypted ? 'https' : 'http';
+  const [host = headers.host ?? 'localhost'] = splitList(headers['x-forwarded-host']);
+  return `${/^https?$/.test(scheme) ? scheme : own}://${host}${prefixOf(request)}`;
+}

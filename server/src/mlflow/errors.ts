@@ -72,6 +72,7 @@ const CODES: Record<string, MlflowErrorCode> = {
   CONFLICT: 'RESOURCE_ALREADY_EXISTS',
   PAYLOAD_TOO_LARGE: 'INVALID_PARAMETER_VALUE',
   UNSUPPORTED_MEDIA_TYPE: 'INVALID_PARAMETER_VALUE',
+  RANGE_NOT_SATISFIABLE: 'INVALID_PARAMETER_VALUE',
   SERVICE_UNAVAILABLE: 'TEMPORARILY_UNAVAILABLE',
 };
 
@@ -80,7 +81,7 @@ export function asMlflowError(error: unknown): MlflowError {
   if (error instanceof MlflowError) return error;
   const failed = asFailure(error);
   const code = CODES[failed.code] ?? 'INTERNAL_ERROR';
-  const isOwnStatus = failed.code === 'PAYLOAD_TOO_LARGE' || failed.code === 'INSUFFICIENT_STORAGE';
+  const isOwnStatus = ['PAYLOAD_TOO_LARGE', 'RANGE_NOT_SATISFIABLE', 'INSUFFICIENT_STORAGE'].includes(failed.code);
   const issues = (failed.data as { issues?: Issue[] } | undefined)?.issues ?? [];
   const message = issues.map(sentence).join('\n') || failed.message;
   return new MlflowError(code, message, { ...(isOwnStatus ? { status: failed.status } : {}), cause: failed.cause ?? error });

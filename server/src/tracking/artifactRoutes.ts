@@ -66,5 +66,5 @@ async function receiveOne(context: CallContext, part: PartOfUpload, request: Req
 
 async function hand(context: CallContext, file: FileOfRun, request: Request, response: Response): Promise<void> {
   const artifact = await requireArtifact(context.sql, context.caller.workspaceId, file);
-  await sendArtifact(context.blobs, artifact, request, response);
+  await sendArtifact(context.blobs, artifact, request, response, { isDownload: request.query.download === '1' });
 }

@@ -3,15 +3,16 @@
  * stays in the events and in the lineage, its bytes until the collector finds that nothing names them.
  */
 import type { Artifact } from '@cellkeep/schema/tracking';
-import type { Sql } from 'postgres';
+import type { PendingQuery, Sql, Row as SqlRow } from 'postgres';
 import { requireRole } from '../access/index.ts';
 import type { FindReferences } from '../core/collectBlobs.ts';
 import type { CallContext, Db } from '../core/context.ts';
 import { cursorOf, readCursor } from '../core/cursor.ts';
-import { appendEvent } from '../core/events.ts';
+import { appendEvent, appendEvents } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
 import { addEdges } from '../core/lineage.ts';
 import type { RunPlace } from './effects.ts';
+import { entriesOf, type FolderEntry, insideOf } from './folders.ts';
 import { findPlace } from './ingest.ts';
 import { noSuchRun } from './readRuns.ts';
 
@@ -47,9 +48,14 @@ export async function listArtifacts(
   return { artifacts: page, nextCursor: rows.length > limit && last ? cursorOf([last.path]) : null };
 }
 
-export async function requireArtifact(db: Db, workspaceId: string, { runId, path }: { runId: string; path: string }): Promise<Artifact> {
+export async function findArtifact(db: Db, workspaceId: string, runId: string, path: string): Promise<Artifact | null> {
   const row = await readRow(db, workspaceId, runId, path);
-  if (row) return artifactOf(runId, row);
+  return row && artifactOf(runId, row);
+}
+
+export async function requireArtifact(db: Db, workspaceId: string, { runId, path }: { runId: string; path: string }): Promise<Artifact> {
+  const artifact = await findArtifact(db, workspaceId, runId, path);
+  if (artifact) return artifact;
   await requirePlace(db, workspaceId, runId);
   throw failure('NOT_FOUND', { field: 'path', reason: `run ${runId} has no artifact ${JSON.stringify(path)}` });
 }
@@ -104,26 +110,38 @@ export async function logArtifact(context: CallContext, given: NewArtifact): Pro
 
 /** @returns false where there was none; removing twice is no error */
 export async function deleteArtifact(context: CallContext, { runId, path }: { runId: string; path: string }): Promise<boolean> {
+  return (await deleteArtifacts(context, runId, (db) => db`md5(path) = md5(${path})`)) > 0;
+}
+
+/** An artifact, or all below a folder; of an empty path, all of the run. @returns how many */
+export function deleteFolder(context: CallContext, runId: string, folder: string): Promise<number> {
+  return deleteArtifacts(context, runId, (db) => db`(md5(path) = md5(${folder}) or starts_with(path, ${insideOf(folder)}))`);
+}
+
+async function deleteArtifacts(context: CallContext, runId: string, which: (db: Db) => PendingQuery<SqlRow[]>): Promise<number> {
   requireRole(context, 'editor');
   const { sql, caller } = context;
-  const run = await sql.begin(async (tx) => {
+  const { run, count } = await sql.begin(async (tx) => {
     const run = await lockRun(tx, caller.workspaceId, runId);
-    const [row] = await tx<Row[]>`
-      delete from artifacts where run_id = ${runId} and md5(path) = md5(${path})
+    const rows = await tx<Row[]>`
+      delete from artifacts where run_id = ${runId} and ${which(tx)}
       returning path, kind, size, digest, media_type as "mediaType", created_at as "createdAt"`;
-    if (!row) return null;
-    await tx`update runs set artifact_count = artifact_count - 1 where id = ${runId}`;
-    const { digest, kind, size } = artifactOf(runId, row);
-    await appendEvent(tx, caller, {
-      what: 'artifact.deleted',
-      subject: `run:${runId}`,
-      before: artifactOf(runId, row),
-      data: { path, kind, size, digest },
+    if (rows.length > 0) await tx`update runs set artifact_count = artifact_count - ${rows.length} where id = ${runId}`;
+    const events = rows.map((row) => {
+      const before = artifactOf(runId, row);
+      const { path, kind, size, digest } = before;
+      return { what: 'artifact.deleted', subject: `run:${runId}`, before, data: { path, kind, size, digest } };
     });
-    return run;
+    await appendEvents(tx, caller, events);
+    return { run, count: rows.length };
   });
-  if (run) publish(context, run, runId, null);
-  return run !== null;
+  if (count > 0) publish(context, run, runId, null);
+  return count;
+}
+
+/** What lies directly in a folder of the run. @param folder without a slash at its end; empty: the root */
+export function listFolder(db: Db, runId: string, folder: string): Promise<FolderEntry[]> {
+  return entriesOf(db, folder, db`select path, size from artifacts where run_id = ${runId} and starts_with(path, ${insideOf(folder)})`);
 }
 
 /** Uploads to one run come one after the other here, so that its count is right and no two add the same edge. */

@@ -1,10 +1,10 @@
 /** An artifact to whoever asks for it: whole, a part, or "you have it already" (RFC 9110, sections 13 and 14). */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Artifact } from '@cellkeep/schema/tracking';
 import { ORPCError } from '@orpc/server';
-import type { Request, Response } from 'express';
 import type { BlobStore } from '../core/blobs.ts';
+import { attachmentNamed } from './attachment.ts';
 import { servedType } from './mediaType.ts';
 
 /**
@@ -13,9 +13,30 @@ import { servedType } from './mediaType.ts';
  */
 const POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'";
 
-export async function sendArtifact(blobs: BlobStore, artifact: Artifact, request: Request, response: Response): Promise<void> {
-  const etag = `"${artifact.digest}"`;
-  response.set({
+export interface SentFile {
+  path: string;
+  /** bytes */
+  size: number;
+  digest: string;
+  mediaType: string;
+}
+
+export interface HowSent {
+  /** To be saved, not shown. */
+  isDownload: boolean;
+  /** Where it is not that of the file. */
+  contentType?: string;
+}
+
+export async function sendArtifact(
+  blobs: BlobStore,
+  file: SentFile,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { isDownload, contentType = servedType(file.mediaType) }: HowSent,
+): Promise<void> {
+  const etag = `"${file.digest}"`;
+  const headers = {
     etag,
     'cache-control': 'private, no-cache', // a path may hold something else tomorrow
     'content-security-policy': POLICY,
@@ -23,21 +44,27 @@ export async function sendArtifact(blobs: BlobStore, artifact: Artifact, request
     // With any other value a browser refuses to open a sandboxed document (HTML standard, "process a navigate fetch").
     'cross-origin-opener-policy': 'unsafe-none',
     'accept-ranges': 'bytes',
-  });
-  if (isKnown(request.headers['if-none-match'], etag)) return void response.status(304).end();
+  };
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (isKnown(request.headers['if-none-match'], etag)) {
+    response.statusCode = 304;
+    return void response.end();
+  }
 
-  const { size } = artifact;
-  const range = request.method === 'GET' && isCurrent(request.get('if-range'), etag) ? rangeOf(request.headers.range, size) : null;
+  const { size } = file;
+  const range = request.method === 'GET' && isCurrent(request.headers['if-range'], etag) ? rangeOf(request.headers.range, size) : null;
   if (range === 'none') {
-    response.set('content-range', `bytes */${size}`);
+    response.setHeader('content-range', `bytes */${size}`);
     throw new ORPCError('RANGE_NOT_SATISFIABLE', { status: 416, message: `The file has ${size} bytes.` });
   }
-  const opened = request.method === 'HEAD' ? null : await openBlob(blobs, artifact, range);
-  // It sets a type of its own, so it goes first.
-  if (request.query.download === '1') response.attachment(artifact.path.slice(artifact.path.lastIndexOf('/') + 1));
-  response.setHeader('content-type', servedType(artifact.mediaType)); // Express's own `set` adds a charset
-  if (range) response.status(206).set('content-range', `bytes ${range.start}-${range.end}/${size}`);
-  response.set('content-length', String(range ? range.end - range.start + 1 : size));
+  const opened = request.method === 'HEAD' ? null : await openBlob(blobs, file, range);
+  if (isDownload) response.setHeader('content-disposition', attachmentNamed(file.path));
+  response.setHeader('content-type', contentType);
+  if (range) {
+    response.statusCode = 206;
+    response.setHeader('content-range', `bytes ${range.start}-${range.end}/${size}`);
+  }
+  response.setHeader('content-length', String(range ? range.end - range.start + 1 : size));
   if (!opened) return void response.end();
   try {
     await pipeline(opened, response); // also closes the file of a reader who leaves
@@ -46,9 +73,9 @@ export async function sendArtifact(blobs: BlobStore, artifact: Artifact, request
   }
 }
 
-async function openBlob(blobs: BlobStore, { digest, runId, path }: Artifact, range: Range | null): Promise<Readable> {
+async function openBlob(blobs: BlobStore, { digest, path }: SentFile, range: Range | null): Promise<Readable> {
   const opened = await blobs.get(digest, range ?? undefined);
-  if (!opened) throw new Error(`blob ${digest} of artifact ${path} of run ${runId} is missing`);
+  if (!opened) throw new Error(`blob ${digest} of ${path} is missing`);
   return opened.stream;
 }
 
@@ -63,8 +90,8 @@ function isKnown(header: string | undefined, etag: string): boolean {
 }
 
 /** If-Range compares strongly; a date is never ours, because no answer carries one. */
-function isCurrent(header: string | undefined, etag: string): boolean {
-  return header === undefined || header.trim() === etag;
+function isCurrent(header: string | string[] | undefined, etag: string): boolean {
+  return header === undefined || String(header).trim() === etag;
 }
 
 interface Range {

@@ -1,0 +1,107 @@
+/**
+ * A file by the one address that MLflow's clients know: `<where>/<run id>/artifacts/<path>` is an artifact of that run, `<where>` being the
+ * number of its experiment or the place that the experiment was given; any other path is a file of the workspace.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { ArtifactKind } from '@cellkeep/schema/tracking';
+import { requireRole } from '../access/index.ts';
+import type { CallContext, Db } from '../core/context.ts';
+import { deleteFolder, findArtifact, listFolder, logArtifact } from './artifacts.ts';
+import { deleteFiles, findFile, keepFile, listFiles } from './files.ts';
+import type { FolderEntry } from './folders.ts';
+import { guessMediaType, mediaTypeOf, partsOf } from './mediaType.ts';
+import { receiveBody, WentAway, wantedDigest } from './receiveBody.ts';
+
+export interface FileAddress {
+  /** Null: a file of the workspace. */
+  runId: string | null;
+  /** Empty: the root. */
+  path: string;
+}
+
+const OF_RUN = /^(.+?)\/([0-9a-f]{32})\/artifacts(?:\/(.*))?$/s;
+
+/** @param path clean and relative, or empty for the root of all */
+export async function addressOf(db: Db, workspaceId: string, path: string): Promise<FileAddress> {
+  const [, where, runId, inside = ''] = OF_RUN.exec(path) ?? [];
+  if (where === undefined || runId === undefined) return { runId: null, path };
+  const root = await artifactRootOf(db, workspaceId, runId);
+  const isOfRun = root !== null && pathOfLocation(root) === `${where}/${runId}/artifacts`;
+  return isOfRun ? { runId, path: inside } : { runId: null, path };
+}
+
+/** Where MLflow's clients find the artifacts of a run; null where there is no such run. */
+export async function artifactRootOf(db: Db, workspaceId: string, runId: string): Promise<string | null> {
+  const [run] = await db<{ experimentId: string; location: string | null }[]>`
+    select r.experiment_id as "experimentId", e.artifact_location as location from runs r join experiments e on e.id = r.experiment_id
+    where r.id = ${runId} and r.workspace_id = ${workspaceId}`;
+  return run ? `${run.location ?? `mlflow-artifacts:/${run.experimentId}`}/${runId}/artifacts` : null;
+}
+
+/** The path that a location on this server names: `mlflow-artifacts:/models/vision` and `mlflow-artifacts://host/models/vision` alike. */
+export function pathOfLocation(location: string): string | null {
+  const [, path] = /^mlflow-artifacts:(?:\/\/[^/]*)?\/*(.*?)\/*$/s.exec(location) ?? [];
+  return path ?? null;
+}
+
+export async function findAny({ sql, caller }: CallContext, { runId, path }: FileAddress) {
+  return runId === null ? findFile(sql, caller.workspaceId, path) : findArtifact(sql, caller.workspaceId, runId, path);
+}
+
+/** What lies directly in a folder. Of the root and of an experiment, also the runs that have artifacts. */
+export async function listAny({ sql, caller }: CallContext, { runId, path }: FileAddress): Promise<FolderEntry[]> {
+  if (runId !== null) return listFolder(sql, runId, path);
+  const entries = [...(await listFiles(sql, caller.workspaceId, path)), ...(await foldersOfRuns(sql, caller.workspaceId, path))];
+  const byPath = new Map(entries.map((entry) => [`${entry.isFolder} ${entry.path}`, entry]));
+  return [...byPath.values()].sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+}
+
+async function foldersOfRuns(db: Db, workspaceId: string, path: string): Promise<FolderEntry[]> {
+  const [experiment, run, ...more] = path === '' ? [] : path.split('/');
+  if (more.length > 0 || (experiment !== undefined && !/^\d{1,18}$/.test(experiment)) || (run && !/^[0-9a-f]{32}$/.test(run))) return [];
+  const rows = await db<{ name: string }[]>`
+    select distinct ${experiment === undefined ? db`experiment_id::text` : db`replace(r.id::text, '-', '')`} as name
+    from runs r join experiments e on e.id = r.experiment_id
+    where r.workspace_id = ${workspaceId} and r.artifact_count > 0 and e.artifact_location is null
+      ${experiment === undefined ? db`` : db`and r.experiment_id = ${experiment}`} ${run === undefined ? db`` : db`and r.id = ${run}`}`;
+  const inside = path === '' ? '' : `${path}/`;
+  return rows.map(({ name }) => ({ path: inside + (run === undefined ? name : 'artifacts'), isFolder: true, size: null }));
+}
+
+/** @returns how many files are gone; removing twice is no error */
+export function deleteAny(context: CallContext, { runId, path }: FileAddress): Promise<number> {
+  return runId === null ? deleteFiles(context, path) : deleteFolder(context, runId, path);
+}
+
+/** The body of a request, stored. False where its sender went away: nothing is stored, and nobody is there to be answered. */
+export async function receiveAny(context: CallContext, { runId, path }: FileAddress, request: IncomingMessage): Promise<boolean> {
+  requireRole(context, 'editor');
+  const wanted = wantedDigest(request.headers);
+  try {
+    const { digest, size } = await receiveBody(context.blobs, request, wanted);
+    const file = { path, size, digest, mediaType: mediaTypeOfAny(path, request.headers['content-type']) };
+    if (runId === null) await keepFile(context, file);
+    else await logArtifact(context, { runId, ...file, kind: kindOf(file.mediaType, path) });
+    return true;
+  } catch (error) {
+    if (error instanceof WentAway) return false;
+    throw error;
+  }
+}
+
+/** MLflow's clients say `text/plain` of CSV and JSON too: then the name knows better. */
+export function mediaTypeOfAny(path: string, contentType: string | undefined): string {
+  const given = mediaTypeOf(contentType);
+  const guessed = guessMediaType(path);
+  const isVague = given === null || /^(text\/plain|application\/octet-stream)$/.test(partsOf(given).type);
+  return isVague && guessed !== 'application/octet-stream' ? guessed : (given ?? guessed);
+}
+
+/** What the file is to the person, as our own client would have said: decides how it is shown. */
+export function kindOf(mediaType: string, path: string): ArtifactKind {
+  const { type } = partsOf(mediaType);
+  if (type.startsWith('image/')) return 'figure';
+  if (type === 'text/csv' || type === 'text/tab-separated-values') return 'table';
+  if (type.startsWith('text/') && type !== 'text/html') return 'text';
+  return /(^|\/)(MLmodel|conda\.yaml|python_env\.yaml|requirements\.txt)$/.test(path) ? 'text' : 'file';
+}
