@@ -10,6 +10,7 @@ import { token, user } from '@cellkeep/schema/access';
 import { collaborationEvent, comment, mention, report, reportRevision, reportSummary, savedView } from '@cellkeep/schema/collaboration';
 import { execution, notebook, sessionInput } from '@cellkeep/schema/design';
 import { edge, event } from '@cellkeep/schema/governance';
+import { loggedModel, modelVersion, registeredModel } from '@cellkeep/schema/registry';
 import {
   artifact,
   experiment,
@@ -53,6 +54,7 @@ const read = {
   ...{ Notebook: notebook, Execution: execution, Event: event, Edge: edge, Error: errorBody },
   ...{ SavedView: savedView, Report: report, ReportSummary: reportSummary, ReportRevision: reportRevision },
   ...{ Comment: comment, Mention: mention, CollaborationEvent: collaborationEvent },
+  ...{ LoggedModel: loggedModel, RegisteredModel: registeredModel, ModelVersion: modelVersion },
 };
 
 /** The contract leaves records `unknown`, because the server judges each by itself; who writes them wants to know more. */
@@ -79,6 +81,7 @@ export async function openApi(): Promise<string> {
     servers: [{ url: '/api/v1' }],
     tags: [
       { name: 'tracking', description: 'What happened? Experiments, runs, params, metric series, artifacts.' },
+      { name: 'registry', description: 'What may serve? Logged models, registered models, their versions and aliases.' },
       { name: 'design', description: 'Which cells made this? Notebooks and executions.' },
       { name: 'collaboration', description: 'What a team keeps in common: saved views, reports, comments, mentions, presence.' },
       { name: 'governance', description: 'The proof: the audit log and lineage.' },

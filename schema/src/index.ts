@@ -3,6 +3,7 @@ import { accessContract } from './access/index.ts';
 import { collaborationContract } from './collaboration/index.ts';
 import { designContract } from './design/index.ts';
 import { governanceContract } from './governance/index.ts';
+import { registryContract } from './registry/index.ts';
 import { trackingContract } from './tracking/index.ts';
 
 export const contract = {
@@ -11,5 +12,6 @@ export const contract = {
   design: designContract,
   governance: governanceContract,
   collaboration: collaborationContract,
+  registry: registryContract,
 };
 export type Contract = typeof contract;

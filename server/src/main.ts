@@ -23,6 +23,7 @@ import { createApp } from './http/app.ts';
 import { callerOf } from './http/authenticate.ts';
 import { serve } from './http/serve.ts';
 import { mlflowRoutes } from './mlflow/index.ts';
+import { createRegistryRouter } from './registry/index.ts';
 import {
   artifactReferences,
   artifactRoutes,
@@ -118,6 +119,7 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
     governance: createGovernanceRouter(),
     collaboration: createCollaborationRouter(collaboration),
   };
+    registry: createRegistryRouter(),
   const metrics = createMetrics(live);
   const link = createLoginLink();
   let stopping = false;

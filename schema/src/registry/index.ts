@@ -1,0 +1,3 @@
+export * from './contract.ts';
+export * from './loggedModel.ts';
+export * from './registeredModel.ts';

@@ -1,0 +1,46 @@
+/** Aliases: names that point at one version of a model each, and are moved from one to another. */
+import type { ModelVersion } from '@cellkeep/schema/registry';
+import type { CallContext, Db } from '../core/context.ts';
+import { failure } from '../core/failure.ts';
+import { inOneChange } from './change.ts';
+import { requireVersion } from './readVersions.ts';
+import { lockModel, requireModel } from './registeredModels.ts';
+
+/** Points it at the version, wherever it pointed before. */
+export function setAlias(
+  context: CallContext,
+  { name, alias, version }: { name: string; alias: string; version: number },
+): Promise<ModelVersion> {
+  const { caller } = context;
+  return inOneChange(context, async (tx, { events }) => {
+    const model = await lockModel(tx, caller.workspaceId, name);
+    await requireVersion(tx, model, version);
+    const before = model.aliases.find((one) => one.alias === alias)?.version;
+    await tx`
+      insert into model_aliases (model_id, alias, version) values (${model.id}, ${alias}, ${version})
+      on conflict (model_id, alias) do update set version = excluded.version`;
+    if (before !== version)
+      events.push({ what: 'model-alias.set', subject: `model:${model.id}`, before, after: version, data: { name, alias, version } });
+    return requireVersion(tx, model, version);
+  });
+}
+
+/** @returns false where there was none */
+export function deleteAlias(context: CallContext, { name, alias }: { name: string; alias: string }): Promise<boolean> {
+  const { caller } = context;
+  return inOneChange(context, async (tx, { events }) => {
+    const model = await lockModel(tx, caller.workspaceId, name);
+    const [row] = await tx<{ version: number }[]>`
+      delete from model_aliases where model_id = ${model.id} and alias = ${alias} returning version`;
+    if (!row) return false;
+    events.push({ what: 'model-alias.deleted', subject: `model:${model.id}`, before: row.version, data: { name, alias } });
+    return true;
+  });
+}
+
+export async function versionOfAlias(db: Db, workspaceId: string, { name, alias }: { name: string; alias: string }): Promise<ModelVersion> {
+  const model = await requireModel(db, workspaceId, name);
+  const found = model.aliases.find((one) => one.alias === alias);
+  if (!found) throw failure('NOT_FOUND', { field: 'alias', reason: `model ${JSON.stringify(name)} has no alias ${JSON.stringify(alias)}` });
+  return requireVersion(db, model, found.version);
+}
