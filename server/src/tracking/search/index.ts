@@ -9,5 +9,8 @@
  * What always holds: a run that lacks a key matches no comparison of it, under NOT either; runs without an ordering key come last in both
  * directions; every order is total, by start and id in the end, so that pages neither overlap nor leave gaps.
  */
+
+export type { Column, Order } from './order.ts';
 export { runKeys } from './runKeys.ts';
-export { searchRuns } from './searchRuns.ts';
+export { findRunIds, type RunQuery, searchRuns } from './searchRuns.ts';
+export type { Fragment } from './sqlValues.ts';

@@ -16,6 +16,8 @@ import type { Field } from './tree.ts';
 export interface Order {
   field: Field;
   desc: boolean;
+  /** What it is compared by, where another protocol orders the field otherwise. */
+  column?: Column;
 }
 
 export interface Column {
@@ -48,7 +50,9 @@ export function ordersOf(orderBy: SearchInput['orderBy']): Order[] {
 
 /** The joins that the columns read from, and the columns. */
 export function columnsOf(db: Db, orders: Order[]): { joins: Fragment; columns: Column[] } {
-  const parts = orders.map(({ field, desc }, i) => columnsOfField(db, field, desc, db(`m${i}`), Math.floor(TEXT / orders.length)));
+  const parts = orders.map(({ field, desc, column }, i) =>
+    column ? { join: db``, columns: [column] } : columnsOfField(db, field, desc, db(`m${i}`), Math.floor(TEXT / orders.length)),
+  );
   const named = (name: string) => orders.some(({ field }) => field.of === 'attribute' && field.name === name);
   const newest: Column[] = named('started_at') ? [] : [{ value: db`r.started_at`, type: 'bigint', desc: true, nullable: false }];
   const byId: Column[] = named('id') ? [] : [{ value: db`r.id`, type: 'uuid', desc: false, nullable: false }];
