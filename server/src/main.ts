@@ -31,6 +31,7 @@ import {
   createTrackingRouter,
   ensureDefaultExperiment,
   fileReferences,
+  hotTracking,
   startSweepingUploads,
   uploadReferences,
 } from './tracking/index.ts';
@@ -118,15 +119,16 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
     design: createDesignRouter(),
     governance: createGovernanceRouter(),
     collaboration: createCollaborationRouter(collaboration),
-  };
     registry: createRegistryRouter(),
+  };
   const metrics = createMetrics(live);
   const link = createLoginLink();
   let stopping = false;
   const session = { services, accounts, link, owner: owner.caller };
   const raw = [artifactRoutes({ services, callerOf })];
   const protocols = [mlflowRoutes({ services, tracking, accounts })];
-  const app = createApp({ services, operations, accounts, metrics, session, webRoot, raw, protocols, isStopping: () => stopping });
+  const hot = hotTracking(tracking);
+  const app = createApp({ services, operations, accounts, metrics, session, webRoot, raw, protocols, hot, isStopping: () => stopping });
   const served = await serve({ app, operations, services, accounts, metrics, host, port });
   closing.push(served.stop, () => {
     stopping = true;

@@ -18,37 +18,52 @@ const LAST_USED_STEP = 60_000;
 
 export type Credential = { via: 'token' | 'session'; secret: string };
 
+interface Remembered {
+  caller: Caller;
+  until: number;
+}
+
 export interface Accounts {
   /** Null where the secret is unknown, expired or revoked, or its user disabled. */
   callerOf: (credential: Credential) => Promise<Caller | null>;
+  /** The same at once, where it is remembered. */
+  remembered: (credential: Credential) => Caller | null;
   /** Calls the listener after any change of users, tokens and sessions. */
   onChange: (listener: () => void) => () => void;
   close: () => Promise<void>;
 }
 
 export async function createAccounts(sql: Sql, now: () => number): Promise<Accounts> {
-  const remembered = new Map<string, { caller: Caller; until: number }>();
+  // By the secret itself: hashing it cost a small request more than finding it. Texts are compared only after their seeded hashes agree,
+  // so that no time tells how much of a guess was right.
+  const known = { token: new Map<string, Remembered>(), session: new Map<string, Remembered>() };
   const listeners = new Set<() => void>();
   let changes = 0;
   const forget = () => {
     changes += 1;
-    remembered.clear();
+    known.token.clear();
+    known.session.clear();
     for (const listener of listeners) listener();
   };
   const { unlisten } = await sql.listen(CHANNEL, forget, forget);
+  const remembered = ({ via, secret }: Credential): Caller | null => {
+    const found = known[via].get(secret);
+    return found && found.until > now() ? found.caller : null;
+  };
   return {
-    async callerOf({ via, secret }) {
-      const hash = hashOf(secret);
-      const key = `${via}:${hash.toString('base64')}`;
-      const known = remembered.get(key);
-      if (known && known.until > now()) return known.caller;
+    remembered,
+    async callerOf(credential) {
+      const there = remembered(credential);
+      if (there) return there;
+      const { via, secret } = credential;
       const asked = changes;
+      const hash = hashOf(secret);
       const found = via === 'token' ? await ofToken(sql, hash, now()) : await ofSession(sql, hash, now());
-      remembered.delete(key);
+      known[via].delete(secret);
       if (!found) return null;
       if (asked !== changes) return found.caller; // read before a change, perhaps: true now, but not to be remembered
-      if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-      remembered.set(key, { caller: found.caller, until: Math.min(now() + REMEMBERED, found.until) });
+      if (known[via].size >= MOST_REMEMBERED) known[via].clear();
+      known[via].set(secret, { caller: found.caller, until: Math.min(now() + REMEMBERED, found.until) });
       return found.caller;
     },
     onChange(listener) {

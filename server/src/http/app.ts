@@ -1,15 +1,18 @@
 /** Every address of the server, in the order in which they are tried. */
-import express, { type Express, type RequestHandler, type Router } from 'express';
+import type { RequestListener } from 'node:http';
+import express, { type RequestHandler, type Router } from 'express';
 import type { Accounts } from '../access/index.ts';
 import type { Services } from '../core/context.ts';
+import type { HotOperation } from '../core/hotOperation.ts';
 import type { Metrics } from '../core/metrics.ts';
 import { apiDocument } from './apiDocument.ts';
 import { authenticate, endWhenRevoked } from './authenticate.ts';
 import { errorAnswer, noSuchPath } from './errorAnswer.ts';
+import { frontDoor, type PlainHandler } from './frontDoor.ts';
 import { healthRoutes } from './healthRoutes.ts';
+import { hotOperations } from './hotOperations.ts';
 import { bodyErrors, jsonBody } from './jsonBody.ts';
 import { API, httpOperations, type Operations } from './operations.ts';
-import { requestLog } from './requestLog.ts';
 import { securityHeaders } from './securityHeaders.ts';
 import { type SessionDoor, sessionRoutes } from './sessionRoutes.ts';
 import { webPages } from './webPages.ts';
@@ -23,8 +26,10 @@ export interface AppOptions {
   webRoot: string;
   /** Routes below /api/v1 that speak bytes, not JSON. */
   raw?: Router[];
-  /** Answers what other clients than ours speak, at addresses of their own; before the pages, which answer every path. */
-  protocols?: RequestHandler[];
+  /** Answers what other clients than ours speak, at addresses of their own. */
+  protocols?: PlainHandler[];
+  /** Operations of the contract that are answered on a shorter way. */
+  hot?: HotOperation[];
   isStopping?: () => boolean;
 }
 
@@ -37,8 +42,9 @@ export function createApp({
   webRoot,
   raw = [],
   protocols = [],
+  hot = [],
   isStopping = () => false,
-}: AppOptions): Express {
+}: AppOptions): RequestListener {
   const { log, sql } = services;
   const app = express();
   app.disable('x-powered-by');
@@ -46,8 +52,7 @@ export function createApp({
   app.set('query parser', 'simple');
   const authenticated: RequestHandler = authenticate(accounts);
 
-  app.use(requestLog(log, metrics.requestSeconds), securityHeaders);
-  for (const protocol of protocols) app.use(protocol);
+  app.use(securityHeaders);
   app.use(healthRoutes(sql, metrics, authenticated, isStopping));
   app.use(`${API}/session`, sessionRoutes(session));
   app.use(API, apiDocument(authenticated), authenticated, endWhenRevoked(accounts));
@@ -55,5 +60,5 @@ export function createApp({
   app.use(API, jsonBody, httpOperations(operations, services));
   app.use(webPages(webRoot));
   app.use(noSuchPath, bodyErrors, errorAnswer(log));
-  return app;
+  return frontDoor(log, metrics.requestSeconds, [hotOperations(hot, services, accounts), ...protocols], app);
 }

@@ -3,7 +3,7 @@
  * A browser adds the cookie by itself, also to a request that a foreign page makes, so a change made with it must come from a page of
  * ours (Origin) and repeat the session's own word (x-csrf-token). A proxy may add a token as blindly: no foreign page changes anything.
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import { type Accounts, type Credential, csrfOf } from '../access/index.ts';
 import type { Caller } from '../core/context.ts';
@@ -16,14 +16,18 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export function authenticate(accounts: Accounts): RequestHandler {
   return async (request, response, next) => {
-    const credential = credentialOf(request);
-    const caller = credential && (await accounts.callerOf(credential));
-    if (!credential || !caller) throw unauthorized(credential);
-    if (!SAFE.has(request.method)) requireOwnPage(request, credential);
-    response.locals.caller = caller;
-    response.locals.credential = credential;
+    Object.assign(response.locals, await callerOfRequest(accounts, request));
     next();
   };
+}
+
+/** @throws UNAUTHORIZED, and FORBIDDEN for a change that a foreign page asks for */
+export async function callerOfRequest(accounts: Accounts, request: IncomingMessage): Promise<{ caller: Caller; credential: Credential }> {
+  const credential = credentialOf(request);
+  const caller = credential && (accounts.remembered(credential) ?? (await accounts.callerOf(credential)));
+  if (!credential || !caller) throw unauthorized(credential);
+  if (!SAFE.has(request.method ?? '')) requireOwnPage(request, credential);
+  return { caller, credential };
 }
 
 /** ms between looks whether the caller of a long answer still may have it: nobody tells when a token expires. */
@@ -34,27 +38,36 @@ const LOOK_AGAIN = 30_000;
  * is left alone: it is short, and perhaps the answer to the very request that took the right away. For routes behind `authenticate`.
  */
 export function endWhenRevoked(accounts: Accounts): RequestHandler {
-  const open = new Set<() => void>();
-  accounts.onChange(() => {
-    for (const look of open) look();
-  });
+  const watch = revocationWatch(accounts);
   return (_request, response, next) => {
-    const credential = response.locals.credential as Credential;
-    const look = () => {
+    watch(response.locals.credential as Credential, response);
+    next();
+  };
+}
+
+/** The same for an answer that is given without Express. */
+export function revocationWatch(accounts: Accounts): (credential: Credential, response: ServerResponse) => void {
+  const open = new Map<ServerResponse, Credential>();
+  let timer: NodeJS.Timeout | null = null;
+  const look = () => {
+    for (const [response, credential] of open) {
+      if (!response.headersSent) continue;
       accounts.callerOf(credential).then(
         (caller) => {
-          if (!caller && response.headersSent && !response.writableEnded) response.destroy();
+          if (!caller && !response.writableEnded) response.destroy();
         },
         () => {}, // the database is away: decide later
       );
-    };
-    open.add(look);
-    const timer = setInterval(look, LOOK_AGAIN).unref();
-    response.once('close', () => {
-      clearInterval(timer);
-      open.delete(look);
-    });
-    next();
+    }
+    if (open.size > 0 || !timer) return;
+    clearInterval(timer);
+    timer = null;
+  };
+  accounts.onChange(look);
+  return (credential, response) => {
+    open.set(response, credential);
+    timer ??= setInterval(look, LOOK_AGAIN).unref(); // one for all: most answers are short
+    response.once('close', () => open.delete(response));
   };
 }
 

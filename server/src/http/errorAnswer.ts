@@ -1,5 +1,6 @@
 /** The end of the line for every error of a raw route: the same JSON body that the contract's operations answer. */
-import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
+import type { IncomingMessage } from 'node:http';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { asFailure, failure, failureBody } from '../core/failure.ts';
 
@@ -25,7 +26,7 @@ export function errorAnswer(log: Logger): ErrorRequestHandler {
 /** bytes of a refused body that are read, so that a client that is still sending comes to the answer; closing at once would reset it. */
 const MOST_READ_OFF = 64 * 1024 * 1024;
 
-export function readOff(request: Request): void {
+export function readOff(request: IncomingMessage): void {
   let left = MOST_READ_OFF;
   request.unpipe();
   request.on('data', (chunk: Buffer) => {

@@ -27,6 +27,11 @@ function tooLarge(limit: number, cause?: unknown) {
   );
 }
 
+export function notJson(text: string, cause: unknown) {
+  const { line, column } = jsonErrorAt(text);
+  return failure('BAD_REQUEST', { field: '', reason: `the body is no JSON from line ${line}, column ${column} on` }, cause);
+}
+
 interface BodyError {
   type?: string;
   body?: unknown;
@@ -40,8 +45,7 @@ export const bodyErrors: ErrorRequestHandler = (error: BodyError, request, _resp
   const type = String(error?.type ?? '');
   if (type === 'entity.too.large') return next(tooLarge(error.limit ?? limits.jsonBody, error));
   if (type === 'entity.parse.failed') {
-    const { line, column } = jsonErrorAt(String(error.body ?? ''));
-    return next(failure('BAD_REQUEST', { field: '', reason: `the body is no JSON from line ${line}, column ${column} on` }, error));
+    return next(notJson(String(error.body ?? ''), error));
   }
   if (type === 'request.aborted') {
     request.destroy();

@@ -4,6 +4,7 @@ import type { Router } from '@orpc/server';
 import { StandardRPCHandler } from '@orpc/server/standard';
 import type { RequestHandler } from 'express';
 import type { CallContext, Services } from '../core/context.ts';
+import type { DiskSpace } from '../core/diskSpace.ts';
 import { asFailure } from '../core/failure.ts';
 import { callerOf } from './authenticate.ts';
 
@@ -24,15 +25,15 @@ const ALWAYS = new Set([
   ...['delete', 'revoke'],
 ]);
 
-function requireRoom({ context, path }: Call): void {
-  if (!ALWAYS.has(path.at(-1) ?? '') && path.join('.') !== 'access.users.update') context.disk?.require();
+export function requireRoom(path: readonly string[], disk: DiskSpace | undefined): void {
+  if (!ALWAYS.has(path.at(-1) ?? '') && path.join('.') !== 'access.users.update') disk?.require();
 }
 
 /** Runs inside the call, before oRPC compares an error with those that the contract declares. */
 const translateErrors = async (call: Call): Promise<unknown> => {
   const { context, path, next } = call;
   try {
-    requireRoom(call);
+    requireRoom(path, context.disk);
     return await next();
   } catch (error) {
     const failure = asFailure(error);

@@ -1,4 +1,5 @@
 /** What browsers may do with our answers. Routes that hand out people's files set stricter policies of their own. */
+import type { ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 
 /** Styles in attributes are uPlot's and the virtual table's; nothing inline runs as script. */
@@ -17,11 +18,15 @@ const POLICY = [
 ].join('; ');
 
 export const securityHeaders: RequestHandler = (_request, response, next) => {
+  setSecurityHeaders(response);
+  next();
+};
+
+export function setSecurityHeaders(response: ServerResponse): void {
   response.setHeader('content-security-policy', POLICY);
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('referrer-policy', 'no-referrer'); // addresses hold ids, never secrets; still nobody's business
   response.setHeader('cross-origin-opener-policy', 'same-origin');
   response.setHeader('cross-origin-resource-policy', 'same-origin');
   response.setHeader('cache-control', 'no-store');
-  next();
-};
+}

@@ -1,16 +1,18 @@
 /** From a request to its call and back: finds the call, the caller and the message, and says what was thrown in MLflow's words. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Request, RequestHandler, Response } from 'express';
 import type { Accounts } from '../access/index.ts';
 import type { Services } from '../core/context.ts';
-import { authenticate, callerOf, endWhenRevoked } from '../http/authenticate.ts';
+import { callerOfRequest, revocationWatch } from '../http/authenticate.ts';
 import { hasBody, readOff } from '../http/errorAnswer.ts';
+import type { Located, PlainHandler } from '../http/frontDoor.ts';
+import { setSecurityHeaders } from '../http/securityHeaders.ts';
 import type { Tracking } from '../tracking/index.ts';
 import { type Answer, Written } from './call.ts';
 import { calls } from './calls.ts';
 import { asMlflowError } from './errors.ts';
 import { findCall, routesOf } from './findCall.ts';
 import { type Fields, fromQuery } from './message.ts';
+import { isPartAddress, receivePartByKey } from './multipart.ts';
 import { probes } from './probes.ts';
 import { receiveJson } from './receive.ts';
 
@@ -20,24 +22,27 @@ export interface MlflowOptions {
   accounts: Accounts;
 }
 
-const PREFIX = /^\/(?:ajax-)?api(?=\/[23]\.0\/mlflow)/;
+const PREFIX = /^\/(?:ajax-)?api(\/[23]\.0\/mlflow.*)$/s;
+/** What MLflow has had since before its addresses had a prefix. */
+const OLD_DOWNLOAD = /^\/(?:model-versions\/)?get-artifact(?:\?|$)/;
 
 /** Answers all below /api/2.0/mlflow and the like; calls `next` for any other path. */
-export function mlflowRoutes({ services, tracking, accounts }: MlflowOptions): RequestHandler {
+export function mlflowRoutes({ services, tracking, accounts }: MlflowOptions): PlainHandler {
   const routes = routesOf(calls);
-  const authenticated = authenticate(accounts);
-  const endsWhenRevoked = endWhenRevoked(accounts);
+  const endWhenRevoked = revocationWatch(accounts);
 
-  const answerTo = async (request: Request, response: Response, prefix: string): Promise<void> => {
-    const { url } = request;
+  /** @param url below the prefix */
+  const answerTo = async (request: IncomingMessage, response: Located, url: string): Promise<void> => {
     const mark = url.indexOf('?');
     const query = mark < 0 ? '' : url.slice(mark + 1);
-    const { call, parameters } = findCall(routes, request.method, url.slice(prefix.length, mark < 0 ? undefined : mark));
-    await authenticated(request, response, () => {});
-    const context = { ...services, tracking, caller: callerOf(response), requestId: String(response.locals.requestId) };
+    const { call, parameters } = findCall(routes, request.method ?? '', mark < 0 ? url : url.slice(0, mark));
+    const { caller, credential } = await callerOfRequest(accounts, request);
+    response.locals.caller = caller;
+    const context = { ...services, tracking, caller, requestId: response.locals.requestId };
     if (call.method !== 'GET' && !call.reads) context.disk?.require();
     if (call.stream) {
-      endsWhenRevoked(request, response, () => {});
+      setSecurityHeaders(response); // it may hand out people's files
+      endWhenRevoked(credential, response);
       return call.stream({ ...context, request, response, parameters, query: new URLSearchParams(query) });
     }
     const given = await givenTo(call.fields, request, query);
@@ -46,11 +51,13 @@ export function mlflowRoutes({ services, tracking, accounts }: MlflowOptions): R
 
   return (request, response, next) => {
     const isGet = request.method === 'GET' || request.method === 'HEAD';
-    const probe = isGet && probes.get(request.path);
+    const { url = '' } = request;
+    const probe = isGet && probes.get(url.split('?', 1)[0] ?? '');
     if (probe) return send(response, probe);
-    const [prefix] = PREFIX.exec(request.url) ?? [];
-    if (prefix === undefined) return next();
-    return answerTo(request, response, prefix).catch((error: unknown) => refuse(services, request, response, error));
+    const path = OLD_DOWNLOAD.test(url) ? `/2.0/mlflow${url}` : PREFIX.exec(url)?.[1];
+    if (path === undefined) return next();
+    const answered = isPartAddress(url) ? receivePartByKey(services, request, response) : answerTo(request, response, path);
+    answered.catch((error: unknown) => refuse(services, request, response, error));
   };
 }
 
@@ -64,10 +71,12 @@ function send(response: ServerResponse, answer: Answer): void {
   const { text, type } = answer instanceof Written ? answer : { text: JSON.stringify(answer), type: 'application/json' };
   response.setHeader('content-type', type);
   response.setHeader('content-length', Buffer.byteLength(text));
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('cache-control', 'no-store');
   response.end(text);
 }
 
-function refuse({ log }: Services, request: Request, response: Response, error: unknown): void {
+function refuse({ log }: Services, request: IncomingMessage, response: Located, error: unknown): void {
   const refused = asMlflowError(error);
   const { requestId } = response.locals;
   if (refused.status >= 500) log.error({ requestId, err: refused.cause ?? error }, refused.message);

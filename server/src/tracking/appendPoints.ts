@@ -6,7 +6,7 @@
  */
 import type { Db } from '../core/context.ts';
 import { type Columns, decodeChunk, encodeChunk, LARGEST_CHUNK, SMALL_CHUNK } from './chunks.ts';
-import { comparePoints, inOrder, joinColumns, sliceColumns, without } from './columns.ts';
+import { compareValues, inOrder, joinColumns, sliceColumns, without } from './columns.ts';
 import { encodeZoom } from './zoom.ts';
 
 export interface NewPoints {
@@ -24,7 +24,8 @@ export interface Appended {
   points: Columns;
 }
 
-interface SeriesRow {
+/** A series as its row says; `last` is of its greatest point. */
+export interface SeriesRow {
   id: string;
   runId: string;
   key: string;
@@ -41,39 +42,60 @@ export interface AppendResult {
   appended: Appended[];
   /** Series with many small chunks. */
   crowded: string[];
+  /** The rows of all series that were named, as they are now. */
+  rows: SeriesRow[];
 }
 
-/** Small chunks of one series that are borne before they are joined. */
-const MOST_SMALL = 64;
+/**
+ * What a series bears before its small chunks are joined: 256 of them, or 32,768 points in fewer. A joining writes the points anew that
+ * the ones before it have joined: at 64 chunks that was 320 bytes a point of a series that grows point by point, at 256 it is 80.
+ */
+export const MOST_SMALL = 256;
 
-export async function appendPoints(db: Db, batch: readonly NewPoints[]): Promise<AppendResult> {
+/** What a chunk of n points adds to that. */
+export const smallness = (n: number) => (n < SMALL_CHUNK ? 1 + (n >> 7) : 0);
+
+export const nameOf = ({ runId, key }: { runId: string; key: string }) => `${runId} ${key}`;
+
+export function groupByName(batch: readonly NewPoints[]): Map<string, NewPoints[]> {
   const bySeries = new Map<string, NewPoints[]>();
   for (const one of batch) {
     if (one.points.steps.length === 0) continue;
-    const name = `${one.runId} ${one.key}`;
+    const name = nameOf(one);
     const those = bySeries.get(name);
     if (those) those.push(one);
     else bySeries.set(name, [one]);
   }
-  if (bySeries.size === 0) return { appended: [], crowded: [] };
-  const rows = await lockSeries(
+  return bySeries;
+}
+
+export async function appendPoints(db: Db, batch: readonly NewPoints[]): Promise<AppendResult> {
+  const bySeries = groupByName(batch);
+  if (bySeries.size === 0) return { appended: [], crowded: [], rows: [] };
+  const found = await lockSeries(
     db,
     [...bySeries.values()].map(([first]) => first as NewPoints),
   );
+  const rows: SeriesRow[] = [];
   const appended: Appended[] = [];
   const changed: SeriesRow[] = [];
   const newChunks: NewChunk[] = [];
-  for (const row of rows) {
-    const given = bySeries.get(`${row.runId} ${row.key}`) ?? [];
+  for (const row of found) {
+    const given = bySeries.get(nameOf(row)) ?? [];
     const points = await onlyNew(db, row, inOrder(joinColumns(given.map((one) => one.points))));
-    if (points.steps.length === 0) continue;
+    if (points.steps.length === 0) {
+      rows.push(row);
+      continue;
+    }
     appended.push({ runId: row.runId, key: row.key, points });
     const pieces = chunksOf(row.id, points);
     newChunks.push(...pieces);
-    changed.push(summed(row, points, pieces.filter(({ n }) => n < SMALL_CHUNK).length));
+    const grown = grownBy(row, points, pieces);
+    changed.push(grown);
+    rows.push(grown);
   }
   if (changed.length > 0) await Promise.all([insertChunks(db, newChunks), updateSeries(db, changed)]);
-  return { appended, crowded: changed.filter(({ small }) => small >= MOST_SMALL).map(({ id }) => id) };
+  return { appended, crowded: changed.filter(({ small }) => small >= MOST_SMALL).map(({ id }) => id), rows };
 }
 
 /** The series' rows, made where they are not there, locked in one order for everybody. */
@@ -107,39 +129,40 @@ function lockThere(db: Db, wanted: NewPoints[]): Promise<SeriesRow[]> {
     order by s.id for update of s`.then((rows) => [...rows]);
 }
 
+/** Points in order that begin after all that the series holds can repeat nothing. */
+export function isAfter({ count, last, lastStep, lastTime }: SeriesRow, points: Columns, at: number): boolean {
+  if (count === 0) return true;
+  const step = points.steps[at] as number;
+  if (step !== lastStep) return step > lastStep;
+  const time = points.times[at] as number;
+  if (time !== lastTime) return time > lastTime;
+  return compareValues(last, points.values[at] as number) < 0;
+}
+
 async function onlyNew(db: Db, row: SeriesRow, points: Columns): Promise<Columns> {
-  const greatest: Columns = {
-    steps: Float64Array.of(row.lastStep),
-    times: Float64Array.of(row.lastTime),
-    values: Float64Array.of(row.last),
-  };
-  if (row.count === 0 || comparePoints(greatest, 0, points, 0) < 0) return points;
+  if (isAfter(row, points, 0)) return points;
   const chunks = await db<{ payload: Buffer }[]>`
     select payload from chunks where series_id = ${row.id}
       and last_step >= ${points.steps[0] as number}::bigint and first_step <= ${points.steps.at(-1) as number}::bigint`;
   return chunks.length === 0 ? points : without(points, inOrder(joinColumns(chunks.map(({ payload }) => decodeChunk(payload)))));
 }
 
-function summed(row: SeriesRow, points: Columns, small: number): SeriesRow {
+/** The row with these points, which are all new to it and lie in these chunks. */
+export function grownBy(row: SeriesRow, points: Columns, chunks: readonly NewChunk[]): SeriesRow {
   const end = points.steps.length - 1;
-  const greatest = { steps: Float64Array.of(row.lastStep), times: Float64Array.of(row.lastTime), values: Float64Array.of(row.last) };
-  const isLater = row.count === 0 || comparePoints(greatest, 0, points, end) < 0;
-  let { min, max } = row;
+  let { min, max, small } = row;
   for (const value of points.values) {
     if (!Number.isFinite(value)) continue;
     if (!(value >= min)) min = value; // also where it was NaN
     if (!(value <= max)) max = value;
   }
-  return {
-    ...row,
-    ...(isLater
-      ? { last: points.values[end] as number, lastStep: points.steps[end] as number, lastTime: points.times[end] as number }
-      : {}),
-    min,
-    max,
-    count: row.count + points.steps.length,
-    small: row.small + small,
-  };
+  for (const { n } of chunks) small += smallness(n);
+  const grown = { ...row, min, max, small, count: row.count + points.steps.length };
+  if (!isAfter(row, points, end)) return grown;
+  grown.last = points.values[end] as number;
+  grown.lastStep = points.steps[end] as number;
+  grown.lastTime = points.times[end] as number;
+  return grown;
 }
 
 export interface NewChunk {
@@ -171,26 +194,39 @@ export function chunksOf(seriesId: string, points: Columns): NewChunk[] {
 
 /** All bytes travel as one parameter and are cut apart there: in an array each would be escaped and searched for quotes first. */
 export async function insertChunks(db: Db, chunks: readonly NewChunk[]): Promise<void> {
-  const bytes = Buffer.concat(chunks.flatMap(({ payload, zoom }) => (zoom ? [payload, zoom] : [payload])));
-  const rows = chunks.map(({ seriesId, firstStep, lastStep, n, payload, zoom }) => {
-    return { seriesId, firstStep, lastStep, n, size: payload.length, zoomSize: zoom?.length ?? 0 };
-  });
-  let at = 1; // SQL counts from one
-  const offsets = rows.map(({ size, zoomSize }) => {
-    const here = at;
-    at += size + zoomSize;
-    return here;
-  });
   await db`
-    with bytes as materialized (select ${bytes}::bytea as b)
+    with ${given(db, chunks)}
     insert into chunks (series_id, first_step, last_step, n, payload, zoom)
-    select c.series_id, c.first_step, c.last_step, c.n, substring(b from c.at for c.size),
-      case when c.zoom_size > 0 then substring(b from c.at + c.size for c.zoom_size) end
-    from bytes, unnest(${rows.map(({ seriesId }) => seriesId)}::bigint[], ${rows.map(({ firstStep }) => firstStep)}::bigint[],
-      ${rows.map(({ lastStep }) => lastStep)}::bigint[], ${rows.map(({ n }) => n)}::int[], ${offsets}::int[],
-      ${rows.map(({ size }) => size)}::int[], ${rows.map(({ zoomSize }) => zoomSize)}::int[])
-      as c (series_id, first_step, last_step, n, at, size, zoom_size)`;
+    select c.series_id, c.first_step, c.last_step, c.n, c.payload, c.zoom from c`;
 }
+
+/** The chunks as a table `c` for a statement's WITH. */
+export function given(db: Db, chunks: readonly NewChunk[]) {
+  const pieces: Buffer[] = [];
+  const offsets: number[] = [];
+  let at = 1; // SQL counts from one
+  for (const { payload, zoom } of chunks) {
+    offsets.push(at);
+    pieces.push(payload);
+    if (zoom) pieces.push(zoom);
+    at += payload.length + (zoom?.length ?? 0);
+  }
+  return db`
+    bytes as materialized (select ${Buffer.concat(pieces)}::bytea as b),
+    c as (
+      select c.series_id, c.first_step, c.last_step, c.n, substring(b from c.at for c.size) as payload,
+        case when c.zoom_size > 0 then substring(b from c.at + c.size for c.zoom_size) end as zoom
+      from bytes, unnest(${array(chunks.map(({ seriesId }) => seriesId))}::text::bigint[],
+        ${array(chunks.map(({ firstStep }) => firstStep))}::text::bigint[], ${array(chunks.map(({ lastStep }) => lastStep))}::text::bigint[],
+        ${array(chunks.map(({ n }) => n))}::text::int[], ${array(offsets)}::text::int[],
+        ${array(chunks.map(({ payload }) => payload.length))}::text::int[],
+        ${array(chunks.map(({ zoom }) => zoom?.length ?? 0))}::text::int[])
+        as c (series_id, first_step, last_step, n, at, size, zoom_size)
+    )`;
+}
+
+/** Numbers as Postgres writes an array of them: what the driver does for each element took longer than the statement. */
+export const array = (numbers: readonly (number | string)[]) => `{${numbers.join(',')}}`;
 
 async function updateSeries(db: Db, rows: readonly SeriesRow[]): Promise<void> {
   await db`

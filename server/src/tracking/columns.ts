@@ -69,7 +69,8 @@ export function comparePoints(a: Columns, i: number, b: Columns, j: number): num
   return compareValues(a.values[i] as number, b.values[j] as number);
 }
 
-function compareValues(a: number, b: number): number {
+/** Numbers before NaN, negative zero before zero. */
+export function compareValues(a: number, b: number): number {
   if (Object.is(a, b)) return 0;
   if (Number.isNaN(a)) return 1;
   if (Number.isNaN(b)) return -1;

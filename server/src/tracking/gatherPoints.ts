@@ -3,8 +3,9 @@
  * nothing; sixteen at once share a commit, each acknowledged after it.
  */
 import type { Sql } from 'postgres';
-import { type Appended, type AppendResult, appendPoints, type NewPoints } from './appendPoints.ts';
+import { type Appended, type AppendResult, appendPoints, groupByName, type NewPoints, nameOf } from './appendPoints.ts';
 import { inOrder, without } from './columns.ts';
+import { createSeriesMemory, shortCommit, storeShort } from './commitPoints.ts';
 import { repeatedly } from './repeatedly.ts';
 
 interface Waiting {
@@ -24,14 +25,24 @@ const MOST_TOGETHER = 256;
 
 /** @param onCommit told once of all that a commit has stored */
 export function createGatherer(sql: Sql, onCommit: (result: AppendResult) => void): PointGatherer {
+  const memory = createSeriesMemory();
   let waiting: Waiting[] = [];
   let working: Promise<void> | null = null;
+
+  const store = async (points: readonly NewPoints[]): Promise<AppendResult> => {
+    const short = shortCommit(memory, points);
+    const stored = short && (await repeatedly(() => storeShort(sql, memory, short)));
+    if (stored) return stored;
+    memory.forget(groupByName(points).keys());
+    const result = await repeatedly(() => sql.begin((tx) => appendPoints(tx, points)));
+    memory.remember(result.rows);
+    return result;
+  };
 
   const settle = async (group: Waiting[]): Promise<void> => {
     let result: AppendResult;
     try {
-      const points = group.flatMap((one) => one.points);
-      result = await repeatedly(() => sql.begin((tx) => appendPoints(tx, points)));
+      result = await store(group.flatMap((one) => one.points));
     } catch (error) {
       const [only] = group;
       if (group.length === 1 && only) return only.reject(error);
@@ -40,18 +51,23 @@ export function createGatherer(sql: Sql, onCommit: (result: AppendResult) => voi
       return;
     }
     onCommit(result);
-    const stored = new Map(result.appended.map((one) => [`${one.runId} ${one.key}`, one]));
-    for (const { points, resolve } of group)
-      resolve(points.reduce((sum, one) => sum + countNew(one, stored.get(`${one.runId} ${one.key}`)), 0));
+    answer(group, result);
   };
 
   const work = async () => {
     while (waiting.length > 0) {
       const group = waiting.slice(0, MOST_TOGETHER);
       waiting = waiting.slice(MOST_TOGETHER);
-      await settle(group);
+      for (const part of apart(group)) await settle(part);
     }
     working = null; // at once: what is added from now on must begin anew
+  };
+
+  /** Those that begin a series go the long way by themselves: they must not take the others along. */
+  const apart = (group: Waiting[]): Waiting[][] => {
+    const [known, beginning]: [Waiting[], Waiting[]] = [[], []];
+    for (const one of group) (one.points.every((part) => memory.get(nameOf(part)) !== undefined) ? known : beginning).push(one);
+    return [known, beginning].filter((part) => part.length > 0);
   };
 
   return {
@@ -67,9 +83,23 @@ export function createGatherer(sql: Sql, onCommit: (result: AppendResult) => voi
   };
 }
 
-/** Of one request, whose points the commit may have stored together with another's. */
-function countNew({ points }: NewPoints, stored: Appended | undefined): number {
-  if (!stored) return 0;
+function answer(group: readonly Waiting[], { appended }: AppendResult): void {
+  const stored = new Map(appended.map((one) => [nameOf(one), one]));
+  const givers = new Map<string, number>();
+  for (const { points } of group) for (const one of points) givers.set(nameOf(one), (givers.get(nameOf(one)) ?? 0) + 1);
+  for (const { points, resolve } of group) {
+    let added = 0;
+    for (const one of points) {
+      const name = nameOf(one);
+      const there = stored.get(name);
+      if (there) added += givers.get(name) === 1 ? there.points.steps.length : countNew(one, there);
+    }
+    resolve(added);
+  }
+}
+
+/** Of one request, whose points the commit has stored together with another's. */
+function countNew({ points }: NewPoints, stored: Appended): number {
   const own = inOrder(points);
   return own.steps.length - without(own, stored.points).steps.length;
 }

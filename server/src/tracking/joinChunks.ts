@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { Sql } from 'postgres';
-import { chunksOf, insertChunks } from './appendPoints.ts';
+import { chunksOf, insertChunks, smallness } from './appendPoints.ts';
 import { decodeChunk, SMALL_CHUNK } from './chunks.ts';
 import { inOrder, joinColumns } from './columns.ts';
 
@@ -19,7 +19,7 @@ export async function joinChunks(sql: Sql, seriesId: string): Promise<number> {
     const joined = chunksOf(seriesId, inOrder(joinColumns(rows.map(({ payload }) => decodeChunk(payload)))));
     await tx`delete from chunks where series_id = ${seriesId} and seq = any(${rows.map(({ seq }) => seq)}::bigint[])`;
     await insertChunks(tx, joined);
-    await tx`update series set small = ${joined.filter(({ n }) => n < SMALL_CHUNK).length} where id = ${seriesId}`;
+    await tx`update series set small = ${joined.reduce((sum, { n }) => sum + smallness(n), 0)} where id = ${seriesId}`;
     return rows.length - joined.length;
   });
 }

@@ -118,7 +118,7 @@ describe('a long series', () => {
 
 test('a curve that is logged point by point is joined by itself', async () => {
   const id = await newRun();
-  for (const step of range(0, 130)) await log(id, line('slow', [step]));
+  for (const step of range(0, 300)) await log(id, line('slow', [step]));
   await expect
     .poll(async () => {
       const [row] = await server().services.sql`
@@ -126,7 +126,7 @@ test('a curve that is logged point by point is joined by itself', async () => {
       return row?.chunks as number;
     })
     .toBeLessThan(70);
-  expect((await history(id, 'slow'))?.steps).toEqual(range(0, 130));
+  expect((await history(id, 'slow'))?.steps).toEqual(range(0, 300));
 });
 
 test('several runs and keys come in the order that was asked for; what is not there is left out', async () => {

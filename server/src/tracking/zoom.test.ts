@@ -1,6 +1,16 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { type Buckets, bucketsOf, decodeZoom, encodeZoom, pointsAsBuckets } from './zoom.ts';
+import { describe, expect, test } from 'vitest';
+import {
+  type Buckets,
+  bucketsOf,
+  bucketsOfPoints,
+  coarseBytes,
+  decodeOldZoom,
+  decodeZoom,
+  encodeZoom,
+  hasLevels,
+  pointsAsBuckets,
+} from './zoom.ts';
 
 const points = (values: readonly number[]) => ({
   steps: Float64Array.from(values, (_, i) => i),
@@ -44,10 +54,39 @@ test('joining twice says the same as joining once', () => {
   for (const [i, mean] of twice.mean.entries()) expect(mean).toBeCloseTo(once.mean[i]!, 12);
 });
 
-test('a short chunk keeps no zoom, a long one is read back from it', () => {
-  expect(encodeZoom(points([1, 2, 3]))).toBeNull();
-  const long = points(Array.from({ length: 2_048 }, (_, i) => i));
-  const zoom = decodeZoom(encodeZoom(long)!);
-  expect(zoom.steps.length).toBe(32);
-  expect([zoom.steps[1], zoom.times[1], zoom.min[1], zoom.max[1], zoom.mean[1], zoom.weight[1]]).toEqual([64, 640, 64, 127, 95.5, 64]);
+test('points in buckets are what points as buckets are, joined', () => {
+  const some = points([1, Number.NaN, 3, Number.NEGATIVE_INFINITY, 5, 6, -0, 8, 9, Number.NaN]);
+  expect(bucketsOfPoints(some, 4)).toEqual(bucketsOf(pointsAsBuckets(some), 4));
+});
+
+describe('a zoom', () => {
+  const long = points(Array.from({ length: 2_050 }, (_, i) => (i === 2_049 ? Number.NaN : i + 0.5)));
+  const zoom = encodeZoom(long) as Buffer;
+
+  test('is kept for long chunks alone', () => {
+    expect(encodeZoom(points([1, 2, 3]))).toBeNull();
+    expect(hasLevels(zoom.length)).toBe(true);
+  });
+
+  test('is read back whole as buckets of 64, from its beginning alone as buckets of 512', () => {
+    expect(decodeZoom(zoom).buckets).toEqual(bucketsOfPoints(long, 33));
+    const coarse = decodeZoom(zoom.subarray(0, coarseBytes(2_050)));
+    expect(coarse.buckets.steps.length).toBe(5);
+    expect(coarse.buckets).toEqual(bucketsOf(bucketsOfPoints(long, 33), 5));
+  });
+
+  test('says the first and the last point as they are, on each level', () => {
+    for (const read of [zoom, zoom.subarray(0, coarseBytes(2_050))]) {
+      const { first, last } = decodeZoom(read);
+      expect([first.steps[0], first.times[0], first.values[0]]).toEqual([0, 0, 0.5]);
+      expect([last.steps[0], last.times[0], last.values[0]]).toEqual([2_049, 20_490, Number.NaN]);
+    }
+  });
+
+  test('of an earlier release, without levels, is still read', () => {
+    const fine = bucketsOfPoints(long, 33);
+    const old = Buffer.concat(Object.values(fine).map((column: Float64Array) => Buffer.from(column.buffer)));
+    expect(hasLevels(old.length)).toBe(false);
+    expect(decodeOldZoom(old)).toEqual(fine);
+  });
 });
