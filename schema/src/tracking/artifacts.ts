@@ -28,7 +28,7 @@ export const artifact = z.object({
 export type Artifact = z.infer<typeof artifact>;
 
 /** Parts count from 1. With parts of 64 MiB, a file of 640 GiB has room. */
-export const partNumber = z.coerce.number().int().min(1).max(limits.uploadParts);
+export const partNumber = z.number().int().min(1).max(limits.uploadParts);
 
 export const uploadPart = z.object({ number: partNumber, size: z.number().int().describe('bytes'), digest });
 export type UploadPart = z.infer<typeof uploadPart>;

@@ -35,7 +35,9 @@ export async function artifactRootOf(db: Db, workspaceId: string, runId: string)
   const [run] = await db<{ experimentId: string; location: string | null }[]>`
     select r.experiment_id as "experimentId", e.artifact_location as location from runs r join experiments e on e.id = r.experiment_id
     where r.id = ${runId} and r.workspace_id = ${workspaceId}`;
-  return run ? `${run.location ?? `mlflow-artifacts:/${run.experimentId}`}/${runId}/artifacts` : null;
+  if (!run) return null;
+  const root = run.location?.replace(/\/+$/, '') ?? `mlflow-artifacts:/${run.experimentId}`;
+  return `${root}/${runId}/artifacts`;
 }
 
 /** The path that a location on this server names: `mlflow-artifacts:/models/vision` and `mlflow-artifacts://host/models/vision` alike. */

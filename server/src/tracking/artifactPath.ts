@@ -41,7 +41,7 @@ export function partOfUpload(pathname: string): PartOfUpload | null {
   return {
     runId: accepted('runId', runId, run),
     uploadId: accepted('uploadId', uuid, upload),
-    number: accepted('number', partNumber, number),
+    number: accepted('number', partNumber, /^\d{1,6}$/.test(number ?? '') ? Number(number) : number),
   };
 }
 

@@ -1,0 +1,219 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { testServer } from '../testing/index.ts';
+
+const server = testServer();
+const ROOT = '/api/2.0/mlflow-artifacts/artifacts';
+
+/** An address as it stands: `fetch` would tidy it up first. */
+async function ask(method: string, path: string, body?: string, headers: Record<string, string> = {}) {
+  const sent = request(server().url, { method, path, headers: { authorization: `Bearer ${server().token}`, ...headers } });
+  sent.end(body);
+  const [response] = await once(sent, 'response');
+  return { status: response.statusCode as number, headers: response.headers, text: await text(response) };
+}
+const asJson = (answer: { text: string }) => JSON.parse(answer.text) as Record<string, unknown>;
+const newRun = async () => {
+  const run = await server().client.tracking.runs.create({});
+  return { id: run.id, root: `${ROOT}/${run.experimentId}/${run.id}/artifacts` };
+};
+const listed = async (path: string) => {
+  const answer = await ask('GET', `${ROOT}?path=${encodeURIComponent(path)}`);
+  return [answer.status, asJson(answer)];
+};
+
+test('a file under the address of a run is an artifact of that run, as if our own client had sent it', async () => {
+  const { id, root } = await newRun();
+  expect(await ask('PUT', `${root}/plots/roc%20curve.csv`, 'a,b', { 'content-type': 'text/plain' })).toMatchObject({
+    status: 200,
+    text: '{}',
+  });
+  const { artifacts } = await server().client.tracking.artifacts.list({ runId: id });
+  expect(artifacts).toMatchObject([{ path: 'plots/roc curve.csv', kind: 'table', size: 3, mediaType: 'text/csv' }]);
+  expect((await server().client.tracking.runs.get({ id })).artifactCount).toBe(1);
+  expect((await ask('GET', `${root}/plots/roc%20curve.csv`)).text).toBe('a,b');
+});
+
+test('what our own client stored is found under the address of MLflow', async () => {
+  const { id, root } = await newRun();
+  await server().fetch(`runs/${id}/artifacts/files/a/b.txt`, { method: 'PUT', body: 'native' });
+  expect((await ask('GET', `${root}/a/b.txt`)).text).toBe('native');
+});
+
+test('any other path is a file of the workspace, and a run of another experiment is no part of one', async () => {
+  const { id, root } = await newRun();
+  for (const path of ['4/models/m-1/artifacts/MLmodel', `77/${id}/artifacts/MLmodel`, `${'0'.repeat(32)}/artifacts/x`]) {
+    expect((await ask('PUT', `${ROOT}/${path}`, path)).status).toBe(200);
+    expect((await ask('GET', `${ROOT}/${path}`)).text).toBe(path);
+  }
+  expect(await listed(root.slice(ROOT.length + 1))).toEqual([200, {}]);
+});
+
+test('the artifacts of an experiment that was given a place lie below that place', async () => {
+  const experiment = await server().client.tracking.experiments.create({ name: 'placed' });
+  await server().database.sql`update experiments set artifact_location = 'mlflow-artifacts:/team/vision/' where id = ${experiment.id}`;
+  const { id } = await server().client.tracking.runs.create({ experimentId: experiment.id });
+  await ask('PUT', `${ROOT}/team/vision/${id}/artifacts/a.txt`, 'x');
+  const { artifacts } = await server().client.tracking.artifacts.list({ runId: id });
+  expect(artifacts.map(({ path }) => path)).toEqual(['a.txt']);
+});
+
+test('a folder lists what lies directly in it, folders without a size, in the order of bytes', async () => {
+  const { id, root } = await newRun();
+  for (const path of ['b.txt', 'a/deep/x', 'a/y', 'a.txt', 'Z']) await ask('PUT', `${root}/${path}`, path);
+  const place = root.slice(ROOT.length + 1);
+  const files = [
+    { path: 'Z', is_dir: false, file_size: 1 },
+    { path: 'a', is_dir: true },
+    { path: 'a.txt', is_dir: false, file_size: 5 },
+    { path: 'b.txt', is_dir: false, file_size: 5 },
+  ];
+  expect(await listed(place)).toEqual([200, { files }]);
+  const inside = [
+    { path: 'deep', is_dir: true },
+    { path: 'y', is_dir: false, file_size: 3 },
+  ];
+  expect(await listed(`${place}/a`)).toEqual([200, { files: inside }]);
+  expect(await listed(`${place}/a/`)).toEqual([200, { files: inside }]);
+  expect(await listed(`${place}/a.txt`)).toEqual([200, {}]);
+  expect(await listed(`${place}/nothing`)).toEqual([200, {}]);
+  const ofRun = asJson(await ask('GET', `/api/2.0/mlflow/artifacts/list?run_id=${id}&path=a`));
+  expect(ofRun).toEqual({
+    root_uri: `mlflow-artifacts:/${place}`,
+    files: [
+      { path: 'a/deep', is_dir: true },
+      { path: 'a/y', is_dir: false, file_size: 3 },
+    ],
+  });
+  const [experiment] = place.split('/');
+  expect((await listed(experiment ?? ''))[1]).toMatchObject({ files: expect.arrayContaining([{ path: id, is_dir: true }]) });
+  expect(await listed(`${experiment}/${id}`)).toEqual([200, { files: [{ path: 'artifacts', is_dir: true }] }]);
+});
+
+test('a folder whose name another one begins with keeps its files to itself, also where names are long', async () => {
+  const long = 'x'.repeat(600);
+  for (const path of ['f/a/1', 'f/ab/2', 'f/a%25b/3', 'f/a_/4', `f/${long}/5`, `f/${long}y/6`]) await ask('PUT', `${ROOT}/${path}`, '');
+  expect((await listed('f/a'))[1]).toEqual({ files: [{ path: '1', is_dir: false, file_size: 0 }] });
+  expect((await listed(`f/${long}`))[1]).toEqual({ files: [{ path: '5', is_dir: false, file_size: 0 }] });
+  expect((await ask('DELETE', `${ROOT}/f/a`)).status).toBe(200);
+  expect((await listed('f'))[1]).toEqual({ files: ['a%b', 'a_', 'ab', long, `${long}y`].map((path) => ({ path, is_dir: true })) });
+});
+
+test('a file or a whole folder is deleted, twice without an error', async () => {
+  const { id, root } = await newRun();
+  for (const path of ['keep.txt', 'a/1', 'a/2', 'ab']) await ask('PUT', `${root}/${path}`, path);
+  for (const path of ['a', 'a', 'ab']) expect(await ask('DELETE', `${root}/${path}`)).toMatchObject({ status: 200, text: '{}' });
+  const { artifacts } = await server().client.tracking.artifacts.list({ runId: id });
+  expect(artifacts.map(({ path }) => path)).toEqual(['keep.txt']);
+  expect((await server().client.tracking.runs.get({ id })).artifactCount).toBe(1);
+  expect((await ask('DELETE', root)).status).toBe(200);
+  expect((await server().client.tracking.runs.get({ id })).artifactCount).toBe(0);
+});
+
+test.each([
+  ['a.txt', 'text/plain', 'attachment; filename=a.txt'],
+  ['data.json', 'text/plain', 'attachment; filename=data.json'],
+  ['MLmodel', 'text/plain', 'attachment; filename=MLmodel'],
+  ['b.pkl', 'application/octet-stream', 'attachment; filename=b.pkl'],
+  ['c.png', 'image/png', 'attachment; filename=c.png'],
+  ['page.html', 'text/html', 'attachment; filename=page.html'],
+  ['dog+step+20.png', 'image/png', 'attachment; filename=dog+step+20.png'],
+  ['a "b" c.csv', 'text/plain', 'attachment; filename="a \\"b\\" c.csv"'],
+  ['日本語', 'application/octet-stream', "attachment; filename=download; filename*=UTF-8''%E6%97%A5%E6%9C%AC%E8%AA%9E"],
+])('%s is handed out as a download of its type', async (name, type, disposition) => {
+  const { id, root } = await newRun();
+  await ask('PUT', `${root}/${encodeURIComponent(name)}`, '<script>', { 'content-type': 'text/html' });
+  const query = `?path=${encodeURIComponent(name)}`;
+  for (const address of [
+    `${root}/${encodeURIComponent(name)}`,
+    `/get-artifact${query}&run_uuid=${id}`,
+    `/ajax-api/2.0/mlflow/get-artifact${query}&run_id=${id}`,
+  ]) {
+    const { status, headers, text } = await ask('GET', address);
+    expect([status, text, headers['content-type'], headers['content-disposition']]).toEqual([200, '<script>', type, disposition]);
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'content-security-policy': expect.stringContaining('sandbox') });
+  }
+});
+
+test('a part of a file, and none where it has no such part', async () => {
+  const { root } = await newRun();
+  await ask('PUT', `${root}/a`, '0123456789');
+  expect(await ask('GET', `${root}/a`, undefined, { range: 'bytes=2-4' })).toMatchObject({ status: 206, text: '234' });
+  const refused = await ask('GET', `${root}/a`, undefined, { range: 'bytes=10-' });
+  expect([refused.status, asJson(refused)]).toEqual([416, { error_code: 'INVALID_PARAMETER_VALUE', message: expect.any(String) }]);
+});
+
+test.each([
+  ['dots', '../secret'],
+  ['dots inside', 'a/../../secret'],
+  ['encoded dots', '%2e%2e/secret'],
+  ['an encoded slash', 'a%2fb'],
+  ['a backslash', 'a%5cb'],
+  ['dots encoded twice', '%252e%252e/secret'],
+  ['NUL', 'a%00.png'],
+  ['a line break', 'a%0ab'],
+  ['an absolute path', '/etc/passwd'],
+  ['a fragment', '%23/../secret'],
+  ['broken UTF-8', '%ff'],
+  ['1,025 characters', 'a'.repeat(1_025)],
+])('%s is no path: nothing is read, stored or deleted', async (_name, path) => {
+  const { id, root } = await newRun();
+  const refused = { error_code: 'INVALID_PARAMETER_VALUE', message: 'Invalid path' };
+  for (const method of ['PUT', 'GET', 'DELETE']) {
+    const answer = await ask(method, `${root}/${path}`, method === 'PUT' ? 'x' : undefined);
+    expect([method, answer.status, asJson(answer)]).toEqual([method, 400, refused]);
+  }
+  if (path === '%ff') return; // in a query it is a character of its own
+  for (const query of [
+    `${ROOT}?path=${path}`,
+    `/get-artifact?run_id=${id}&path=${path}`,
+    `/api/2.0/mlflow/artifacts/list?run_id=${id}&path=${path}`,
+  ]) {
+    const answer = await ask('GET', query);
+    // An encoded slash in a query is a slash.
+    if (path === 'a%2fb') expect(answer.status).not.toBe(400);
+    else expect([query, answer.status, asJson(answer)]).toEqual([query, 400, refused]);
+  }
+});
+
+test('what is not there is told from what is a folder', async () => {
+  const { id, root } = await newRun();
+  await ask('PUT', `${root}/a/b`, 'x');
+  const none = await ask('GET', `${root}/none`);
+  expect([none.status, asJson(none)]).toEqual([404, { error_code: 'RESOURCE_DOES_NOT_EXIST', message: "No such artifact: 'none'" }]);
+  const folder = await ask('GET', `${root}/a`);
+  expect([folder.status, asJson(folder)]).toEqual([
+    400,
+    { error_code: 'INVALID_PARAMETER_VALUE', message: "Artifact path refers to a directory, not a file: 'a'" },
+  ]);
+  const run = await ask('GET', `/get-artifact?run_id=${'0'.repeat(32)}&path=a`);
+  expect([run.status, asJson(run)]).toEqual([
+    404,
+    { error_code: 'RESOURCE_DOES_NOT_EXIST', message: `Run with id=${'0'.repeat(32)} not found` },
+  ]);
+  expect((await ask('GET', `/get-artifact?run_id=${id}`)).status).toBe(400);
+});
+
+test('a small file comes to a run by POST as well', async () => {
+  const { id } = await newRun();
+  const at = `/ajax-api/2.0/mlflow/upload-artifact?run_uuid=${id}`;
+  expect((await ask('POST', `${at}&path=d/a.txt`, 'x')).status).toBe(200);
+  expect((await ask('GET', `/get-artifact?run_id=${id}&path=d/a.txt`)).text).toBe('x');
+  expect(asJson(await ask('POST', `${at}&path=b`)).message).toBe('Request must specify data.');
+  expect(asJson(await ask('POST', at, 'x')).message).toBe('Request must specify path.');
+});
+
+test('a viewer reads and changes nothing; nobody gets nothing', async () => {
+  const { root } = await newRun();
+  await ask('PUT', `${root}/a`, 'x');
+  const viewer = { authorization: `Bearer ${await server().tokenOf('viewer')}` };
+  expect((await ask('GET', `${root}/a`, undefined, viewer)).text).toBe('x');
+  for (const method of ['PUT', 'DELETE']) {
+    const answer = await ask(method, `${root}/a`, method === 'PUT' ? 'y' : undefined, viewer);
+    expect([answer.status, asJson(answer).error_code]).toEqual([403, 'PERMISSION_DENIED']);
+    expect((await ask(method, `${ROOT}/free`, method === 'PUT' ? 'y' : undefined, viewer)).status).toBe(403);
+  }
+  expect((await ask('GET', `${root}/a`, undefined, { authorization: '' })).status).toBe(401);
+});
