@@ -56,7 +56,9 @@ export const loggedModel = z.object({
 });
 export type LoggedModel = z.infer<typeof loggedModel>;
 
+/** Creating with an id that exists gives back that model where experiment and name agree, else CONFLICT. */
 export const loggedModelCreate = z.object({
+  id: loggedModelId.optional().describe('Absent: the server chooses.'),
   experimentId,
   name: loggedModelName.optional().describe('Absent: two words and a number.'),
   runId: runId.nullable().default(null),

@@ -149,3 +149,14 @@ describe('models of a run', () => {
     expect(await refusal(registry().runModels.get({ runId: '0'.repeat(32) }))).toEqual(['NOT_FOUND', 'runId']);
   });
 });
+
+test('a creation with an id may be repeated, and an id belongs to one model', async () => {
+  const { registry, tracking } = server().client;
+  const { id: experimentId } = await tracking.experiments.create({ name: 'ids of models' });
+  const id = `m-${'0123456789abcdef'.repeat(2)}`;
+  const made = await registry.loggedModels.create({ id, experimentId, name: 'forest' });
+  expect(made.id).toBe(id);
+  expect(await registry.loggedModels.create({ id, experimentId, name: 'forest' })).toEqual(made);
+  await expect(registry.loggedModels.create({ id, experimentId, name: 'tree' })).rejects.toMatchObject({ code: 'CONFLICT' });
+  await expect(registry.loggedModels.create({ id, experimentId: '0', name: 'forest' })).rejects.toMatchObject({ code: 'CONFLICT' });
+});

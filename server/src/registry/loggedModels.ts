@@ -9,6 +9,8 @@ import { noSuchLoggedModel, requireLoggedModel } from './readLoggedModels.ts';
 import { changeTags } from './tags.ts';
 
 export interface NewLoggedModel {
+  /** A creation with an id may be repeated. */
+  id?: string;
   experimentId: string;
   name?: string;
   /** Of a run of another server too. */
@@ -20,27 +22,39 @@ export interface NewLoggedModel {
 
 const subjectOf = (id: string) => `logged-model:${id}`;
 
-/** @throws NOT_FOUND, or CONFLICT where the experiment is deleted */
+/** @throws NOT_FOUND, or CONFLICT where the experiment is deleted or the id is another model's */
 export function createLoggedModel(context: CallContext, input: NewLoggedModel): Promise<LoggedModel> {
   const { caller, now } = context;
   const { experimentId, modelType = '', params = {}, tags = {} } = input;
   return inOneChange(context, async (tx, { events, edges }) => {
     const location = await locationOfModels(tx, caller.workspaceId, experimentId);
-    const id = `m-${randomUUID().replaceAll('-', '')}`;
+    const id = input.id ?? `m-${randomUUID().replaceAll('-', '')}`;
     const at = now();
     const name = input.name ?? newRunName();
     const runId = input.runId || null;
-    await tx`
+    const [made] = await tx`
       insert into logged_models (id, workspace_id, experiment_id, run_id, name, model_type, status, params, tags, artifact_location,
         user_name, created_at, updated_at)
       values (${id}, ${caller.workspaceId}, ${experimentId}, ${runId}, ${name}, ${modelType}, 'pending', ${tx.json(params)},
-        ${tx.json(tags)}, ${`${location}/${id}/artifacts`}, ${caller.userName}, ${at}, ${at})`;
+        ${tx.json(tags)}, ${`${location}/${id}/artifacts`}, ${caller.userName}, ${at}, ${at})
+      on conflict (id) do nothing returning id`;
+    if (!made) return sameModel(tx, caller.workspaceId, { ...input, id });
     const data = { name, experimentId, ...(runId === null ? {} : { runId }) };
     events.push({ what: 'logged-model.created', subject: subjectOf(id), after: { ...data, modelType, params, tags }, data });
     if (runId !== null && (await isRun(tx, caller.workspaceId, runId)))
       edges.push({ from: `run:${runId}`, relation: 'produced', to: subjectOf(id) });
     return requireLoggedModel(tx, caller.workspaceId, id);
   });
+}
+
+async function sameModel(tx: Db, workspaceId: string, { id, experimentId, name }: NewLoggedModel & { id: string }): Promise<LoggedModel> {
+  const remedy = 'leave the id out, or choose another one';
+  const [there] = await tx`select id from logged_models where id = ${id} and workspace_id = ${workspaceId}`;
+  // Said without a word of another workspace's model.
+  if (!there) throw failure('CONFLICT', { field: 'id', reason: `the id ${id} is taken`, remedy });
+  const model = await requireLoggedModel(tx, workspaceId, id);
+  if (model.experimentId === experimentId && (name === undefined || model.name === name)) return model;
+  throw failure('CONFLICT', { field: 'id', reason: `${id} is ${JSON.stringify(model.name)} of experiment ${model.experimentId}`, remedy });
 }
 
 /** Locks against a deletion of the experiment that is about to be committed. */
