@@ -22,6 +22,11 @@ export interface ChartRuns {
   refetch: () => void;
 }
 
+/** What a chart draws from. */
+export type Runs = Pick<ChartRuns, 'runs' | 'total'>;
+
+const NONE: readonly Run[] = [];
+
 export function useChartRuns(source: RunsSource): ChartRuns {
   const client = useClient();
   const given = 'runs' in source ? source.runs : null;

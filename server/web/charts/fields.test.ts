@@ -1,10 +1,20 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { describe, expect, test } from 'vitest';
-import { columnOf, fieldLabel, fieldsOf, valueOf, varyingParams } from './fields.ts';
+import { columnOf, fieldLabel, fieldsOf, fieldValue, varyingParams } from './fields.ts';
 
 const summary = (last: number | 'NaN', min = last, max = last) => ({ last, lastStep: 0, lastTime: 0, min, max, count: 1 });
 const runOf = (part: Partial<Run>): Run =>
-  ({ id: 'a'.repeat(32), name: 'one', params: {}, tags: {}, metrics: {}, status: 'finished', startedAt: 1_000, endedAt: 3_500, ...part }) as Run;
+  ({
+    id: 'a'.repeat(32),
+    name: 'one',
+    params: {},
+    tags: {},
+    metrics: {},
+    status: 'finished',
+    startedAt: 1_000,
+    endedAt: 3_500,
+    ...part,
+  }) as Run;
 
 describe('one value', () => {
   const run = runOf({ params: { 'a.b': '1' }, metrics: { auc: summary(0.8, 0.2, 0.9), bad: summary('NaN') }, tags: { team: 'x' } });
@@ -19,7 +29,7 @@ describe('one value', () => {
     ['attributes.toString', null],
     ['params.constructor', null],
     ['nonsense', null],
-  ])('%s', (field, value) => expect(valueOf(run, field)).toBe(value));
+  ])('%s', (field, value) => expect(fieldValue(run, field)).toBe(value));
 });
 
 describe('a column', () => {

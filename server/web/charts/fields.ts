@@ -27,7 +27,7 @@ const ATTRIBUTES: Record<string, (run: Run) => number | string | null> = {
   name: ({ name }) => name,
 };
 
-export function valueOf(run: Run, field: string): number | string | null {
+export function fieldValue(run: Run, field: string): number | string | null {
   const dot = field.indexOf('.');
   const [group, key] = [field.slice(0, dot), field.slice(dot + 1)];
   switch (group) {
@@ -52,7 +52,7 @@ export function valueOf(run: Run, field: string): number | string | null {
 
 /** One field of all runs. Texts that are numbers in every run that has one are numbers: params are logged as text. */
 export function columnOf(runs: readonly Run[], field: string): Column {
-  const raw = runs.map((run) => valueOf(run, field));
+  const raw = runs.map((run) => fieldValue(run, field));
   const known = raw.filter((value) => value !== null);
   const numbers = known.map(numberOf);
   const isNumeric = known.length > 0 && numbers.every((value) => value !== null);

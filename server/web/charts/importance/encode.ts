@@ -1,6 +1,6 @@
 /** Params as the numbers that a forest splits on. */
 import type { Run } from '@cellkeep/schema/tracking';
-import { type Column, columnOf, valueOf, varyingParams } from '../fields.ts';
+import { type Column, columnOf, fieldValue, varyingParams } from '../fields.ts';
 
 export interface Feature {
   field: string;
@@ -25,7 +25,7 @@ export const MOST_FEATURES = 40;
 
 /** Runs that have the metric, in the order of their ids so that the answer does not hang on the order of the chips. */
 export function tableOf(runs: readonly Run[], metric: string): Table {
-  const having = runs.filter((run) => typeof valueOf(run, metric) === 'number').sort((a, b) => (a.id < b.id ? -1 : 1));
+  const having = runs.filter((run) => typeof fieldValue(run, metric) === 'number').sort((a, b) => (a.id < b.id ? -1 : 1));
   const fields = varyingParams(having);
   const columns = fields.slice(0, MOST_FEATURES).map((field) => columnOf(having, field));
   const encoded: number[][] = [];
@@ -37,7 +37,7 @@ export function tableOf(runs: readonly Run[], metric: string): Table {
   return {
     features,
     rows: having.map((_, i) => encoded.map((values) => values[i] as number)),
-    target: having.map((run) => valueOf(run, metric) as number),
+    target: having.map((run) => fieldValue(run, metric) as number),
     runs: having,
     left: Math.max(0, fields.length - MOST_FEATURES),
   };

@@ -11,7 +11,12 @@ const errorOf = (sides: number[][]) =>
 
 describe('the best split', () => {
   test('one that explains everything is made', () => {
-    const rows = [[1, 0], [2, 1], [3, 0], [4, 1]];
+    const rows = [
+      [1, 0],
+      [2, 1],
+      [3, 0],
+      [4, 1],
+    ];
     expect(bestSplit(rows, [5, 9, 5, 9], [0, 1, 2, 3], [0, 1])).toEqual({ column: 1, at: 0.5 });
   });
 

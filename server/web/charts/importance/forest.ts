@@ -58,12 +58,12 @@ export function bestSplit(
   let most = (all * all) / n + 1e-9 * (1 + Math.abs((all * all) / n));
   let best: { column: number; at: number } | null = null;
   for (const column of columns) {
-    const valueOf = (row: number) => rows[row]?.[column] as number;
-    const sorted = [...sample].sort((a, b) => valueOf(a) - valueOf(b));
+    const cellOf = (row: number) => rows[row]?.[column] as number;
+    const sorted = [...sample].sort((a, b) => cellOf(a) - cellOf(b));
     let below = 0;
     for (let i = 1; i < n; i++) {
       below += target[sorted[i - 1] as number] as number;
-      const [before, after] = [valueOf(sorted[i - 1] as number), valueOf(sorted[i] as number)];
+      const [before, after] = [cellOf(sorted[i - 1] as number), cellOf(sorted[i] as number)];
       if (before === after || i < leaf || n - i < leaf) continue;
       const gain = (below * below) / i + ((all - below) * (all - below)) / (n - i);
       if (gain <= most) continue;

@@ -6,17 +6,17 @@ import { rankCorrelation, ranksOf } from './ranks.ts';
 const now = async () => undefined;
 /** Evenly spread, without chance: the fractional parts of multiples of an irrational number. */
 const spread = (i: number, by: number) => (i * by) % 1;
-const runsOf = (n: number, paramsOf: (i: number) => Record<string, string>, valueOf: (i: number) => number): Run[] =>
+const runsOf = (n: number, paramsOf: (i: number) => Record<string, string>, metricOf: (i: number) => number): Run[] =>
   Array.from({ length: n }, (_, i) => {
-    const value = valueOf(i);
+    const value = metricOf(i);
     const metrics = { auc: { last: value, lastStep: 0, lastTime: 0, min: value, max: value, count: 1 } };
     return { id: String(i).padStart(32, '0'), params: paramsOf(i), metrics } as unknown as Run;
   });
 
 describe('importance', () => {
   const lr = (i: number) => spread(i, 0.618);
-  const depth = (i: number) => Math.floor(spread(i, 0.4142) * 10);
-  const noise = (i: number) => spread(i, 0.7071);
+  const depth = (i: number) => Math.floor(spread(i, 0.4495) * 10);
+  const noise = (i: number) => spread(i, 0.7321);
   const model = (i: number) => ['forest', 'linear', 'mlp'][i % 3] as string;
   const params = (i: number) => ({ lr: String(lr(i)), depth: String(depth(i)), noise: String(noise(i)), model: model(i), seed: '7' });
 
@@ -40,20 +40,40 @@ describe('importance', () => {
   }, 60_000);
 
   test('where the metric hangs on none of the params, the forest explains nothing and says so', async () => {
-    const found = await importanceOf(runsOf(60, params, (i) => spread(i * i, 0.3027)), 'metrics.auc', now);
+    const found = await importanceOf(
+      runsOf(60, params, (i) => spread(i * i, 0.3027)),
+      'metrics.auc',
+      now,
+    );
     if (found.state !== 'done') throw new Error(found.state);
     expect(found.explained).toBeLessThan(0.2);
   }, 60_000);
 
   test('too few runs, equal params, an equal metric', async () => {
     expect(await importanceOf(runsOf(19, params, lr), 'metrics.auc', now)).toEqual({ state: 'few', runs: 19 });
-    expect(await importanceOf(runsOf(20, () => ({ a: '1' }), lr), 'metrics.auc', now)).toMatchObject({ state: 'same', what: 'params' });
-    expect(await importanceOf(runsOf(20, params, () => 1), 'metrics.auc', now)).toMatchObject({ state: 'same', what: 'metric' });
+    expect(
+      await importanceOf(
+        runsOf(20, () => ({ a: '1' }), lr),
+        'metrics.auc',
+        now,
+      ),
+    ).toMatchObject({ state: 'same', what: 'params' });
+    expect(
+      await importanceOf(
+        runsOf(20, params, () => 1),
+        'metrics.auc',
+        now,
+      ),
+    ).toMatchObject({ state: 'same', what: 'metric' });
     expect(await importanceOf(runsOf(40, params, lr), 'metrics.other', now)).toEqual({ state: 'few', runs: 0 });
   });
 
   test('a run that lacks a param counts, with its absence as a value', async () => {
-    const runs = runsOf(60, (i) => (i % 2 ? { warm: '1', lr: String(lr(i)) } : { lr: String(lr(i)) }), (i) => (i % 2 ? 1 : 0));
+    const runs = runsOf(
+      60,
+      (i): Record<string, string> => (i % 2 ? { warm: '1', lr: String(lr(i)) } : { lr: String(lr(i)) }),
+      (i) => (i % 2 ? 1 : 0),
+    );
     const found = await importanceOf(runs, 'metrics.auc', now);
     if (found.state !== 'done') throw new Error(found.state);
     expect(found.weights[0]).toMatchObject({ field: 'params.warm' });

@@ -94,7 +94,13 @@ async function grow({ rows, target }: Table, train: readonly number[], chance: C
 }
 
 /** Squared error on the held rows, with one param's values dealt out anew among them. */
-function errorOf(forest: readonly Tree[], { rows, target }: Table, held: readonly number[], feature: Feature | null, chance: Chance): number {
+function errorOf(
+  forest: readonly Tree[],
+  { rows, target }: Table,
+  held: readonly number[],
+  feature: Feature | null,
+  chance: Chance,
+): number {
   const dealt = feature ? shuffled(held, chance) : held;
   const inputs = held.map((row, i) => {
     const values = [...(rows[row] as number[])];

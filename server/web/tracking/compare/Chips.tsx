@@ -6,7 +6,7 @@ import type { RunStyle } from '../../look/runColour.ts';
 import { StatusMark } from '../../look/Status.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import { moved } from './differences.ts';
-import { Swatch } from './Swatch.tsx';
+import { Swatch } from '../../charts/Swatch.tsx';
 
 interface ChipsProps {
   runIds: readonly string[];

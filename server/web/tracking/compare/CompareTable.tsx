@@ -6,7 +6,7 @@ import { ViewLink } from '../../look/ViewLink.tsx';
 import { matching } from '../run/groups.ts';
 import { MoreRows, SEARCH_FROM, SearchField } from '../run/rows.tsx';
 import type { Row } from './differences.ts';
-import { Swatch } from './Swatch.tsx';
+import { Swatch } from '../../charts/Swatch.tsx';
 
 const CELLS = 6_000; // drawn at first: 60 rows of 100 runs
 const FEWEST_ROWS = 15;

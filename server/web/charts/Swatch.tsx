@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { RunStyle } from '../../look/runColour.ts';
+import type { RunStyle } from '../look/runColour.ts';
 
 /** The line of a run as its curve has it: colour, then dashes where colours are used up. */
 export function Swatch({ style }: { style: RunStyle | undefined }): ReactElement {
