@@ -20,6 +20,8 @@ import {
   runSource,
   runUpdate,
   seriesPoints,
+  upload,
+  uploadPart,
 } from '../schema/src/tracking/index.ts';
 import { issue, limits } from '../schema/src/wire/index.ts';
 
@@ -57,6 +59,8 @@ const read = {
   StoredRun: run,
   Experiment: experiment,
   Artifact: artifact,
+  UploadPart: uploadPart,
+  Upload: upload,
   History: history,
   Notebook: notebook,
   User: user,

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .link import Refused, ServerAway, ServerLink, issue_text
-from .outbox import Outbox
+from .outbox import Outbox, PendingArtifact
+from .parts import LARGE, send_in_parts
 from .spool import Batch, Spool, SpoolInUse
 from .wire import IngestOutput
 
@@ -104,7 +105,7 @@ def deliver_artifact(outbox: Outbox, link: ServerLink, report: Report) -> bool:
     if artifact is None:
         return False
     try:
-        link.send_artifact(artifact.run_id, artifact.path, artifact.kind, artifact.media_type, outbox.content(artifact))
+        _send(outbox, artifact, link)
     except Refused as error:
         if error.code not in _FINAL_FOR_ARTIFACTS:
             raise ServerAway(f"{link.server.url} does not take artifacts ({error.status}: {error})") from error
@@ -113,6 +114,17 @@ def deliver_artifact(outbox: Outbox, link: ServerLink, report: Report) -> bool:
         report(f"the content of artifact {artifact.path!r} is gone from the spool")
     outbox.remove(artifact)
     return True
+
+
+def _send(outbox: Outbox, artifact: PendingArtifact, link: ServerLink) -> None:
+    if artifact.size >= LARGE:
+        try:
+            return send_in_parts(outbox, artifact, link)
+        except Refused as error:
+            if error.status not in (404, 405):
+                raise
+            # No such run, which the whole file is told as well; or a server that is older than this package and takes files whole.
+    link.send_artifact(artifact.run_id, artifact.path, artifact.kind, artifact.media_type, outbox.content(artifact))
 
 
 def adoptable(root: Path, url: str | None, workspace: str) -> list[tuple[Spool, Outbox]]:

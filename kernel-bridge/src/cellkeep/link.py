@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import httpx
 
 _CHUNK = 256 * 1024
+_TIMEOUT = 30.0  # seconds without a byte
+_PATIENCE = 600.0
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -72,7 +74,7 @@ class ServerLink:
         self._client = httpx.Client(
             base_url=f"{server.url}/",
             headers=headers,
-            timeout=httpx.Timeout(30.0, connect=5.0),
+            timeout=httpx.Timeout(_TIMEOUT, connect=5.0),
             trust_env=not local,
             transport=httpx.HTTPTransport(uds=server.socket_path) if server.socket_path else None,
         )
@@ -92,6 +94,22 @@ class ServerLink:
         headers = {"content-type": media_type, "content-length": str(size)}
         address = f"api/v1/runs/{run_id}/artifacts/files/{quote(path)}?kind={kind}"
         return self._call("PUT", address, content=_chunks(content), headers=headers)
+
+    def send_file(self, address: str, media_type: str, content: Path, digest: str) -> object:
+        """PUT a file's content to an address below the server's own, streamed; the server compares the digest (SHA-256, hex)."""
+        size = content.stat().st_size
+        headers = {"content-type": media_type, "content-length": str(size), "x-content-sha256": digest}
+        return self._call("PUT", address, content=_chunks(content), headers=headers)
+
+    def send_part(self, path: str, content: Path, start: int, size: int, digest: str) -> object:
+        """PUT a stretch of a file, streamed; ``path`` is relative to ``api/v1/``."""
+        headers = {"content-type": "application/octet-stream", "content-length": str(size), "x-content-sha256": digest}
+        return self._call("PUT", f"api/v1/{path}", content=_chunks(content, start, size), headers=headers)
+
+    def complete(self, path: str, body: object) -> object:
+        """POST what the server needs minutes for: it makes one file of many gigabytes."""
+        headers = {"content-type": "application/json"}
+        return self._call("POST", f"api/v1/{path}", content=json.dumps(body).encode(), headers=headers, patience=_PATIENCE)
 
     def get_artifact(self, run_id: str, path: str) -> contextlib.AbstractContextManager[Iterator[bytes]]:
         """Content of an artifact, streamed."""
@@ -119,9 +137,11 @@ class ServerLink:
         content: bytes | Iterator[bytes] | None = None,
         headers: dict[str, str] | None = None,
         params: dict[str, str] | None = None,
+        patience: float = _TIMEOUT,
     ) -> object:
+        timeout = self._httpx.Timeout(patience, connect=5.0)
         with self._translated():
-            response = self._client.request(method, address, content=content, headers=headers, params=params)
+            response = self._client.request(method, address, content=content, headers=headers, params=params, timeout=timeout)
         self._raise_for(response)
         try:
             return response.json()
@@ -150,10 +170,14 @@ class ServerLink:
         raise Refused(message, status, code)
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def _chunks(path: Path, start: int = 0, size: int | None = None) -> Iterator[bytes]:
+    """``size`` bytes from ``start`` on; None: to the end."""
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
+        file.seek(start)
+        left = size
+        while chunk := file.read(_CHUNK if left is None else min(_CHUNK, left)):
             yield chunk
+            left = None if left is None else left - len(chunk)
 
 
 def _explanation(response: httpx.Response) -> tuple[str, str]:

@@ -102,9 +102,14 @@ class Outbox:
         """The file that holds the artifact's bytes."""
         return self._data(artifact.number)
 
+    def upload_state(self, artifact: PendingArtifact) -> Path:
+        """The file that says how far the upload of a large artifact has come (parts.py)."""
+        return self._folder / f"{artifact.number:012d}.upload"
+
     def remove(self, artifact: PendingArtifact) -> None:
         """It has arrived (or never will)."""
         self._meta(artifact.number).unlink(missing_ok=True)
+        self.upload_state(artifact).unlink(missing_ok=True)
         self._data(artifact.number).unlink(missing_ok=True)
         self._spool.release(artifact.size)
 

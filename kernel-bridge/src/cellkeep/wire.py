@@ -336,6 +336,27 @@ class Artifact(TypedDict):
     createdAt: int
 
 
+class UploadPart(TypedDict):
+    """``UploadPart`` of the contract."""
+
+    number: int
+    size: int
+    digest: str
+
+
+class Upload(TypedDict):
+    """``Upload`` of the contract."""
+
+    id: str
+    runId: str
+    path: str
+    kind: Literal["file", "figure", "table", "text"]
+    mediaType: str
+    parts: list[UploadPart]
+    createdAt: int
+    state: Literal["open", "completed", "canceled"]
+
+
 class History(TypedDict):
     """``History`` of the contract."""
 
