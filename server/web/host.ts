@@ -9,7 +9,10 @@ export type View =
   | { view: 'experiments' }
   | { view: 'experiment'; id: string; search?: string }
   | { view: 'run'; id: string; tab?: string }
-  | { view: 'compare'; runIds: string[] };
+  | { view: 'compare'; runIds: string[] }
+  | { view: 'discussion'; experimentId: string }
+  | { view: 'reports' }
+  | { view: 'report'; id: string };
 
 /** A value that changes: what `useSyncExternalStore` needs. `get` gives the same object until there is news. */
 export interface Readable<T> {
@@ -71,6 +74,12 @@ export function viewPath(view: View): string {
       return `runs/${view.id}${view.tab ? `/${view.tab}` : ''}`;
     case 'compare':
       return `compare?runs=${view.runIds.join(',')}`;
+    case 'discussion':
+      return `experiments/${view.experimentId}/discussion`;
+    case 'reports':
+      return 'reports';
+    case 'report':
+      return `reports/${view.id}`;
   }
 }
 

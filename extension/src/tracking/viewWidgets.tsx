@@ -1,4 +1,7 @@
 import { CellkeepRoot } from '@cellkeep/web/CellkeepRoot';
+import { DiscussionPage } from '@cellkeep/web/collaboration/ExperimentTeam';
+import { ReportPage } from '@cellkeep/web/collaboration/lazy';
+import { ReportsPage } from '@cellkeep/web/collaboration/ReportsPage';
 import type { Connection } from '@cellkeep/web/connection';
 import type { Host, View } from '@cellkeep/web/host';
 import { ComparePage } from '@cellkeep/web/tracking/ComparePage';
@@ -76,6 +79,12 @@ function pageOf(view: View): ReactElement {
       return <RunTable id={view.id} search={view.search} />;
     case 'experiments':
       return <ExperimentsPage />;
+    case 'discussion':
+      return <DiscussionPage experimentId={view.experimentId} />;
+    case 'reports':
+      return <ReportsPage />;
+    case 'report':
+      return <ReportPage id={view.id} />;
   }
 }
 
@@ -103,6 +112,12 @@ export function viewId(view: View): string {
       return `cellkeep-experiment-${view.id}`;
     case 'experiments':
       return 'cellkeep-experiments-page';
+    case 'discussion':
+      return `cellkeep-discussion-${view.experimentId}`;
+    case 'reports':
+      return 'cellkeep-reports-page';
+    case 'report':
+      return `cellkeep-report-${view.id}`;
   }
 }
 
@@ -116,5 +131,11 @@ function titleOf(view: View, trans: TranslationBundle): string {
       return trans.__('Experiment');
     case 'experiments':
       return trans.__('Experiments');
+    case 'discussion':
+      return trans.__('Discussion');
+    case 'reports':
+      return trans.__('Reports');
+    case 'report':
+      return trans.__('Report');
   }
 }

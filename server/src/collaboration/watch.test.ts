@@ -132,7 +132,7 @@ test('a private view is told to its maker alone', async () => {
   await ada.client.collaboration.views.update({ id, shared: true });
   await ada.client.collaboration.reports.create({ title: 'after it' });
   const heard: string[] = [];
-  while (heard.at(-1) !== 'report') heard.push((await other.events.next()).value.type);
+  while (heard.at(-1) !== 'report') heard.push(((await other.events.next()).value as CollaborationEvent).type);
   expect(heard.filter((type) => type !== 'inbox')).toEqual(['view', 'report']);
   await maker.close();
   await other.close();

@@ -1,5 +1,6 @@
 import { type ReactElement, useState } from 'react';
 import { Link, useRoute } from 'wouter';
+import { InboxBell } from '../collaboration/InboxBell.tsx';
 import { useTranslate } from '../host.ts';
 import { ConnectionDot } from '../look/ConnectionDot.tsx';
 import { Brand, Icon, type IconName } from '../look/icons.tsx';
@@ -23,8 +24,11 @@ export function Header({ userName, onLogOut }: { userName: string; onLogOut: () 
         <Brand /> <span>Cellkeep</span>
       </Link>
       <nav aria-label={t('Main')}>
-        <Tab href="/experiments" also={['/experiments/:id', '/runs/:id/:tab?', '/compare']} icon="flask">
+        <Tab href="/experiments" also={['/experiments/:id/:part?', '/runs/:id/:tab?', '/compare']} icon="flask">
           {t('Experiments')}
+        </Tab>
+        <Tab href="/reports" also={['/reports/:id']} icon="report">
+          {t('Reports')}
         </Tab>
         <Tab href="/settings" also={['/settings/:tab?']} icon="gear">
           {t('Settings')}
@@ -32,6 +36,7 @@ export function Header({ userName, onLogOut }: { userName: string; onLogOut: () 
       </nav>
       <span className="ck-grow" />
       <ConnectionDot withWord />
+      <InboxBell />
       <MenuButton
         label={t('Theme')}
         title={t('Theme')}

@@ -3,6 +3,10 @@ import { type ReactElement, type ReactNode, useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { useMe } from '../access/queries.ts';
 import { SettingsPage } from '../access/SettingsPage.tsx';
+import { DiscussionPage } from '../collaboration/ExperimentTeam.tsx';
+import { ReportPage } from '../collaboration/lazy.tsx';
+import { collaborationKeys } from '../collaboration/queries.ts';
+import { ReportsPage } from '../collaboration/ReportsPage.tsx';
 import { useTranslate } from '../host.ts';
 import { keys } from '../live/cache.ts';
 import { Empty } from '../look/states.tsx';
@@ -31,6 +35,13 @@ export function Shell({ onLogOut }: { onLogOut: () => void }): ReactElement {
               <ExperimentsPage />
             </Titled>
           </Route>
+          <Route path="/experiments/:id/discussion">{({ id }) => <DiscussionRoute key={id} id={id} />}</Route>
+          <Route path="/reports">
+            <Titled title={t('Reports')}>
+              <ReportsPage />
+            </Titled>
+          </Route>
+          <Route path="/reports/:id">{({ id }) => <ReportRoute key={id} id={id} />}</Route>
           <Route path="/experiments/:id">{({ id }) => <ExperimentRoute key={id} id={id} />}</Route>
           <Route path="/runs/:id/:tab?">{({ id, tab }) => <RunRoute key={id} id={id} tab={tab} />}</Route>
           <Route path="/compare">
@@ -77,6 +88,25 @@ function RunRoute({ id, tab }: { id: string; tab: string | undefined }): ReactEl
   return (
     <Titled title={name}>
       <RunPage id={id} tab={tab} onTab={(next) => navigate(`/runs/${id}/${next}`, { replace: true })} />
+    </Titled>
+  );
+}
+
+function DiscussionRoute({ id }: { id: string }): ReactElement {
+  const t = useTranslate();
+  const name = useCached<Experiment>(keys.experiment(id))?.name;
+  return (
+    <Titled title={name && t('Discussion of {name}', { name })}>
+      <DiscussionPage experimentId={id} />
+    </Titled>
+  );
+}
+
+function ReportRoute({ id }: { id: string }): ReactElement {
+  const title = useCached<{ title: string }>(collaborationKeys.report(id))?.title;
+  return (
+    <Titled title={title}>
+      <ReportPage id={id} />
     </Titled>
   );
 }

@@ -50,6 +50,13 @@ const PATHS = {
   expand: 'M14 4h6v6M20 4l-6.5 6.5M10 20H4v-6M4 20l6.5-6.5',
   shrink: 'M13.5 4.5v6h6M13.5 10.5L20 4M10.5 19.5v-6h-6M10.5 13.5L4 20',
   branch: 'M7 4v16M7 14c0-4 10-2 10-8M17 3.5a1.6 1.6 0 1 0 0 3.2a1.6 1.6 0 0 0 0-3.2z',
+  pin: 'M9 4h6l-1 6 3 3.5H7L10 10zM12 13.5V20',
+  archive: 'M4 5h16v4H4zM5.5 9v10h13V9M10 12.5h4',
+  layers: 'M12 4l8 4-8 4-8-4zM4 12l8 4 8-4M4 16l8 4 8-4',
+  bell: 'M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 2h-15zM10 20.5a2.2 2.2 0 0 0 4 0M12 3v2',
+  comment: 'M4 5h16v11h-8l-4.5 4v-4H4zM8 9h8M8 12h5',
+  report: 'M6 3.5h8.5L19 8v12.5H6zM14 3.5V8h5M9 16.5l2.5-3.5 2 2L16 11.5',
+  history: 'M5 12a7 7 0 1 0 2-5M5 4v4h4M12 8v4.5l3 2',
   warn: 'M12 4l9 16H3zM12 10v4.5M12 17.2h.01',
 } as const;
 

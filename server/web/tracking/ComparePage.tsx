@@ -1,5 +1,7 @@
 /** Several runs side by side: what was different in them, what came of it, their curves in one picture. */
 import { type ReactElement, useCallback, useMemo, useRef, useState } from 'react';
+import { AddToReport } from '../collaboration/AddToReport.tsx';
+import { blocksOfRuns } from '../collaboration/writeBlocks.ts';
 import { useHost, useTranslate } from '../host.ts';
 import { useRunStyles, useWatch } from '../live/shared.ts';
 import { Icon } from '../look/icons.tsx';
@@ -72,6 +74,7 @@ export function ComparePage({
           </button>
         )}
         <AddButton runIds={runIds} experimentIds={[...new Set(runs.map(({ experimentId }) => experimentId))]} onChoose={add} />
+        <AddToReport blocks={() => blocksOfRuns(runs)} title={t('Comparison')} disabled={runs.length === 0} />
         <KeysHelp keys={keyHints(t)} scope={page} />
       </header>
       <Chips

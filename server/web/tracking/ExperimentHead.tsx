@@ -1,6 +1,7 @@
 import type { Experiment } from '@cellkeep/schema/tracking';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, type ReactNode, useState } from 'react';
+import { ExperimentTeam } from '../collaboration/ExperimentTeam.tsx';
 import { useHost, useTranslate } from '../host.ts';
 import { keys } from '../live/cache.ts';
 import { useClient } from '../live/shared.ts';
@@ -70,6 +71,7 @@ export function ExperimentHead({
       </span>
       {experiment.lifecycle === 'deleted' && <span className="ck-chip ck-warned">{t('deleted')}</span>}
       <span className="ck-grow" />
+      <ExperimentTeam id={id} />
       {children}
     </header>
   );

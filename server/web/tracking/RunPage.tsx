@@ -2,6 +2,9 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useEffect, useMemo, useRef, useState } from 'react';
+import { Comments } from '../collaboration/Comments.tsx';
+import { useComments } from '../collaboration/queries.ts';
+import { useCollaboration } from '../collaboration/watch.ts';
 import { useHost, useTranslate } from '../host.ts';
 import { keys } from '../live/cache.ts';
 import { useWatch } from '../live/shared.ts';
@@ -113,7 +116,10 @@ function Page({
   const metrics = useSame(ownMetrics(run));
   const curves = useMemo(() => [{ id: run.id, name: run.name, startedAt: run.startedAt }], [run.id, run.name, run.startedAt]);
   const curveCount = metrics.filter((key) => (run.metrics[key]?.count ?? 0) > 1).length;
-  const counts: Partial<Record<RunTab, number>> = { curves: curveCount, artifacts: run.artifactCount };
+  const subject = `run:${run.id}`;
+  const onlookers = useCollaboration(subject);
+  const commentCount = useComments(subject).data?.pages[0]?.total ?? 0;
+  const counts: Partial<Record<RunTab, number>> = { curves: curveCount, artifacts: run.artifactCount, comments: commentCount };
   const labels: Record<RunTab, string> = {
     overview: t('Overview'),
     curves: t('Curves'),
@@ -121,11 +127,20 @@ function Page({
     code: t('Code'),
     system: t('System'),
     notes: t('Notes'),
+    comments: t('Comments'),
   };
   return (
     <div ref={page} className="ck-page ck-run-page">
       <OfflineBanner />
-      <RunHead run={run} actions={actions} isRenaming={isRenaming} onRenaming={setRenaming} scope={page} keyHints={keyHints(t)} />
+      <RunHead
+        run={run}
+        actions={actions}
+        isRenaming={isRenaming}
+        onRenaming={setRenaming}
+        scope={page}
+        keyHints={keyHints(t)}
+        onlookers={onlookers}
+      />
       <Tabs
         label={t('Parts of the run')}
         tabs={RUN_TABS.map((one) => ({ id: one, label: labels[one], count: counts[one] ?? 0, to: { view: 'run', id: run.id, tab: one } }))}
@@ -138,6 +153,7 @@ function Page({
         {tab === 'code' && <CodeTab run={run} />}
         {tab === 'system' && <Curves run={run} runs={curves} metrics={systemMetrics} isSystem />}
         {tab === 'notes' && <Notes run={run} onSave={(notes) => actions.setNotes(run.id, notes)} />}
+        {tab === 'comments' && <Comments subject={subject} />}
       </Tabs>
       {actions.undo && (
         <footer className="ck-run-foot">
@@ -175,5 +191,6 @@ const keyHints = (t: ReturnType<typeof useTranslate>): KeyHint[] => [
   ['← →', t('go from part to part, on the list of parts')],
   ['e', t('rename the run')],
   ['Ctrl+S', t('save the notes, while writing them')],
+  ['Ctrl+Enter', t('send the comment, while writing it')],
   ['?', t('show these keys')],
 ];

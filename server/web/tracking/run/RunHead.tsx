@@ -1,5 +1,10 @@
+import type { Onlooker } from '@cellkeep/schema/collaboration';
 import type { Run } from '@cellkeep/schema/tracking';
 import { type ReactElement, type RefObject, useRef, useState } from 'react';
+import { AddToReport } from '../../collaboration/AddToReport.tsx';
+import { Onlookers } from '../../collaboration/Avatars.tsx';
+import { RunLiveness } from '../../collaboration/RunLiveness.tsx';
+import { blocksOfRuns } from '../../collaboration/writeBlocks.ts';
 import { useHost, useTranslate } from '../../host.ts';
 import { CopyButton } from '../../look/CopyButton.tsx';
 import { InlineEdit } from '../../look/InlineEdit.tsx';
@@ -21,6 +26,7 @@ export function RunHead({
   onRenaming,
   scope,
   keyHints,
+  onlookers,
 }: {
   run: Run;
   actions: RunActions;
@@ -28,6 +34,8 @@ export function RunHead({
   onRenaming: (renaming: boolean) => void;
   scope: RefObject<HTMLElement | null>;
   keyHints: KeyHint[];
+  /** Who looks at this run now. */
+  onlookers: readonly Onlooker[];
 }): ReactElement {
   const t = useTranslate();
   const isDeleted = run.lifecycle === 'deleted';
@@ -69,7 +77,9 @@ export function RunHead({
         <span className="ck-run-state" data-status={isDeleted ? 'deleted' : run.status}>
           <StatusText run={run} />
         </span>
+        <RunLiveness run={run} />
         <span className="ck-grow" />
+        <Onlookers people={onlookers} />
         <div className="ck-run-actions">
           {run.status === 'running' && !isDeleted && (
             <button type="button" className="ck-btn" onClick={() => void actions.stop(run)}>
@@ -83,6 +93,7 @@ export function RunHead({
           ) : (
             <>
               <CompareButton run={run} />
+              <AddToReport blocks={() => blocksOfRuns([run])} />
               <TagButton onTag={(key, value) => actions.tag([run.id], key, value)} />
               <button
                 type="button"
