@@ -6,6 +6,7 @@ export interface RunsPage {
   runs: Run[];
   nextCursor: string | null;
   total: number;
+  totalIs?: 'exact' | 'atLeast' | 'unknown';
 }
 
 /** First part of each query's key, so that everything about runs can be asked again at once. */
@@ -17,14 +18,17 @@ export const keys = {
   experiment: (id: string) => ['experiment', id] as const,
   runKeys: (experimentIds: readonly string[] | undefined) => ['keys', experimentIds ?? 'all'] as const,
   artifacts: (runId: string) => ['artifacts', runId] as const,
+  runModels: (runId: string) => ['models of run', runId] as const,
   executions: (runId: string) => ['executions', runId] as const,
   zoom: (runIds: readonly string[], key: string, from: number, to: number) => ['zoom', key, from, to, ...runIds] as const,
   sparks: (runIds: readonly string[], key: string) => ['sparks', key, ...runIds] as const,
 };
 
 export function applyEvent(cache: QueryClient, event: LiveEvent): void {
-  if (event.type === 'run') putRun(cache, event.run);
-  else if (event.type === 'experiment') putExperiment(cache, event.experiment);
+  if (event.type === 'run') {
+    putRun(cache, event.run);
+    void cache.invalidateQueries({ queryKey: keys.runModels(event.run.id) });
+  } else if (event.type === 'experiment') putExperiment(cache, event.experiment);
   else if (event.type === 'artifact') void cache.invalidateQueries({ queryKey: keys.artifacts(event.artifact.runId) });
 }
 

@@ -1,26 +1,34 @@
-/** The runs of one experiment: found, sorted, chosen, compared. The address (`search`) holds the whole state. */
-import type { LiveEvent, Run } from '@cellkeep/schema/tracking';
-import { useQueryClient } from '@tanstack/react-query';
+/**
+ * The runs of one experiment: found, sorted, gathered, chosen, compared. The address (`search`) holds the whole state. What is asked of
+ * the server is in table/useTableRuns.ts, what the rows look like in table/Grid.tsx.
+ */
+import type { Run } from '@cellkeep/schema/tracking';
 import { type KeyboardEvent, type ReactElement, useCallback, useMemo, useRef, useState } from 'react';
 import { useHost, useTranslate } from '../host.ts';
-import { useWatch } from '../live/shared.ts';
-import { groupThousands } from '../look/format.ts';
 import { Icon } from '../look/icons.tsx';
 import { isTyping, type KeyHint, KeysHelp } from '../look/Keys.tsx';
-import { Empty, ErrorState, issuesOf, OfflineBanner, Skeleton } from '../look/states.tsx';
+import { ErrorState, issuesOf, OfflineBanner, Skeleton } from '../look/states.tsx';
 import { ExperimentHead } from './ExperimentHead.tsx';
 import { FirstRun } from './FirstRun.tsx';
-import { useExperiment, useRunKeys } from './queries.ts';
-import { useRunActions } from './runActions.ts';
+import { useExperiment } from './queries.ts';
 import { ChartStrip } from './table/ChartStrip.tsx';
-import { ColumnChooser } from './table/ColumnChooser.tsx';
-import { columnOf } from './table/columns.ts';
-import { FilterField } from './table/FilterField.tsx';
+import { ColumnMenu } from './table/ColumnMenu.tsx';
 import { Grid } from './table/Grid.tsx';
+import { NoMatch } from './table/NoMatch.tsx';
+import { Rail } from './table/Rail.tsx';
+import { RailToggle, useRail } from './table/RailToggle.tsx';
 import { SelectionBar } from './table/SelectionBar.tsx';
+import { shownText } from './table/shownText.ts';
+import { Shape, Toolbar } from './table/Toolbar.tsx';
 import { formatTableState, parseTableState, type TableState } from './table/tableState.ts';
-import { useDefaultColumns } from './table/useDefaultColumns.ts';
-import { useRunPages } from './table/useRunPages.ts';
+import { useBulkActions } from './table/useBulkActions.ts';
+import { useColumns } from './table/useColumns.ts';
+import { useNews } from './table/useNews.ts';
+import { useSelection } from './table/useSelection.ts';
+import { useTableRuns } from './table/useTableRuns.ts';
+import { useTints } from './table/useTints.ts';
+import { useViews } from './table/useViews.ts';
+import { useWidth } from './table/useWidth.ts';
 
 const IN_STRIP = 5; // runs drawn while none is selected
 
@@ -36,162 +44,170 @@ export function RunTable({
 }): ReactElement {
   const t = useTranslate();
   const host = useHost();
-  const cache = useQueryClient();
   const page = useRef<HTMLDivElement>(null);
-  const [own, setOwn] = useState(() => parseTableState(search));
-  const state = useMemo(() => (onSearch ? parseTableState(search) : own), [onSearch, search, own]);
-  const latest = useRef(state);
-  latest.current = state;
-  const onState = useCallback(
-    (change: Partial<TableState>) => {
-      const next = { ...latest.current, ...change };
-      latest.current = next;
-      if (onSearch) onSearch(formatTableState(next));
-      else setOwn(next);
-    },
-    [onSearch],
-  );
-
-  const [news, setNews] = useState<ReadonlySet<string>>(new Set());
-  useWatch({ experimentIds: [id] }, (event: LiveEvent) => {
-    if (event.type === 'run' && event.change === 'created' && event.run.experimentId === id)
-      setNews((before) => new Set(before).add(event.run.id));
-  });
-  const experimentIds = useMemo(() => [id], [id]);
+  const width = useWidth(page);
+  const [state, onState] = useTableState(search, onSearch);
   const experiment = useExperiment(id);
-  const runKeys = useRunKeys(experimentIds);
-  const actions = useRunActions();
-  const [visible, setVisible] = useState({ from: 0, to: 50 });
-  const onVisible = useCallback((from: number, to: number) => setVisible((v) => (v.from === from && v.to === to ? v : { from, to })), []);
-  const query = useMemo(
-    () => ({ experimentIds, filter: state.filter, lifecycle: state.lifecycle, orderBy: state.sort ? [state.sort] : [] }),
-    [experimentIds, state.filter, state.lifecycle, state.sort],
+  const runs = useTableRuns(id, state, width);
+  const { pages, grouped, keys, columnSet, query } = runs;
+  const columns = useColumns({ state, onState, columnSet, keys: keys.data, isNarrow: runs.isNarrow });
+  const tints = useTints(query, state.colours, pages.loaded);
+  const news = useNews(id);
+  const actions = useBulkActions();
+  const selection = useSelection(state, onState, query, runs.exact);
+  const rail = useRail(width);
+  const views = useViews(id, rail.isOpen || rail.isOver || state.view !== null);
+  const [menu, setMenu] = useState<{ id: string; anchor: HTMLElement } | null>(null);
+  const [tagKey, setTagKey] = useState(0);
+  const menuColumn = menu && columns.layout.columns.find((column) => column.id === menu.id);
+  const preferred = useMemo(
+    () => columns.layout.columns.flatMap(({ kind, key }) => (kind === 'metric' ? [key] : [])).slice(0, 40),
+    [columns.layout],
   );
-  const pages = useRunPages(query, visible);
-  const columnsAtFirst = useDefaultColumns(id, runKeys.data, pages);
-  const columnIds = state.columns ?? columnsAtFirst;
-  const joined = columnIds.join('~');
-  const columns = useMemo(() => joined.split('~').flatMap((one) => columnOf(one, t) ?? []), [joined, t]);
-  const preferred = columns.filter(({ kind }) => kind === 'metric').map(({ key }) => key);
   const firstRuns = useMemo(() => pages.loaded.slice(0, IN_STRIP), [pages.loaded]);
 
-  const showNews = () => {
-    setNews(new Set());
-    void cache.invalidateQueries({ queryKey: ['runs'] });
-    void cache.invalidateQueries({ queryKey: ['keys'] });
-    page.current?.querySelector('.ck-grid')?.scrollTo({ top: 0 });
+  const onAction = (action: 'compare' | 'delete' | 'tag' | 'archive' | 'all') => {
+    if (action === 'all') return void selection.selectAll();
+    if (action === 'compare') return host.navigate({ view: 'compare', runIds: state.selected });
+    if (state.lifecycle === 'deleted') return;
+    if (action === 'tag') return setTagKey((n) => n + 1);
+    const work = action === 'delete' ? actions.delete : state.lifecycle === 'archived' ? actions.unarchive : actions.archive;
+    void work(selection.choice).then((isDone) => isDone && selection.clear());
   };
-  const onCompare = () => host.navigate({ view: 'compare', runIds: state.selected });
-  const onDelete = () => void actions.delete(state.selected).then(() => onState({ selected: [] }));
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== '/' || isTyping(event.target)) return;
+    if (isTyping(event.target) || event.metaKey || event.ctrlKey || event.altKey) return;
+    const targets: Record<string, string> = { '/': '.ck-filter-input', g: '.ck-grid' };
+    const target = targets[event.key];
+    if (!target) return;
     event.preventDefault();
-    page.current?.querySelector<HTMLInputElement>('.ck-filter-input')?.focus();
+    page.current?.querySelector<HTMLElement>(target)?.focus();
   };
+  const onReplace = (next: TableState) => onState({ ...next, selected: [] });
 
-  const isFilterWrong = issuesOf(pages.error).some(({ field }) => field.startsWith('filter'));
-  const isFiltered = state.filter !== '' || state.lifecycle === 'deleted';
+  const isFilterWrong = issuesOf(runs.error).some(({ field }) => field.startsWith('filter'));
+  const isFiltered = state.filter !== '' || state.lifecycle !== 'active';
+  const isEmpty = runs.total === 0 || (isFilterWrong && runs.total === null);
   if (experiment.error && !experiment.data) return <ErrorState error={experiment.error} onRetry={() => void experiment.refetch()} />;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the whole view
     <div ref={page} className="ck-page ck-table-page" onKeyDown={onKeyDown}>
       <OfflineBanner />
       <ExperimentHead id={id} experiment={experiment.data}>
-        {news.size > 0 && (
-          <button type="button" className="ck-chip ck-pill" onClick={showNews}>
-            <Icon name="up" size={12} /> {t('{n} new', { n: news.size })}
+        {news.count > 0 && (
+          <button type="button" className="ck-chip ck-pill" onClick={() => news.show(page.current)}>
+            <Icon name="up" size={12} /> {t('{n} new', { n: news.count })}
           </button>
         )}
         <KeysHelp keys={keyHints(t)} scope={page} />
       </ExperimentHead>
-      <div className="ck-bar">
-        <FilterField value={state.filter} onChange={(filter) => onState({ filter })} keys={runKeys.data} error={pages.error} />
-        <ColumnChooser
-          shown={columnIds}
-          keys={runKeys.data}
-          isDefault={state.columns === null}
-          onChange={(next) => onState({ columns: next })}
-        />
-        <button type="button" className="ck-btn ck-toggle" aria-pressed={state.charts} onClick={() => onState({ charts: !state.charts })}>
-          <Icon name="chart" size={14} /> <span className="ck-wide">{t('Charts')}</span>
-        </button>
-        <button
-          type="button"
-          className="ck-btn ck-toggle"
-          aria-pressed={state.lifecycle === 'deleted'}
-          title={t('Show deleted runs, to restore them')}
-          aria-label={t('Deleted')}
-          onClick={() => onState({ lifecycle: state.lifecycle === 'deleted' ? 'active' : 'deleted', selected: [] })}
-        >
-          <Icon name="bin" size={14} /> <span className="ck-wide">{t('Deleted')}</span>
-        </button>
-      </div>
-      {state.charts && (pages.isLoading || pages.loaded.length > 0) && (
-        <div className="ck-strip-room">
-          <ChartStrip selected={state.selected} first={firstRuns} preferred={preferred} />
+      <div className="ck-table-body">
+        {rail.isOpen && <Rail experimentId={id} state={state} views={views} onState={onReplace} />}
+        <div className="ck-table-main">
+          <Toolbar state={state} onState={onState} keys={keys.data} columnSet={columnSet} error={runs.error}>
+            <RailToggle rail={rail} viewName={views.all.find((view) => view.id === state.view)?.name}>
+              <Rail experimentId={id} state={state} views={views} onState={onReplace} />
+            </RailToggle>
+          </Toolbar>
+          <Shape state={state} onState={onState} total={runs.groupsText} />
+          {state.charts && !isEmpty && (
+            <div className="ck-strip-room">
+              <ChartStrip selected={state.selected} first={firstRuns} preferred={preferred} />
+            </div>
+          )}
+          {runs.error && !isFilterWrong && runs.total === null ? (
+            <ErrorState error={runs.error} onRetry={runs.retry} />
+          ) : runs.isLoading && !isFilterWrong ? (
+            <Skeleton rows={14} />
+          ) : isEmpty ? (
+            isFiltered ? (
+              <NoMatch state={state} onState={onState} isFilterWrong={isFilterWrong} />
+            ) : (
+              <FirstRun experimentName={experiment.data?.name} />
+            )
+          ) : (
+            <Grid
+              pages={pages}
+              layout={columns.layout}
+              state={state}
+              tints={tints}
+              onSelected={(selected) => onState({ selected })}
+              onVisible={runs.onVisible}
+              onColumns={runs.onColumns}
+              columnActions={columns.actions}
+              onMenu={(column, anchor) => setMenu(menu?.id === column.id ? null : { id: column.id, anchor })}
+              menuOf={menu?.id ?? null}
+              onOpen={(run: Run) => host.navigate({ view: 'run', id: run.id })}
+              onAction={onAction}
+              onToggleGroup={grouped.toggle}
+              onSelectGroup={(group) => void selection.selectGroup(group)}
+              onMoreGroups={grouped.more}
+            />
+          )}
+          <SelectionBar
+            selected={state.selected}
+            choice={selection.choice}
+            allMatching={selection.allMatching}
+            actions={actions}
+            onClear={selection.clear}
+            lifecycle={state.lifecycle}
+            tagKey={tagKey}
+          >
+            {runs.total !== null && runs.total > 0 && shownText(runs, state, t)}
+          </SelectionBar>
         </div>
-      )}
-      {pages.error && !isFilterWrong && pages.total === null ? (
-        <ErrorState error={pages.error} onRetry={pages.retry} />
-      ) : pages.isLoading && !isFilterWrong ? (
-        <Skeleton rows={14} />
-      ) : pages.total === 0 || (isFilterWrong && pages.total === null) ? (
-        isFiltered ? (
-          <Empty
-            icon="search"
-            title={
-              isFilterWrong
-                ? t('This filter cannot be read.')
-                : state.lifecycle === 'deleted'
-                  ? t('No deleted runs.')
-                  : t('No run matches.')
-            }
-            actions={
-              <button type="button" className="ck-btn" onClick={() => onState({ filter: '', lifecycle: 'active' })}>
-                {state.lifecycle === 'deleted' ? t('Back to the runs') : t('Clear the filter')}
-              </button>
-            }
-          />
-        ) : (
-          <FirstRun experimentName={experiment.data?.name} />
-        )
-      ) : (
-        <Grid
-          pages={pages}
-          columns={columns}
+      </div>
+      {menu && menuColumn && (
+        <ColumnMenu
+          key={menu.id}
+          column={menuColumn}
+          anchor={menu.anchor}
+          search={query}
           state={state}
           onState={onState}
-          onVisible={onVisible}
-          onOpen={(run: Run) => host.navigate({ view: 'run', id: run.id })}
-          onDelete={onDelete}
-          onCompare={onCompare}
+          onClose={() => setMenu(null)}
+          {...columns.menuOf(menuColumn)}
         />
       )}
-      <SelectionBar
-        selected={state.selected}
-        actions={actions}
-        onClear={() => onState({ selected: [] })}
-        areDeleted={state.lifecycle === 'deleted'}
-      >
-        {pages.total !== null && pages.total > 0 && shownText(pages.total, visible, state, t)}
-      </SelectionBar>
     </div>
   );
 }
 
-function shownText(total: number, visible: { from: number; to: number }, { sort }: TableState, t: ReturnType<typeof useTranslate>): string {
-  const order = sort ? t('sorted by {key}', { key: sort.by.replace(/^attributes\./, '') }) : t('newest first');
-  const n = groupThousands(total);
-  return `${order} · ${t('{from}–{to} of {n}', { from: groupThousands(visible.from + 1), to: groupThousands(Math.min(total, visible.to + 1)), n })}`;
+/** The state, in the address or in the page. */
+function useTableState(search: string, onSearch: ((search: string) => void) | undefined) {
+  const [own, setOwn] = useState(() => parseTableState(search));
+  // More runs may be selected than an address holds: those stay here.
+  const [selected, setSelected] = useState<string[] | null>(null);
+  const state = useMemo(() => {
+    const said = onSearch ? parseTableState(search) : own;
+    return selected ? { ...said, selected } : said;
+  }, [onSearch, search, own, selected]);
+  const latest = useRef(state);
+  latest.current = state;
+  const onState = useCallback(
+    (change: Partial<TableState>) => {
+      const next = { ...latest.current, ...change };
+      latest.current = next;
+      const address = formatTableState(next);
+      setSelected(parseTableState(address).selected.length < next.selected.length ? next.selected : null);
+      if (onSearch) onSearch(address);
+      else setOwn(next);
+    },
+    [onSearch],
+  );
+  return [state, onState] as const;
 }
 
 const keyHints = (t: ReturnType<typeof useTranslate>): KeyHint[] => [
-  ['↑ ↓', t('go from run to run')],
-  ['Enter', t('open the run')],
+  ['↑ ↓ ← →', t('go from cell to cell; above the first row is the header')],
+  ['Home End', t('first and last run')],
+  ['PgUp PgDn', t('a screen up or down')],
+  ['Enter', t('open the run or the group; in the header: sort, with Shift as second order')],
   ['Space', t('select the run; with Shift all up to it')],
-  ['c', t('compare the selected runs')],
-  ['Del', t('delete the selected runs')],
+  ['Ctrl A', t('select all that match')],
+  ['c t e Del', t('compare, tag, archive, delete the selected runs')],
   ['Esc', t('select nothing')],
-  ['/', t('go to the filter')],
+  ['Alt ← →', t('in the header: move the column; with Shift its width')],
+  ['m p Del', t('in the header: its menu, pin, hide')],
+  ['/ g', t('go to the filter, to the rows')],
   ['?', t('show these keys')],
 ];

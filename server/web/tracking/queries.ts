@@ -76,10 +76,11 @@ export interface RunKeys {
   tags: string[];
 }
 
-export function useRunKeys(experimentIds: readonly string[] | undefined) {
+export function useRunKeys(experimentIds: readonly string[] | undefined, enabled = true) {
   const client = useClient();
   return useQuery({
     queryKey: keys.runKeys(experimentIds),
+    enabled,
     staleTime: 10_000,
     queryFn: ({ signal }) => client.tracking.runs.keys({ experimentIds: experimentIds && [...experimentIds] }, { signal }),
   });

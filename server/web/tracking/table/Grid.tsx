@@ -1,122 +1,195 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows and cells of a virtual grid are placed, a table's are not
 import type { Run } from '@cellkeep/schema/tracking';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type MouseEvent, type ReactElement, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
-import { useHost, useTranslate } from '../../host.ts';
+import { useTranslate } from '../../host.ts';
 import { useRunStyles } from '../../live/shared.ts';
 import { bestOf, type Column } from './columns.ts';
-import { Header } from './Header.tsx';
+import { GroupRow, NoteRow } from './GroupRow.tsx';
+import { actionOf, type GridAction, type Place } from './gridKeys.ts';
+import { cellId, type GridLayout, HEAD, ROW, scrollTo } from './gridLayout.ts';
+import type { Group } from './groups.ts';
+import { Header, NARROWEST, WIDEST } from './Header.tsx';
 import { RunRow } from './RunRow.tsx';
-import { nextSort, type TableState } from './tableState.ts';
+import { stretchAt } from './rowModel.ts';
+import type { TableState } from './tableState.ts';
+import type { ColumnTint } from './tint.ts';
 import { useColumnSparks } from './useColumnSparks.ts';
 import type { RunPages } from './useRunPages.ts';
+import { type Span, useViewport } from './useViewport.ts';
 
-export const ROW = 28; // px
-const AHEAD = 12; // rows drawn beyond what is seen
+/** What is done with columns, from the header and its menu. */
+export interface ColumnActions {
+  sort(column: Column, adds: boolean): void;
+  resize(column: Column, width: number): void;
+  /** Puts `id` where `target` is. */
+  move(id: string, target: string): void;
+  pin(column: Column): void;
+  hide(column: Column): void;
+}
 
 export interface GridProps {
   pages: RunPages;
-  columns: readonly Column[];
+  layout: GridLayout;
   state: TableState;
-  onState: (change: Partial<TableState>) => void;
-  onVisible: (from: number, to: number) => void;
+  tints: ReadonlyMap<string, ColumnTint>;
+  onSelected: (ids: string[]) => void;
+  onVisible: (drawn: Span, seen: Span) => void;
+  /** Which columns are drawn: their values are asked for. */
+  onColumns: (span: Span) => void;
+  columnActions: ColumnActions;
+  onMenu: (column: Column, button: HTMLElement) => void;
+  menuOf: string | null;
   onOpen: (run: Run) => void;
-  onDelete: () => void;
-  onCompare: () => void;
+  onAction: (action: 'compare' | 'delete' | 'tag' | 'archive' | 'all') => void;
+  onToggleGroup: (path: string) => void;
+  onSelectGroup: (group: Group) => void;
+  onMoreGroups: (path: string) => void;
 }
 
-/** The rows. One stop of the keyboard: arrows go from run to run, Space selects, Enter opens. */
-export function Grid({ pages, columns, state, onState, onVisible, onOpen, onDelete, onCompare }: GridProps): ReactElement {
+/** The rows. One stop of the keyboard: arrows go from cell to cell, Space selects, Enter opens; the header is the row above the first. */
+export function Grid(props: GridProps): ReactElement {
+  const { pages, layout, state, tints, onSelected, onVisible, onColumns, columnActions, onMenu, menuOf } = props;
   const t = useTranslate();
-  const host = useHost();
   const scroller = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState(-1);
+  const [active, setActive] = useState<Place | null>(null);
   const anchor = useRef(0);
   const gridId = useId();
   const styles = useRunStyles(state.selected);
-  const rows = useVirtualizer({ count: pages.count, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: AHEAD });
-  const shown = rows.getVirtualItems();
-  const from = shown[0]?.index ?? 0;
-  const to = shown.at(-1)?.index ?? 0;
-  useEffect(() => onVisible(from, to), [onVisible, from, to]);
+  const { stretches, count } = pages.laid;
+  const viewport = useViewport(scroller, { count, rowHeight: ROW, edges: layout.edges, fixed: layout.fixed });
+  useEffect(() => onVisible(viewport.rows, viewport.seen), [onVisible, viewport.rows, viewport.seen]);
+  useEffect(() => onColumns(viewport.columns), [onColumns, viewport.columns]);
 
-  const widths = useCallback((column: Column) => state.widths[column.id] ?? column.width, [state.widths]);
-  const total = columns.reduce((sum, column) => sum + widths(column), 0);
   const { rowAt } = pages;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rowAt is new on each render; the rows it reads are `loaded`
-  const visibleRuns = useMemo(
-    () => Array.from({ length: to - from + 1 }, (_, i) => rowAt(from + i)).filter((run): run is Run => run !== undefined),
-    [from, to, pages.loaded],
-  );
-  const sparks = useColumnSparks(visibleRuns, columns);
-  const sorted = columns.find(({ orderBy, kind }) => kind === 'metric' && orderBy === state.sort?.by);
-  const best = useMemo(() => {
-    const id = sorted && state.sort ? bestOf(pages.loaded, sorted.key, state.sort.direction) : null;
-    return id && sorted ? { id, column: sorted.id } : null;
-  }, [pages.loaded, sorted, state.sort]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rowAt is new on each render; the rows that it reads are `loaded`
+  const visibleRuns = useMemo(() => {
+    const { from, to } = viewport.rows;
+    return Array.from({ length: to - from }, (_, i) => rowAt(from + i)).filter((run): run is Run => run !== undefined);
+  }, [viewport.rows, pages.loaded]);
+  const drawn = useMemo(() => layout.columns.slice(viewport.columns.from, viewport.columns.to), [layout, viewport.columns]);
+  const sparks = useColumnSparks(visibleRuns, drawn);
+  const best = useBest(pages.loaded, layout, state);
 
-  const toggle = useCallback(
-    (index: number, run: Run, extend: boolean) => {
-      const chosen = new Set(state.selected);
-      if (extend) {
-        const [low, high] = [Math.min(anchor.current, index), Math.max(anchor.current, index)];
-        for (let i = low; i <= high; i++) {
-          const id = rowAt(i)?.id;
-          if (id) chosen.add(id);
-        }
-      } else {
-        if (!chosen.delete(run.id)) chosen.add(run.id);
-        anchor.current = index;
+  const latest = useRef({ selected: state.selected, rowAt, onSelected });
+  latest.current = { selected: state.selected, rowAt, onSelected };
+  const select = useCallback((row: number, extend: boolean) => {
+    const { selected, rowAt: at, onSelected: tell } = latest.current;
+    const chosen = new Set(selected);
+    if (extend) {
+      for (let i = Math.min(anchor.current, row); i <= Math.max(anchor.current, row); i++) {
+        const id = at(i)?.id;
+        if (id) chosen.add(id);
       }
-      onState({ selected: [...chosen] });
-    },
-    [state.selected, rowAt, onState],
-  );
-  const latestToggle = useRef(toggle);
-  latestToggle.current = toggle;
-  const onSelect = useCallback((index: number, run: Run, event: MouseEvent) => {
-    setActive(index);
-    latestToggle.current(index, run, event.shiftKey);
+    } else {
+      const id = at(row)?.id;
+      if (id && !chosen.delete(id)) chosen.add(id);
+      anchor.current = row;
+    }
+    tell([...chosen]);
   }, []);
-  const onActive = useCallback((index: number) => {
-    setActive(index);
+  const onSelect = useCallback(
+    (index: number, _: Run, event: MouseEvent) => {
+      setActive((now) => ({ row: index, column: now?.column ?? 0 }));
+      select(index, event.shiftKey);
+    },
+    [select],
+  );
+  const onActive = useCallback((index: number, event?: MouseEvent) => {
+    const cell = event?.target instanceof Element ? event.target.closest('[aria-colindex]') : null;
+    const column = Number(cell?.getAttribute('aria-colindex') ?? 1) - 1;
+    setActive({ row: index, column });
     scroller.current?.focus({ preventScroll: true });
   }, []);
 
-  const go = (index: number, extend: boolean) => {
-    const next = Math.max(0, Math.min(pages.count - 1, index));
-    setActive(next);
-    rows.scrollToIndex(next);
-    const run = rowAt(next);
-    if (extend && run) toggle(next, run, true);
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const run = rowAt(active);
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW) - 2);
-    const moves: Record<string, number> = {
-      ArrowDown: 1,
-      j: 1,
-      ArrowUp: -1,
-      k: -1,
-      PageDown: page,
-      PageUp: -page,
-      Home: -active,
-      End: pages.count - 1 - active,
-    };
-    const by = moves[event.key];
-    if (event.metaKey || event.ctrlKey || event.altKey || event.target !== event.currentTarget) return;
-    if (by !== undefined) go(active < 0 ? 0 : active + by, event.shiftKey);
-    else if ((event.key === ' ' || event.key === 'x') && run) toggle(active, run, event.shiftKey);
-    else if (event.key === 'Enter' && run) onOpen(run);
-    else if (event.key === 'Escape' && state.selected.length > 0) onState({ selected: [] });
-    else if (event.key === 'c' && state.selected.length > 0) onCompare();
-    else if ((event.key === 'Delete' || event.key === 'Backspace') && state.selected.length > 0) onDelete();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+  const show = ({ row, column }: Place) => {
+    const box = scroller.current;
+    if (!box) return;
+    if (row >= 0) box.scrollTop = scrollTo(box.scrollTop, row * ROW, (row + 1) * ROW, box.clientHeight, HEAD);
+    if (column < layout.fixed) return;
+    const pinned = layout.edges[layout.fixed] ?? 0;
+    const [from, to] = [(layout.edges[column] ?? 0) - pinned, (layout.edges[column + 1] ?? 0) - pinned];
+    box.scrollLeft = scrollTo(box.scrollLeft, from, to, box.clientWidth, pinned);
   };
 
-  const columnIds = () => columns.map(({ id }) => id);
+  const act = (action: GridAction, at: Place) => {
+    const column = layout.columns[at.column];
+    const run = rowAt(at.row);
+    switch (action.is) {
+      case 'go':
+        if (action.extend && at.row >= 0) {
+          const from = rowAt(at.row)?.id;
+          if (from && !state.selected.includes(from)) anchor.current = at.row;
+          if (action.to.row >= 0) select(action.to.row, true);
+        }
+        setActive(action.to);
+        return show(action.to);
+      case 'open':
+        return run ? props.onOpen(run) : toggleGroup(at.row);
+      case 'toggle':
+        return run ? select(at.row, false) : selectGroup(at.row);
+      case 'extend':
+        return select(at.row, true);
+      case 'expand':
+      case 'collapse':
+        return toggleGroup(at.row);
+      case 'none':
+        return state.selected.length > 0 ? onSelected([]) : undefined;
+      case 'all':
+        return props.onAction('all');
+      case 'compare':
+      case 'delete':
+      case 'tag':
+      case 'archive':
+        return state.selected.length > 0 ? props.onAction(action.is) : undefined;
+      case 'menu': {
+        const button = document.getElementById(cellId(gridId, -1, at.column))?.querySelector<HTMLElement>('.ck-th-menu');
+        return column && button ? onMenu(column, button) : undefined;
+      }
+      case 'sort':
+        return column?.orderBy ? columnActions.sort(column, action.adds) : undefined;
+      case 'resize': {
+        const width = (layout.widths[at.column] ?? 0) + action.by;
+        return column && columnActions.resize(column, Math.max(NARROWEST, Math.min(WIDEST, width)));
+      }
+      case 'move': {
+        const target = layout.columns[at.column + action.by];
+        if (!column || !target || at.column === 0 || at.column + action.by === 0) return;
+        columnActions.move(column.id, target.id);
+        return setActive({ row: -1, column: at.column + action.by });
+      }
+      case 'pin':
+        return column && columnActions.pin(column);
+      case 'hide':
+        return column && columnActions.hide(column);
+    }
+  };
+  const toggleGroup = (row: number) => {
+    const stretch = stretchAt(stretches, row);
+    if (stretch?.is === 'group') props.onToggleGroup(stretch.group.path);
+    else if (stretch?.is === 'note') props.onMoreGroups(stretch.path);
+  };
+  const selectGroup = (row: number) => {
+    const stretch = stretchAt(stretches, row);
+    if (stretch?.is === 'group') props.onSelectGroup(stretch.group);
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget) return;
+    const at = active ?? { row: -1, column: 0 };
+    const stretch = stretchAt(stretches, at.row);
+    const action = actionOf(event, at, {
+      rows: count,
+      columns: layout.columns.length,
+      page: Math.max(1, Math.floor((viewport.height - HEAD) / ROW) - 2),
+      onGroup: stretch?.is === 'group' ? (stretch.isOpen ? 'open' : 'closed') : null,
+    });
+    if (!action || (action.is === 'none' && state.selected.length === 0)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act(action, at);
+  };
+
+  const { from, to } = viewport.rows;
   return (
     <div
       ref={scroller}
@@ -124,48 +197,75 @@ export function Grid({ pages, columns, state, onState, onVisible, onOpen, onDele
       className="ck-grid"
       tabIndex={0}
       aria-label={t('Runs')}
-      aria-rowcount={(pages.total ?? 0) + 1}
-      aria-colcount={columns.length}
+      aria-rowcount={count + 1}
+      aria-colcount={layout.columns.length}
       aria-multiselectable="true"
-      aria-activedescendant={active >= 0 ? `${gridId}-${active}` : undefined}
+      aria-activedescendant={active ? cellId(gridId, active.row, active.column) : undefined}
       aria-busy={pages.isLoading || pages.isOld}
       onKeyDown={onKeyDown}
       onFocus={(event) => {
-        if (event.target === event.currentTarget && active < 0) setActive(0);
+        if (event.target === event.currentTarget && !active) setActive({ row: count > 0 ? 0 : -1, column: 0 });
       }}
-      data-host={host.kind}
     >
-      <div className="ck-grid-inner" style={{ minWidth: total }}>
+      <div className="ck-grid-inner" style={{ width: layout.edges.at(-1) }}>
         <Header
-          columns={columns}
-          widths={widths}
-          sort={state.sort}
-          onSort={(column) => onState({ sort: nextSort(state.sort, column.orderBy ?? '', column.isNumber) })}
-          onWidth={(column, width) => onState({ widths: { ...state.widths, [column.id]: width } })}
-          onMove={(id, before) => {
-            const rest = columnIds().filter((one) => one !== id);
-            rest.splice(rest.indexOf(before), 0, id);
-            onState({ columns: rest });
-          }}
+          gridId={gridId}
+          layout={layout}
+          columns={viewport.columns}
+          activeColumn={active?.row === -1 ? active.column : null}
+          sorts={state.sorts}
+          coloured={(column) => column.id in state.colours}
+          onSort={columnActions.sort}
+          onWidth={columnActions.resize}
+          onMove={columnActions.move}
+          onMenu={onMenu}
+          menuOf={menuOf}
           allSelected={allOf(pages.loaded, state.selected)}
-          onSelectAll={() => onState({ selected: allOf(pages.loaded, state.selected) === true ? [] : pages.loaded.map(({ id }) => id) })}
+          onSelectAll={() => onSelected(allOf(pages.loaded, state.selected) === true ? [] : pages.loaded.map(({ id }) => id))}
         />
-        <div role="rowgroup" className="ck-tbody" data-old={pages.isOld ? '' : undefined} style={{ height: rows.getTotalSize() }}>
-          {shown.map(({ index, start }) => {
+        <div role="rowgroup" className="ck-tbody" data-old={pages.isOld ? '' : undefined} style={{ height: count * ROW }}>
+          {Array.from({ length: Math.max(0, to - from) }, (_, i) => {
+            const index = from + i;
+            const stretch = stretchAt(stretches, index);
+            const place = { index, gridId, layout, columns: viewport.columns, activeColumn: active?.row === index ? active.column : null };
+            if (stretch?.is === 'group') {
+              return (
+                <GroupRow
+                  key={`row ${index}`}
+                  {...place}
+                  group={stretch.group}
+                  isOpen={stretch.isOpen}
+                  aggregates={state.aggregates}
+                  colours={state.colours}
+                  tints={tints}
+                  onToggle={props.onToggleGroup}
+                  onSelect={props.onSelectGroup}
+                  onActive={onActive}
+                />
+              );
+            }
+            if (stretch?.is === 'note') {
+              return (
+                <NoteRow
+                  key={`row ${index}`}
+                  {...place}
+                  depth={stretch.depth}
+                  note={stretch.note}
+                  onMore={() => props.onMoreGroups(stretch.path)}
+                />
+              );
+            }
             const run = rowAt(index);
             return (
               <RunRow
                 key={run?.id ?? `row ${index}`}
-                id={`${gridId}-${index}`}
+                {...place}
                 run={run}
-                index={index}
-                top={start}
-                columns={columns}
-                widths={widths}
-                isActive={index === active}
+                depth={stretch?.depth ?? 0}
                 style={run && styles.get(run.id)}
                 best={best}
                 sparks={sparks}
+                tints={tints}
                 onSelect={onSelect}
                 onActive={onActive}
               />
@@ -175,6 +275,16 @@ export function Grid({ pages, columns, state, onState, onVisible, onOpen, onDele
       </div>
     </div>
   );
+}
+
+/** The best of the loaded runs by the metric that stands first in the order. */
+function useBest(loaded: readonly Run[], layout: GridLayout, { sorts }: TableState): { id: string; column: string } | null {
+  const [first] = sorts;
+  const sorted = layout.columns.find(({ orderBy, kind }) => kind === 'metric' && orderBy === first?.by);
+  return useMemo(() => {
+    const id = sorted && first ? bestOf(loaded, sorted.key, first.direction) : null;
+    return id && sorted ? { id, column: sorted.id } : null;
+  }, [loaded, sorted, first]);
 }
 
 function allOf(runs: readonly Run[], selected: readonly string[]): boolean | 'mixed' {

@@ -1,88 +1,153 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows and cells of a virtual grid are placed, a table's are not
-import { type PointerEvent, type ReactElement, useRef } from 'react';
+import { type DragEvent, memo, type PointerEvent, type ReactElement, useRef, useState } from 'react';
 import { useTranslate } from '../../host.ts';
+import { Icon } from '../../look/icons.tsx';
 import type { Column } from './columns.ts';
+import { cellClass, cellId, type GridLayout, stick } from './gridLayout.ts';
+import { cellsOf } from './RunRow.tsx';
 import type { Sort } from './tableState.ts';
+import type { Span } from './useViewport.ts';
 
-const NARROWEST = 48; // px
+export const NARROWEST = 48; // px
+export const WIDEST = 1_200;
 
 export interface HeaderProps {
-  columns: readonly Column[];
-  widths: (column: Column) => number;
-  sort: Sort | null;
-  onSort: (column: Column) => void;
+  gridId: string;
+  layout: GridLayout;
+  columns: Span;
+  /** Column of the keyboard, where it is in the header. */
+  activeColumn: number | null;
+  sorts: readonly Sort[];
+  coloured: (column: Column) => boolean;
+  onSort: (column: Column, adds: boolean) => void;
   onWidth: (column: Column, width: number) => void;
-  /** Puts `id` where `before` is. */
-  onMove: (id: string, before: string) => void;
+  /** Puts `id` where `target` is. */
+  onMove: (id: string, target: string) => void;
+  /** Opens the menu of a column beside its button. */
+  onMenu: (column: Column, button: HTMLElement) => void;
+  menuOf: string | null;
   allSelected: boolean | 'mixed';
   onSelectAll: () => void;
 }
 
-/** Sticky names of the columns: a click sorts, the right edge sets the width, dragging changes the order. */
-export function Header({ columns, widths, sort, onSort, onWidth, onMove, allSelected, onSelectAll }: HeaderProps): ReactElement {
-  const t = useTranslate();
+/** Sticky names of the columns: a press sorts, with Shift as second order; the right edge sets the width; dragging changes the order. */
+export const Header = memo(function Header(props: HeaderProps): ReactElement {
+  const { gridId, layout, columns, activeColumn, onMove } = props;
   const dragged = useRef<string | null>(null);
+  const [target, setTarget] = useState<string | null>(null);
+  const drag = {
+    onStart: (id: string, event: DragEvent) => {
+      dragged.current = id;
+      event.dataTransfer.effectAllowed = 'move';
+    },
+    onOver: (id: string, event: DragEvent) => {
+      if (!dragged.current || id === 'name') return;
+      event.preventDefault();
+      setTarget(id);
+    },
+    onEnd: () => {
+      dragged.current = null;
+      setTarget(null);
+    },
+    onDrop: (id: string) => {
+      if (dragged.current && dragged.current !== id) onMove(dragged.current, id);
+      dragged.current = null;
+      setTarget(null);
+    },
+  };
+  const cell = (place: number) => {
+    const column = layout.columns[place];
+    if (!column) return null;
+    return <HeaderCell key={column.id} {...props} column={column} place={place} drag={drag} isTarget={target === column.id} />;
+  };
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus; the buttons in the header have their own
-    <div role="row" className="ck-thead" aria-rowindex={1}>
-      {columns.map((column, i) => {
-        const isSorted = sort !== null && sort.by === column.orderBy;
-        const ariaSort = !isSorted ? 'none' : sort.direction === 'asc' ? 'ascending' : 'descending';
-        return (
-          // biome-ignore lint/a11y/useFocusableInteractive: its button is focusable
-          <div
-            key={column.id}
-            role="columnheader"
-            aria-colindex={i + 1}
-            aria-sort={ariaSort}
-            className={headClass(column)}
-            style={{ width: widths(column) }}
-            title={column.key ? column.id : undefined}
-            draggable={column.kind !== 'name'}
-            onDragStart={(event) => {
-              dragged.current = column.id;
-              event.dataTransfer.effectAllowed = 'move';
-            }}
-            onDragOver={(event) => {
-              if (dragged.current && column.kind !== 'name') event.preventDefault();
-            }}
-            onDrop={() => {
-              if (dragged.current && dragged.current !== column.id) onMove(dragged.current, column.id);
-              dragged.current = null;
-            }}
-          >
-            {column.kind === 'name' && (
-              <button
-                type="button"
-                role="checkbox"
-                aria-checked={allSelected}
-                aria-label={t('Select all loaded runs')}
-                className="ck-swatch"
-                data-on={allSelected !== false}
-                onClick={onSelectAll}
-              />
-            )}
-            {column.orderBy === null ? (
-              <span className="ck-th-name">{column.label}</span>
-            ) : (
-              <button type="button" className="ck-th-name" onClick={() => onSort(column)}>
-                <span>{column.label}</span>
-                {isSorted && <b aria-hidden="true">{sort.direction === 'asc' ? '↑' : '↓'}</b>}
-              </button>
-            )}
-            <Edge width={widths(column)} onWidth={(width) => onWidth(column, width)} />
-          </div>
-        );
-      })}
+    // biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus and points at its cells
+    <div role="row" className="ck-thead" aria-rowindex={1} data-active={activeColumn === null ? undefined : ''} id={`${gridId}-head`}>
+      {cellsOf(layout, columns, cell)}
+    </div>
+  );
+});
+
+interface CellProps extends HeaderProps {
+  column: Column;
+  place: number;
+  isTarget: boolean;
+  drag: {
+    onStart: (id: string, event: DragEvent) => void;
+    onOver: (id: string, event: DragEvent) => void;
+    onEnd: () => void;
+    onDrop: (id: string) => void;
+  };
+}
+
+function HeaderCell(props: CellProps): ReactElement {
+  const { column, place, layout, gridId, sorts, activeColumn, drag, isTarget, onSort, onWidth, onMenu, menuOf } = props;
+  const { allSelected, onSelectAll, coloured } = props;
+  const t = useTranslate();
+  const order = column.orderBy === null ? -1 : sorts.findIndex(({ by }) => by === column.orderBy);
+  const sort = sorts[order];
+  const width = layout.widths[place] ?? column.width;
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: the grid points at it by aria-activedescendant
+    <div
+      id={cellId(gridId, -1, place)}
+      role="columnheader"
+      aria-colindex={place + 1}
+      aria-sort={!sort ? 'none' : sort.direction === 'asc' ? 'ascending' : 'descending'}
+      className={cellClass(column, place, layout, 'ck-th')}
+      style={stick(layout, place)}
+      title={column.key ? column.id : undefined}
+      data-active={place === activeColumn ? '' : undefined}
+      data-target={isTarget ? '' : undefined}
+      draggable={column.kind !== 'name'}
+      onDragStart={(event) => drag.onStart(column.id, event)}
+      onDragOver={(event) => drag.onOver(column.id, event)}
+      onDragEnd={drag.onEnd}
+      onDrop={() => drag.onDrop(column.id)}
+    >
+      {column.kind === 'name' && (
+        <button
+          type="button"
+          role="checkbox"
+          tabIndex={-1}
+          aria-checked={allSelected}
+          aria-label={t('Select all loaded runs')}
+          className="ck-swatch"
+          data-on={allSelected !== false}
+          onClick={onSelectAll}
+        />
+      )}
+      {column.orderBy === null ? (
+        <span className="ck-th-name">{column.label}</span>
+      ) : (
+        <button type="button" tabIndex={-1} className="ck-th-name" onClick={(event) => onSort(column, event.shiftKey)}>
+          <span>{column.label}</span>
+          {sort && (
+            <b aria-hidden="true">
+              {sort.direction === 'asc' ? '↑' : '↓'}
+              {sorts.length > 1 && <sub>{order + 1}</sub>}
+            </b>
+          )}
+          {coloured(column) && <i className="ck-tint-mark" aria-hidden="true" />}
+        </button>
+      )}
+      <button
+        type="button"
+        tabIndex={-1}
+        className="ck-th-menu"
+        aria-label={t('Menu of {name}', { name: column.label })}
+        aria-haspopup="dialog"
+        aria-expanded={menuOf === column.id}
+        onClick={(event) => onMenu(column, event.currentTarget)}
+      >
+        <Icon name="down" size={12} />
+      </button>
+      <Edge width={width} onWidth={(next) => onWidth(column, next)} />
     </div>
   );
 }
 
-export function headClass(column: Column): string {
-  return `ck-th${column.kind === 'name' ? ' ck-pin' : ''}${column.isNumber ? ' ck-num' : ''}`;
-}
-
-/** The right edge of a header: dragged with the pointer; a table's width is a matter of looks, so keys are not needed for it. */
+/** The right edge of a header, dragged with the pointer; Shift with the arrows does the same from the keyboard (gridKeys.ts). */
 function Edge({ width, onWidth }: { width: number; onWidth: (width: number) => void }): ReactElement {
   const start = useRef<{ x: number; width: number } | null>(null);
   const onPointerDown = (event: PointerEvent<HTMLSpanElement>) => {
@@ -102,7 +167,7 @@ function Edge({ width, onWidth }: { width: number; onWidth: (width: number) => v
       }}
       onPointerDown={onPointerDown}
       onPointerMove={(event) => {
-        if (start.current) onWidth(Math.max(NARROWEST, start.current.width + event.clientX - start.current.x));
+        if (start.current) onWidth(Math.max(NARROWEST, Math.min(WIDEST, start.current.width + event.clientX - start.current.x)));
       }}
       onPointerUp={() => {
         start.current = null;

@@ -1,44 +1,77 @@
-import type { ReactElement } from 'react';
-import { useRef, useState } from 'react';
+import { type ReactElement, type ReactNode, useRef, useState } from 'react';
 import { useHost, useTranslate } from '../../host.ts';
+import { groupThousands } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
 import { Popover } from '../../look/Popover.tsx';
-import type { RunActions } from '../runActions.ts';
 import { UndoBar } from '../UndoBar.tsx';
+import type { Lifecycle } from './tableState.ts';
+import type { BulkActions, Choice } from './useBulkActions.ts';
+
+const MOST_COMPARED = 200; // runs; an address has no room for more, and nobody reads them
 
 /** What can be done with the selected runs, and nothing else; without a selection it says what is shown. */
 export function SelectionBar({
   selected,
+  choice,
+  allMatching,
   actions,
   onClear,
-  areDeleted,
+  lifecycle,
+  tagKey,
   children,
 }: {
   selected: readonly string[];
-  actions: RunActions;
+  /** What the actions are for. */
+  choice: Choice;
+  /** Offers all that match, where they are more than the selected ones. */
+  allMatching: { total: number; isChosen: boolean; onChoose: () => void } | null;
+  actions: BulkActions;
   onClear: () => void;
-  areDeleted: boolean;
-  children: React.ReactNode;
+  lifecycle: Lifecycle;
+  /** Opens the field for a tag each time that it is another number. */
+  tagKey: number;
+  children: ReactNode;
 }): ReactElement {
   const t = useTranslate();
   const host = useHost();
-  const n = selected.length;
+  const n = allMatching?.isChosen ? allMatching.total : selected.length;
+  const whenDone = (work: Promise<boolean>) => void work.then((isDone) => isDone && onClear());
   return (
-    <footer className="ck-selection">
-      {n > 0 ? (
+    <footer className="ck-selection" aria-busy={actions.isBusy}>
+      {selected.length > 0 ? (
         <>
-          <b>{t('{n} selected', { n })}</b>
-          {areDeleted ? (
-            <button type="button" className="ck-btn ck-primary" onClick={() => void actions.restore(selected).then(onClear)}>
+          <b>{t('{n} selected', { n: groupThousands(n) })}</b>
+          {allMatching && !allMatching.isChosen && (
+            <button type="button" className="ck-link ck-all-matching" onClick={allMatching.onChoose}>
+              {t('Select all {n} that match', { n: groupThousands(allMatching.total) })}
+            </button>
+          )}
+          {lifecycle === 'deleted' ? (
+            <button type="button" className="ck-btn ck-primary" disabled={actions.isBusy} onClick={() => whenDone(actions.restore(choice))}>
               <Icon name="undo" size={14} /> {t('Restore')}
             </button>
           ) : (
             <>
-              <button type="button" className="ck-btn ck-primary" onClick={() => host.navigate({ view: 'compare', runIds: [...selected] })}>
+              <button
+                type="button"
+                className="ck-btn ck-primary"
+                disabled={allMatching?.isChosen || selected.length > MOST_COMPARED}
+                title={selected.length > MOST_COMPARED ? t('At most {n} runs are compared at once.', { n: MOST_COMPARED }) : undefined}
+                onClick={() => host.navigate({ view: 'compare', runIds: [...selected] })}
+              >
                 <Icon name="compare" size={14} /> {t('Compare')}
               </button>
-              <TagButton onTag={(key, value) => actions.tag(selected, key, value)} />
-              <button type="button" className="ck-btn" onClick={() => void actions.delete(selected).then(onClear)}>
+              <TagButton openKey={tagKey} onTag={(key, value) => actions.tag(choice, key, value)} />
+              <button
+                type="button"
+                className="ck-btn"
+                disabled={actions.isBusy}
+                onClick={() => whenDone(lifecycle === 'archived' ? actions.unarchive(choice) : actions.archive(choice))}
+              >
+                <Icon name={lifecycle === 'archived' ? 'undo' : 'archive'} size={14} />{' '}
+                {lifecycle === 'archived' ? t('Unarchive') : t('Archive')}
+              </button>
+              <button type="button" className="ck-btn" disabled={actions.isBusy} onClick={() => whenDone(actions.delete(choice))}>
                 <Icon name="bin" size={14} /> {t('Delete')}
               </button>
             </>
@@ -47,9 +80,8 @@ export function SelectionBar({
             {t('Clear')}
           </button>
         </>
-      ) : (
-        <UndoBar undo={actions.undo} onClose={actions.forgetUndo} />
-      )}
+      ) : null}
+      <UndoBar undo={actions.undo} onClose={actions.forgetUndo} />
       <span className="ck-grow" />
       <span className="ck-dim ck-selection-note">{children}</span>
     </footer>
@@ -57,9 +89,23 @@ export function SelectionBar({
 }
 
 /** One field, `key` or `key=value`, as on the command line. */
-export function TagButton({ onTag, label }: { onTag: (key: string, value: string) => Promise<boolean>; label?: string }): ReactElement {
+export function TagButton({
+  onTag,
+  label,
+  openKey = 0,
+}: {
+  onTag: (key: string, value: string) => Promise<boolean>;
+  label?: string;
+  /** Opens the field each time that it is another number, for a key of the keyboard. */
+  openKey?: number;
+}): ReactElement {
   const t = useTranslate();
   const [isOpen, setOpen] = useState(false);
+  const [seen, setSeen] = useState(openKey);
+  if (seen !== openKey) {
+    setSeen(openKey);
+    setOpen(true);
+  }
   const button = useRef<HTMLButtonElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const submit = async () => {

@@ -83,12 +83,13 @@ export function complete(filter: string, cursor: number, keys: RunKeys): Complet
     ...keys.metrics.map((key) => ['metrics', key] as const),
     ...keys.params.map((key) => ['params', key] as const),
     ...keys.tags.map((key) => ['tags', key] as const),
-  ].map(([group, key]) => offer(`${group}.${key}`, group, `${group}.${quoted(key)} `));
+  ].map(([group, key]) => offer(`${group}.${key}`, group, `${group}.${quoteKey(key)} `));
   const attributes = ATTRIBUTES.map((name) => offer(`attributes.${name}`, 'attribute', `attributes.${name} `));
   return [...all, ...attributes].filter(({ label }) => matches(label, typed.replace(/["`]/g, '')) && label !== typed).slice(0, MOST);
 }
 
-const quoted = (key: string) => (/^[\p{L}\p{N}_]+(\.[\p{L}\p{N}_]+)*$/u.test(key) ? key : `"${key}"`);
+export const quoteKey = (key: string): string =>
+  /^[\p{L}\p{N}_]+(\.[\p{L}\p{N}_]+)*$/u.test(key) ? key : `"${key.replaceAll('"', '""')}"`;
 
 /** A part of the name is enough: who wants `metrics.val/auc` types `auc`. */
 function matches(label: string, typed: string): boolean {

@@ -1,22 +1,32 @@
 /**
- * A search of any size, by pages. Only the pages around the visible rows are held; a page that was scrolled away is forgotten and asked
- * again by its cursor. Rows after the last known page are shown as bars until their page has come.
+ * The runs of a table of any size. Pages are asked by their place, so that End, or a drag of the scroll bar, needs none of those in
+ * between; a page that was scrolled away is forgotten. Where the page before is known, its cursor is used: a run that is added meanwhile
+ * then neither repeats nor hides another.
  */
 import type { Run } from '@cellkeep/schema/tracking';
 import { keepPreviousData, useQueries } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
-import { keys } from '../../live/cache.ts';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { keys, type RunsPage } from '../../live/cache.ts';
 import { useClient } from '../../live/shared.ts';
 import type { RunSearch } from '../queries.ts';
+import { type Laid, layRuns, pagesIn, stretchAt, type WantedPage } from './rowModel.ts';
+import type { Span } from './useViewport.ts';
 
 export const PAGE = 100; // rows; a first page of this size is there within the blink that a click allows
+const FAR = 90; // ms; rows that fly past on the way to others are not asked for
 
 export interface RunPages {
-  /** Rows that the table has room for: those that can be reached with what is known now. */
-  count: number;
+  /** Of all rows, heads of groups among them. */
+  laid: Laid;
+  /** Runs that match, as far as they were counted. */
   total: number | null;
-  rowAt(index: number): Run | undefined;
-  /** Rows that are held, in order. */
+  /** There are more than that. */
+  isAtLeast: boolean;
+  /** The same pages of a table whose size is known better by now. */
+  withTotal(total: number): RunPages;
+  /** Undefined: no run, or not here yet. */
+  rowAt(row: number): Run | undefined;
+  /** Runs that are held, in order. */
   loaded: Run[];
   isLoading: boolean;
   /** What is shown belongs to the search before this one. */
@@ -25,51 +35,91 @@ export interface RunPages {
   retry: () => void;
 }
 
-export function useRunPages(search: RunSearch, visible: { from: number; to: number }): RunPages {
+/** `grouped`: the rows as groups lay them; null: the runs of `search`, one after the other. */
+export function useRunPages(search: RunSearch, grouped: Laid | null, visible: Span, isReady: boolean): RunPages {
   const client = useClient();
+  const isGrouped = grouped !== null;
   const name = JSON.stringify(search);
-  // cursors[i] is that of page i; they are found one after the other.
-  const [known, setKnown] = useState<{ name: string; cursors: (string | undefined)[] }>({ name, cursors: [undefined] });
-  const cursors = known.name === name ? known.cursors : [undefined];
-  const first = Math.min(cursors.length - 1, Math.max(0, Math.floor(visible.from / PAGE) - 1));
-  const last = Math.min(cursors.length - 1, Math.max(0, Math.floor((visible.to + PAGE / 2) / PAGE)));
-  const wanted = [...new Set([0, ...range(first, last)])];
+  const [size, setSize] = useState<{ name: string; total: number | null }>({ name, total: null });
+  const known = size.name === name ? size.total : null;
+  const alone = useMemo(() => layRuns(JSON.parse(name) as RunSearch, known ?? 0), [name, known]);
+  const laid = grouped ?? alone;
+  const settled = useSettled(visible, laid);
 
+  const top: WantedPage[] = isGrouped ? [] : [{ search, page: 0 }];
+  const wanted = [...top, ...pagesIn(laid.stretches, settled.from, settled.to, PAGE).filter(({ page }) => isGrouped || page > 0)];
+  const cursors = useRef(new Map<string, string>());
   const answers = useQueries({
-    queries: wanted.map((page) => ({
-      queryKey: keys.runsPage(search, cursors[page]),
-      placeholderData: page === 0 ? keepPreviousData : undefined,
+    queries: wanted.map(({ search: asked, page }) => ({
+      queryKey: keys.runsPage(asked, String(page)),
+      placeholderData: page === 0 && !isGrouped ? keepPreviousData : undefined,
       gcTime: 20_000,
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        client.tracking.runs.search({ ...search, limit: PAGE, cursor: cursors[page] }, { signal }),
+      enabled: isReady,
+      queryFn: async ({ signal }: { signal: AbortSignal }): Promise<RunsPage> => {
+        const place = (n: number) => `${n} ${JSON.stringify(asked)}`;
+        let before = page;
+        while (before > 0 && !cursors.current.has(place(before))) before--;
+        const start = { cursor: before > 0 ? cursors.current.get(place(before)) : undefined, offset: (page - before) * PAGE };
+        const answer = await client.tracking.runs.search({ ...asked, limit: PAGE, details: false, ...start }, { signal });
+        if (page === 0) for (const one of [...cursors.current.keys()]) if (one.endsWith(place(0).slice(1))) cursors.current.delete(one);
+        if (answer.nextCursor) cursors.current.set(place(page + 1), answer.nextCursor);
+        return answer;
+      },
     })),
   });
 
-  const lastAnswer = answers.at(-1);
-  const next = lastAnswer?.isPlaceholderData ? undefined : lastAnswer?.data?.nextCursor;
-  const isAtEnd = wanted.at(-1) === cursors.length - 1;
+  const first = isGrouped ? undefined : answers[0];
+  const isOld = first?.isPlaceholderData ?? false;
+  const total = first?.data?.total ?? null;
+  const isAtLeast = first?.data?.totalIs === 'atLeast';
   useEffect(() => {
-    if (!isAtEnd || !next || cursors.includes(next)) return;
-    setKnown({ name, cursors: [...cursors, next] });
-  }, [isAtEnd, next, cursors, name]);
+    if (!isOld && total !== null) setSize((now) => (now.name === name && now.total === total ? now : { name, total }));
+  }, [isOld, total, name]);
 
-  const top = answers[0];
-  const total = top?.data?.total ?? null;
-  const pages = new Map(wanted.map((page, i) => [page, answers[i]?.data?.runs]));
+  const pages = new Map(wanted.map(({ search: asked, page }, i) => [pageName(asked, page), answers[i]?.data?.runs]));
   const loaded = useJoined(answers.map(({ data }) => data?.runs ?? NONE));
-  const reach = cursors.length * PAGE + (next ? PAGE : 0);
-  return {
-    count: total === null ? 0 : Math.min(total, reach),
+  // Until the size of the new search is known, the old one's first rows keep their place.
+  const shown = useMemo(
+    () => (!isGrouped && known === null && total !== null ? layRuns(JSON.parse(name) as RunSearch, total) : laid),
+    [isGrouped, known, total, laid, name],
+  );
+  const shownOf = (rows: Laid): RunPages => ({
+    laid: rows,
     total,
-    rowAt: (index) => pages.get(Math.floor(index / PAGE))?.[index % PAGE],
+    isAtLeast,
+    withTotal: (better) => shownOf(layRuns(search, better)),
+    rowAt: (row) => {
+      const stretch = stretchAt(rows.stretches, row);
+      if (stretch?.is !== 'runs') return undefined;
+      const place = row - stretch.from;
+      return pages.get(pageName(stretch.search, Math.floor(place / PAGE)))?.[place % PAGE];
+    },
     loaded,
-    isLoading: top?.isPending ?? true,
-    isOld: top?.isPlaceholderData ?? false,
+    isLoading: first?.isPending ?? false,
+    isOld,
     error: answers.find(({ error }) => error)?.error ?? null,
     retry: () => {
       for (const answer of answers) if (answer.isError) void answer.refetch();
     },
-  };
+  });
+  return shownOf(shown);
+}
+
+const pageName = (search: RunSearch, page: number) => `${page} ${search.filter ?? ''}`;
+
+/** Rows beside those that were asked for before are asked for at once; far ones when the scrolling rests. */
+function useSettled(visible: Span, laid: Laid): Span {
+  const [settled, setSettled] = useState({ span: visible, laid });
+  const isNear = laid !== settled.laid || (visible.from <= settled.span.to + PAGE && visible.to >= settled.span.from - PAGE);
+  useEffect(() => {
+    if (isNear) {
+      setSettled((now) => (now.span === visible && now.laid === laid ? now : { span: visible, laid }));
+      return;
+    }
+    const timer = setTimeout(() => setSettled({ span: visible, laid }), FAR);
+    return () => clearTimeout(timer);
+  }, [isNear, visible, laid]);
+  return isNear ? visible : settled.span;
 }
 
 const NONE: Run[] = [];
@@ -82,5 +132,3 @@ function useJoined(pages: Run[][]): Run[] {
     held.current = { pages, joined: pages.flat() };
   return held.current.joined;
 }
-
-const range = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i);
