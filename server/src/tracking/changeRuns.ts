@@ -35,23 +35,32 @@ export interface RunChange extends RunUpdate {
   setParams?: Record<string, string>;
   /** One that is there; null: none. */
   parentRunId?: string | null;
-  /** Sees the run as it is, under its lock; what it throws undoes the change. */
-  check?: (run: CheckedRun) => void;
 }
 
-export type CheckedRun = Readonly<Pick<State, 'deleted' | 'params' | 'tags' | 'notes' | 'parentRunId'>>;
+export type LockedRun = Readonly<Pick<State, 'deleted' | 'params' | 'tags' | 'notes' | 'parentRunId'>>;
 
 const OPEN: readonly RunStatus[] = ['running', 'scheduled'];
 
+interface When {
+  now: number;
+  effects: Effects;
+}
+
 /** The last word counts, also for a param: a person who sets it again means that. */
-export async function changeRun(
+export function changeRun(db: Db, caller: Caller, { id, ...change }: RunChange, when: When): Promise<RunPlace> {
+  return changeLockedRun(db, caller, id, () => change, when);
+}
+
+/** @param decide sees the run as it is, which stays so until the change; what it throws undoes all */
+export async function changeLockedRun(
   db: Db,
   caller: Caller,
-  change: RunChange,
-  { now, effects }: { now: number; effects: Effects },
+  id: string,
+  decide: (run: LockedRun) => Omit<RunChange, 'id'>,
+  { now, effects }: When,
 ): Promise<RunPlace> {
-  const before = await lockRun(db, caller.workspaceId, change.id);
-  change.check?.(before);
+  const before = await lockRun(db, caller.workspaceId, id);
+  const change = decide(before);
   const status = change.status ?? before.status;
   const after: State = {
     ...before,
@@ -72,12 +81,12 @@ export async function changeRun(
     update runs set name = ${after.name}, status = ${after.status}, ended_at = ${after.endedAt}, notes = ${after.notes},
       parent_run_id = ${after.parentRunId}, tags = ${db.json(after.tags)}, params = ${db.json(after.params)},
       error = ${after.error === null ? null : db.json(after.error)}
-    where id = ${change.id}`;
+    where id = ${id}`;
   const data = { changed, ...(changed.includes('status') ? { status } : {}), ...(changed.includes('name') ? { name: after.name } : {}) };
-  effects.events.push({ what: 'run.updated', subject: `run:${change.id}`, before: logged(before), after: logged(after), data });
+  effects.events.push({ what: 'run.updated', subject: `run:${id}`, before: logged(before), after: logged(after), data });
   if (after.parentRunId !== null && after.parentRunId !== before.parentRunId)
-    effects.edges.push({ from: `run:${after.parentRunId}`, relation: 'parent-of', to: `run:${change.id}` });
-  runChanged(effects, change.id, before);
+    effects.edges.push({ from: `run:${after.parentRunId}`, relation: 'parent-of', to: `run:${id}` });
+  runChanged(effects, id, before);
   return before;
 }
 

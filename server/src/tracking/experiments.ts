@@ -74,6 +74,8 @@ interface NewExperiment {
   name: string;
   description?: string;
   tags?: Record<string, string>;
+  /** Where clients of MLflow put what its runs make; absent: this server. */
+  artifactLocation?: string;
 }
 
 export async function createExperiment({ sql, caller, now }: CallContext, input: NewExperiment): Promise<Experiment> {
@@ -96,19 +98,19 @@ function nameTaken(name: string, cause?: unknown) {
 async function insertExperiment(
   db: Db,
   caller: Caller,
-  { name, description = '', tags = {} }: NewExperiment,
+  { name, description = '', tags = {}, artifactLocation }: NewExperiment,
   now: number,
 ): Promise<string | null> {
   const at = new Date(now);
   const [row] = await db<{ id: string }[]>`
-    insert into experiments (workspace_id, name, description, tags, created_at, updated_at)
-    values (${caller.workspaceId}, ${name}, ${description}, ${db.json(tags)}, ${at}, ${at})
+    insert into experiments (workspace_id, name, description, tags, artifact_location, created_at, updated_at)
+    values (${caller.workspaceId}, ${name}, ${description}, ${db.json(tags)}, ${artifactLocation ?? null}, ${at}, ${at})
     on conflict (workspace_id, name) where deleted_at is null do nothing returning id`;
   if (!row) return null;
   await appendEvent(db, caller, {
     what: 'experiment.created',
     subject: `experiment:${row.id}`,
-    after: { name, description, tags },
+    after: { name, description, tags, artifactLocation },
     data: { name },
   });
   return row.id;
@@ -144,12 +146,15 @@ export interface ExperimentChange {
   description?: string;
   setTags?: Record<string, string>;
   removeTags?: string[];
+  /** Sees it as it is, under its lock; what it throws undoes the change. */
+  check?: (experiment: Experiment) => void;
 }
 
 export async function updateExperiment(context: CallContext, change: ExperimentChange): Promise<Experiment> {
   const { sql, caller, now } = context;
   return sql.begin(async (tx) => {
     const before = await lockExperiment(tx, caller.workspaceId, change.id);
+    change.check?.(before);
     const after = {
       name: change.name ?? before.name,
       description: change.description ?? before.description,

@@ -4,19 +4,19 @@ import { requireRole } from '../access/index.ts';
 import type { CallContext } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
 import { appendPoints } from './appendPoints.ts';
-import { beat, type CheckedRun, changeRun, type RunChange } from './changeRuns.ts';
+import { beat, changeLockedRun, type LockedRun, type RunChange } from './changeRuns.ts';
 import type { Columns } from './chunks.ts';
 import { findPlace } from './ingest.ts';
 import { inOneChange } from './inOneChange.ts';
 import { noSuchRun } from './readRuns.ts';
 import type { KnownPlace, Tracking } from './tracking.ts';
 
-export interface RunLog extends Omit<RunChange, 'id' | 'check'> {
+export interface RunLog extends Omit<RunChange, 'id'> {
   /** 32 hex digits */
   runId: string;
   series: readonly { key: string; points: Columns }[];
   /** Sees the run before anything is stored, and may refuse by an error; `whole` is absent where it is not to be changed. */
-  check?: (run: { deleted: boolean; whole?: CheckedRun }) => void;
+  check?: (run: { deleted: boolean; whole?: LockedRun }) => void;
 }
 
 /**
@@ -35,8 +35,11 @@ export async function logToRun(tracking: Tracking, context: CallContext, { runId
     return added.length === 0 ? 0 : tracking.points.add(added);
   }
   return inOneChange(context, async (tx, effects) => {
-    const checked = check && ((whole: CheckedRun) => check({ deleted: whole.deleted, whole }));
-    await changeRun(tx, caller, { id: runId, ...change, check: checked }, { now: now(), effects });
+    const decide = (whole: LockedRun) => {
+      check?.({ deleted: whole.deleted, whole });
+      return change;
+    };
+    await changeLockedRun(tx, caller, runId, decide, { now: now(), effects });
     await beat(tx, caller, [runId], { now: now(), effects });
     const { appended, crowded } = await appendPoints(tx, added);
     effects.points.push(...appended.map((one) => ({ ...one, ...place })));

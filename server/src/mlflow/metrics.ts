@@ -1,0 +1,148 @@
+/** Histories of metrics: whole and by pages, of several runs, and thinned out. Written straight from their columns. */
+import { type Columns, readCurves } from '../tracking/index.ts';
+import { type Call, call, type MlflowContext, Written } from './call.ts';
+import { invalidParameter } from './errors.ts';
+import { runIdFields } from './findRun.ts';
+import { isRunId } from './keys.ts';
+import { int32, list, required, string } from './message.ts';
+import { offsetOf, pageToken } from './pageToken.ts';
+
+/** Every point of a metric in (step, time) order, by run; runs that have none are left out. */
+async function pointsOf(
+  { sql, caller }: MlflowContext,
+  runIds: readonly string[],
+  key: string,
+  steps: { from?: number; to?: number } = {},
+) {
+  const ids = [...new Set(runIds)].filter(isRunId);
+  if (ids.length === 0) return new Map<string, Columns>();
+  const input = { runIds: ids, keys: [key], maxPoints: Number.MAX_SAFE_INTEGER, fromStep: steps.from, toStep: steps.to };
+  const curves = await readCurves(sql, caller.workspaceId, input);
+  return new Map<string, Columns>(curves.map((curve) => [curve.runId, curve]));
+}
+
+/** Rows of the points in (time, step, value) order; null where they have it already, as most have. */
+function byTime({ steps, times, values }: Columns): Uint32Array | null {
+  const compare = (a: number, b: number) =>
+    (times[a] as number) - (times[b] as number) ||
+    (steps[a] as number) - (steps[b] as number) ||
+    (values[a] as number) - (values[b] as number) ||
+    a - b;
+  for (let i = 1; i < times.length; i++) {
+    if (compare(i - 1, i) > 0) return Uint32Array.from(times, (_, row) => row).sort(compare);
+  }
+  return null;
+}
+
+/** @param rows which, and in which order; null: all, as they stand */
+function written(key: string, points: Columns, rows: Uint32Array | null, from: number, to: number, runId?: string): string[] {
+  const { steps, times, values } = points;
+  const head = `{"key":${JSON.stringify(key)},"value":`;
+  const tail = runId === undefined ? '}' : `,"run_id":"${runId}"}`;
+  const texts: string[] = [];
+  for (let i = from; i < to; i++) {
+    const row = rows === null ? i : (rows[i] as number);
+    const value = values[row] as number;
+    // value - value is 0 for finite numbers alone
+    texts.push(`${head}${value - value === 0 ? value : `"${value}"`},"timestamp":${times[row]},"step":${steps[row]}${tail}`);
+  }
+  return texts;
+}
+
+const answer = (texts: readonly string[], token?: string): Written =>
+  new Written(`{${texts.length > 0 ? `"metrics":[${texts.join(',')}]` : ''}${token ? `,"next_page_token":"${token}"` : ''}}`);
+
+const getHistory = call({
+  method: 'GET',
+  path: 'mlflow/metrics/get-history',
+  message: { ...runIdFields, metric_key: required(string), page_token: string, max_results: int32 },
+  async answer(context, { run_id, run_uuid, metric_key, page_token, max_results }) {
+    const id = run_id || run_uuid;
+    if (!id) throw missingRun();
+    if (max_results !== undefined && max_results <= 0) {
+      throw invalidParameter(`Invalid value ${max_results} for parameter 'max_results' supplied. It must be a positive integer.`);
+    }
+    const from = offsetOf(page_token);
+    const points = (await pointsOf(context, [id], metric_key)).get(id);
+    if (!points) return {};
+    const to = max_results === undefined ? points.steps.length : Math.min(points.steps.length, from + max_results);
+    return answer(written(metric_key, points, byTime(points), from, to), to < points.steps.length ? pageToken(to) : undefined);
+  },
+});
+
+const missingRun = () =>
+  invalidParameter("Missing value for required parameter 'run_id'. See the API docs for more information about request parameters.");
+
+const MOST_RUNS = 100;
+const MOST_IN_BULK = 25_000;
+
+/** Whole histories of several runs, in the order of their ids, until there are enough. */
+const getHistoryBulk = call({
+  method: 'GET',
+  path: 'mlflow/metrics/get-history-bulk',
+  message: { run_id: list(string), metric_key: string, max_results: int32 },
+  async answer(context, { run_id: runIds, metric_key, max_results = MOST_IN_BULK }) {
+    if (runIds.length === 0) throw invalidParameter('GetMetricHistoryBulk request must specify at least one run_id.');
+    if (runIds.length > MOST_RUNS) {
+      const said = `GetMetricHistoryBulk request cannot specify more than ${MOST_RUNS} run_ids.`;
+      throw invalidParameter(`${said} Received ${runIds.length} run_ids.`);
+    }
+    if (metric_key === undefined) throw invalidParameter('GetMetricHistoryBulk request must specify a metric_key.');
+    const most = Math.max(0, Math.min(max_results, MOST_IN_BULK));
+    const byRun = await pointsOf(context, runIds, metric_key);
+    const texts: string[] = [];
+    for (const runId of [...byRun.keys()].sort()) {
+      const points = byRun.get(runId) as Columns;
+      const to = Math.min(points.steps.length, most - texts.length);
+      texts.push(...written(metric_key, points, byTime(points), 0, to, runId));
+    }
+    return new Written(`{"metrics":[${texts.join(',')}]}`);
+  },
+});
+
+const MOST_SAMPLED = 2_500;
+
+/** At most so many points of each run, evenly among those of its steps, the first and the last always among them. */
+const getHistoryBulkInterval = call({
+  method: 'GET',
+  path: 'mlflow/metrics/get-history-bulk-interval',
+  message: { run_ids: required(list(string)), metric_key: required(string), start_step: int32, end_step: int32, max_results: int32 },
+  async answer(context, { run_ids: runIds, metric_key, start_step, end_step, max_results = MOST_SAMPLED }) {
+    if (runIds.length > MOST_RUNS) {
+      const said = `GetMetricHistoryBulkInterval request must specify at most ${MOST_RUNS} run_ids.`;
+      throw invalidParameter(`${said} Received ${runIds.length} run_ids.`);
+    }
+    if (max_results < 1 || max_results > MOST_SAMPLED) {
+      throw invalidParameter(
+        `max_results must be between 1 and ${MOST_SAMPLED}. See the API docs for more information about request parameters.`,
+      );
+    }
+    if ((start_step === undefined) !== (end_step === undefined)) {
+      throw invalidParameter('If either start step or end step are specified, both must be specified.');
+    }
+    if (start_step !== undefined && end_step !== undefined && start_step > end_step) {
+      const found = `Found start_step=${start_step} and end_step=${end_step}.`;
+      throw invalidParameter(`end_step must be greater than start_step. ${found}`);
+    }
+    const byRun = await pointsOf(context, runIds, metric_key, { from: start_step, to: end_step });
+    const texts = runIds.flatMap((runId) => {
+      const points = byRun.get(runId);
+      if (!points) return [];
+      const rows = sampled(points.steps.length, max_results);
+      return written(metric_key, points, rows, 0, rows.length, runId);
+    });
+    return answer(texts);
+  },
+});
+
+/** The first row of each of so many parts, of which the earlier ones are larger by one at most; the last part gives its last row. */
+export function sampled(length: number, most: number): Uint32Array {
+  const parts = Math.min(length, most);
+  const rows = new Uint32Array(parts);
+  const [size, larger] = [Math.floor(length / parts), length % parts];
+  for (let part = 0; part < parts; part++) rows[part] = part * size + Math.min(part, larger);
+  if (parts > 0) rows[parts - 1] = length - 1;
+  return rows;
+}
+
+export const metricCalls: Call[] = [getHistory, getHistoryBulk, getHistoryBulkInterval];

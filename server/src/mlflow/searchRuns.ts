@@ -1,0 +1,82 @@
+/** runs/search: experiments, filter, order, page. */
+import { modelsOfRuns } from '../registry/index.ts';
+import { type Fragment, findRunIds, readRunRecords } from '../tracking/index.ts';
+import { type Call, call, type MlflowContext } from './call.ts';
+import { invalidParameter, invalidValue } from './errors.ts';
+import { experimentIdOf, isExperimentId } from './keys.ts';
+import { int32, list, oneOf, string } from './message.ts';
+import { offsetOf, pageToken } from './pageToken.ts';
+import { runConditions } from './runFilter.ts';
+import { runMessage } from './runMessage.ts';
+import { runOrders } from './runOrder.ts';
+
+export const VIEWS = { ACTIVE_ONLY: 1, DELETED_ONLY: 2, ALL: 3 } as const;
+type View = keyof typeof VIEWS;
+
+const MOST = 50_000;
+
+export function checkMaxResults(max: number): void {
+  const wrong = (why: string) => invalidParameter(`Invalid value ${max} for parameter 'max_results' supplied. It must be ${why}`);
+  if (max < 1) throw wrong('a positive integer');
+  if (max > MOST) throw wrong(`at most ${MOST}`);
+}
+
+interface Scope {
+  experimentIds: string[];
+  condition: Fragment;
+}
+
+const search = call({
+  method: 'POST',
+  path: 'mlflow/runs/search',
+  reads: true,
+  message: {
+    ...{ experiment_ids: list(string), filter: string, run_view_type: oneOf(VIEWS) },
+    ...{ max_results: int32, order_by: list(string), page_token: string },
+  },
+  async answer(context, { experiment_ids, filter = '', run_view_type = 'ACTIVE_ONLY', max_results = 1_000, order_by, page_token }) {
+    const { sql, caller } = context;
+    if (max_results > MOST) throw invalidValue('max_results', max_results);
+    checkMaxResults(max_results);
+    const conditions = runConditions(sql, filter);
+    const orders = runOrders(sql, order_by);
+    const offset = offsetOf(page_token);
+    const { experimentIds, condition } = await scopeOf(context, experiment_ids.map(experimentIdOf), run_view_type);
+    const matches = conditions.reduce((all, one) => sql`${all} and ${one}`, condition);
+    const ids = await findRunIds(sql, { experimentIds, matches, orders, limit: max_results + 1, offset });
+    const page = ids.slice(0, max_results);
+    const [runs, models] = await Promise.all([
+      readRunRecords(sql, caller.workspaceId, page),
+      page.length === 0 ? new Map<string, never>() : modelsOfRuns(sql, caller.workspaceId, page),
+    ]);
+    return {
+      runs: runs.length > 0 ? runs.map((run) => runMessage(run, models.get(run.id))) : undefined,
+      next_page_token: ids.length > max_results ? pageToken(offset + max_results) : undefined,
+    };
+  },
+});
+
+/** Runs of a deleted experiment are deleted with it. */
+async function scopeOf({ sql, caller }: MlflowContext, given: readonly string[], view: View): Promise<Scope> {
+  const asked = given.filter(isExperimentId);
+  const found =
+    asked.length === 0
+      ? []
+      : await sql<{ id: string; deleted: boolean }[]>`
+          select id::text, deleted_at is not null as deleted from experiments
+          where workspace_id = ${caller.workspaceId} and id = any(${asked}::bigint[])`;
+  const searched = view === 'ACTIVE_ONLY' ? found.filter(({ deleted }) => !deleted) : [...found];
+  const experimentIds = searched.map(({ id }) => id);
+  const gone = searched.filter(({ deleted }) => deleted).map(({ id }) => id);
+  const [only, ...others] = experimentIds;
+  // One experiment by =, so that its index gives the order.
+  const inside =
+    only !== undefined && others.length === 0
+      ? sql`r.experiment_id = ${only}::bigint`
+      : sql`r.experiment_id = any(${experimentIds}::bigint[])`;
+  if (view === 'ALL') return { experimentIds, condition: inside };
+  if (view === 'ACTIVE_ONLY') return { experimentIds, condition: sql`${inside} and r.deleted_at is null` };
+  return { experimentIds, condition: sql`${inside} and (r.deleted_at is not null or r.experiment_id = any(${gone}::bigint[]))` };
+}
+
+export const searchRunsCalls: Call[] = [search];
