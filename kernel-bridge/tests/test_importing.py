@@ -126,6 +126,55 @@ def test_an_import_that_was_broken_off_goes_on_with_what_is_missing(api: Api, se
     assert server.url  # the same server all along
 
 
+MODELS = """
+import mlflow, numpy as np
+from sklearn.linear_model import LinearRegression
+mlflow.set_tracking_uri({uri!r})
+mlflow.set_registry_uri({uri!r})
+mlflow.set_experiment("from mlflow models")
+model = LinearRegression().fit(np.arange(10.0).reshape(-1, 1), np.arange(10.0) * 2)
+with mlflow.start_run(run_name="line"):
+    for _ in range(3):
+        logged = mlflow.sklearn.log_model(model, name="line", registered_model_name="imported line", pip_requirements=["scikit-learn"])
+client = mlflow.MlflowClient()
+client.delete_model_version("imported line", "2")
+client.set_registered_model_alias("imported line", "champion", "1")
+client.set_model_version_tag("imported line", "3", "checked", "yes")
+client.update_registered_model("imported line", "a line")
+print(logged.model_id)
+"""
+
+
+@pytest.mark.timeout(400)  # MLflow makes its own tables first, and imports half of the world
+def test_models_are_brought_with_their_files_versions_and_aliases(
+    api: Api, server: Server, imported: Import, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    written(tmp_path, MODELS.format(uri=uri))
+    report = imported("mlflow", uri)
+    assert (report["failed"], report["models"], report["versions"]) == ([], 3, 2)
+    model = api.get("models/imported%20line")
+    assert (model["description"], model["aliases"], model["latestVersion"]) == ("a line", [{"alias": "champion", "version": 1}], 3)
+    versions = {row["version"]: row for row in api.get("models/imported%20line/versions")["versions"]}
+    assert set(versions) == {1, 3}
+    assert versions[3]["tags"] == {"checked": "yes"}
+    again = imported("mlflow", uri)
+    assert (again["failed"], again["models"], again["versions"]) == ([], 0, 0)
+    predicted = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import mlflow, numpy as np; print(mlflow.sklearn.load_model('models:/imported line@champion').predict(np.array([[21.0]]))[0])",
+        ],
+        env={**os.environ, "MLFLOW_TRACKING_URI": server.url, "MLFLOW_TRACKING_TOKEN": server.token},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert float(predicted.stdout) == pytest.approx(42.0), predicted.stderr
+
+
 def test_no_such_mlflow_is_one_line(capsys: pytest.CaptureFixture[str], server: Server, tmp_path: Path) -> None:
     assert server.url
     assert main(["import", "mlflow", f"sqlite:///{tmp_path}/no/such/folder.db"]) == 1

@@ -6,12 +6,14 @@ import argparse
 import contextlib
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ..importing.bring import Report, bring
+from ..importing.bring import Different, Report, bring
 from ..importing.from_tensorboard import NotInstalled
-from ..importing.source import SourceRun
+from ..importing.models import bring_model, bring_registration, ensure_experiment
+from ..importing.source import SourceRun, clean_key, clean_name
+from ..link import Refused, ServerLink
 from .output import CommandError, plain, print_json
 from .server import connected
 
@@ -32,7 +34,26 @@ def import_mlflow(words: argparse.Namespace) -> None:
         raise
     except Exception as error:  # MLflow's client raises its own, requests' and SQLAlchemy's
         raise CommandError(f"{words.uri} cannot be read as an MLflow: {error}") from error
-    _import(words, source.runs(experiments))
+
+    def more(link: ServerLink, report: Report) -> None:
+        for experiment in experiments:
+            name = clean_name(experiment.name, f"mlflow {experiment.experiment_id}")
+            tags = {clean_key(key): value for key, value in experiment.tags.items() if key != "mlflow.note.content"}
+            here = ensure_experiment(link, name, experiment.tags.get("mlflow.note.content", ""), tags)
+            for model in source.models(experiment):
+                _one(report, model.name, lambda model=model, here=here: bring_model(link, model, here, report))  # type: ignore[misc]
+        if not words.experiment:  # the registry knows of no experiments
+            for registered in source.registrations():
+                _one(report, registered.name, lambda model=registered: bring_registration(link, model, report))  # type: ignore[misc]
+
+    _import(words, source.runs(experiments), more)
+
+
+def _one(report: Report, name: str, bring_it: Callable[[], None]) -> None:
+    try:
+        bring_it()
+    except (Refused, Different, OSError, ValueError) as error:
+        report.failed.append((name, str(error)))
 
 
 def import_tensorboard(words: argparse.Namespace) -> None:
@@ -64,7 +85,7 @@ def _folder(given: str) -> Path:
     return folder
 
 
-def _import(words: argparse.Namespace, runs: Iterator[SourceRun]) -> None:
+def _import(words: argparse.Namespace, runs: Iterator[SourceRun], more: Callable[[ServerLink, Report], None] = lambda *_: None) -> None:
     report = Report()
 
     def told(run: SourceRun, how: str) -> None:
@@ -74,12 +95,15 @@ def _import(words: argparse.Namespace, runs: Iterator[SourceRun]) -> None:
     try:
         with connected() as link, _quietly():
             bring(link, runs, report, told)
+            more(link, report)
     except NotInstalled as error:
         raise CommandError(str(error)) from error
     finally:
         _tell(words, report)
     if report.failed:
-        raise CommandError(f"{len(report.failed)} runs were not brought whole; the rest stays, and the same command tries these again")
+        raise CommandError(
+            f"{len(report.failed)} runs or models were not brought whole; the rest stays, and the same command tries these again"
+        )
     if report.brought + report.skipped == 0:
         raise CommandError("no runs were found there")
 
@@ -88,7 +112,7 @@ def _tell(words: argparse.Namespace, report: Report) -> None:
     if words.format == "json":
         print_json(
             {
-                **{name: getattr(report, name) for name in ("brought", "skipped", "points", "files", "bytes")},
+                **{name: getattr(report, name) for name in ("brought", "skipped", "models", "versions", "points", "files", "bytes")},
                 "failed": [{"run": run, "reason": reason} for run, reason in report.failed],
                 "remarks": [{"run": run, "remark": remark} for run, remark in report.remarks],
             }
@@ -97,6 +121,7 @@ def _tell(words: argparse.Namespace, report: Report) -> None:
     print(
         f"brought {report.brought} runs with {report.points} points and {report.files} files ({report.bytes} bytes), each read back and "
         f"compared; {report.skipped} were there already, {len(report.failed)} failed"
+        + (f"; {report.models} models and {report.versions} registered versions" if report.models + report.versions else "")
     )
     for run, text in [*report.failed, *report.remarks][:_SHOWN]:
         print(plain(f"  {run}: {text}"), file=sys.stderr)

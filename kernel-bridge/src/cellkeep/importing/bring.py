@@ -31,6 +31,9 @@ class Report:
 
     brought: int = 0
     skipped: int = 0
+    #: Logged models, and versions of registered ones.
+    models: int = 0
+    versions: int = 0
     points: int = 0
     files: int = 0
     bytes: int = 0
@@ -71,13 +74,13 @@ def _bring_one(link: ServerLink, run: SourceRun, report: Report) -> bool:
         report.skipped += 1
         return False
     if there is None:
-        _call(link, "POST", "runs", _creation(run))
+        call(link, "POST", "runs", _creation(run))
     elif there["experimentName"] != run.experiment:
         raise Different(f"run {run.id} is there already, in experiment {there['experimentName']!r}")
     keys: list[str] = []
     for points in run.points():
         for piece in _pieces(points):
-            _call(link, "POST", f"runs/{run.id}/log", {"series": [piece]})
+            call(link, "POST", f"runs/{run.id}/log", {"series": [piece]})
         report.points += len(points.steps)
         keys.append(points.key)
         _check_series(link, run, points)
@@ -88,9 +91,9 @@ def _bring_one(link: ServerLink, run: SourceRun, report: Report) -> bool:
     change: dict[str, Any] = {"name": run.name, "status": run.status, "setTags": {**run.tags, MARK: run.fingerprint}}
     if run.ended_at is not None and run.status != "running":
         change["endedAt"] = run.ended_at
-    _call(link, "PATCH", f"runs/{run.id}", change)
+    call(link, "PATCH", f"runs/{run.id}", change)
     if run.deleted:
-        _call(link, "POST", "runs/delete", {"ids": [run.id]})
+        call(link, "POST", "runs/delete", {"ids": [run.id]})
     report.brought += 1
     return True
 
@@ -110,14 +113,15 @@ def _creation(run: SourceRun) -> dict[str, Any]:
 
 def _find(link: ServerLink, run_id: str) -> dict[str, Any] | None:
     try:
-        return _call(link, "GET", f"runs/{run_id}")
+        return call(link, "GET", f"runs/{run_id}")
     except Refused as error:
         if error.status == 404:
             return None
         raise
 
 
-def _call(link: ServerLink, method: str, path: str, body: object = None) -> dict[str, Any]:
+def call(link: ServerLink, method: str, path: str, body: object = None) -> dict[str, Any]:
+    """An operation of the contract whose answer is an object."""
     found = link.call(method, path, body)
     if not isinstance(found, dict):
         raise ValueError(f"{path} did not answer an object")
@@ -148,10 +152,11 @@ def _bring_file(link: ServerLink, run: SourceRun, file: SourceFile, report: Repo
         link.send_artifact(run.id, file.path, kind_of(media_type), media_type, local)
         report.files += 1
         report.bytes += local.stat().st_size
-        return _digest(local)
+        return digest_of(local)
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
     found = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -164,7 +169,7 @@ def _check_series(link: ServerLink, run: SourceRun, points: Points) -> None:
     rows = zip(points.steps, points.times, points.values, strict=True)
     # By their bits, so that NaN equals NaN; a point that the source holds twice counts once.
     wanted = {(step, time, _bits(value)) for step, time, value in rows}
-    series = _call(link, "POST", "metrics/history", {"runIds": [run.id], "keys": [points.key], "maxPoints": 1_000_000})["series"]
+    series = call(link, "POST", "metrics/history", {"runIds": [run.id], "keys": [points.key], "maxPoints": 1_000_000})["series"]
     if sum(one["total"] for one in series) != len(wanted):
         raise Different(f"metric {points.key!r}: {len(wanted)} points were sent, the server has {sum(one['total'] for one in series)}")
     for one in series:
@@ -180,7 +185,7 @@ def _bits(value: float) -> bytes:
 
 
 def _check(link: ServerLink, run: SourceRun, keys: Iterable[str], digests: dict[str, str]) -> None:
-    there = _call(link, "GET", f"runs/{run.id}")
+    there = call(link, "GET", f"runs/{run.id}")
     wrong = [key for key, value in run.params.items() if there["params"].get(key) != value]
     if wrong:
         raise Different(f"params came back changed: {', '.join(wrong[:5])}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .from_tensorboard import NotInstalled
+from .models import SourceModel, SourceRegistration, SourceVersion, source_here
 from .source import Points, SourceFile, SourceRun, Status, clean_key, clean_name, id_of, texts
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class MlflowSource:
             params=texts(data.params, "param", remarks),
             tags=texts(tags, "tag", remarks),
             points=lambda: self._points(info.run_id, list(data.metrics)),
-            files=lambda: self._files(info.run_id, info.artifact_uri),
+            files=lambda: self._files(info.artifact_uri),
             deleted=info.lifecycle_stage == "deleted",
             remarks=remarks,
         )
@@ -120,7 +121,66 @@ class MlflowSource:
                 points.add(metric.step, metric.timestamp, metric.value)
             yield points
 
-    def _files(self, run_id: str, uri: str) -> Iterator[SourceFile]:
+    def models(self, experiment: Any) -> Iterator[SourceModel]:
+        """The logged models of an experiment; none where the server is older than they are."""
+        from mlflow.exceptions import MlflowException
+
+        token: str | None = None
+        while True:
+            try:
+                page = self.client.search_logged_models([experiment.experiment_id], max_results=50, page_token=token)
+            except (MlflowException, NotImplementedError, AttributeError):
+                return
+            for model in page:
+                run_id = model.source_run_id
+                yield SourceModel(
+                    id=model.model_id,
+                    experiment=clean_name(experiment.name, f"mlflow {experiment.experiment_id}"),
+                    name=model.name,
+                    status=str(getattr(model.status, "value", model.status)).lower().removeprefix("loggedmodelstatus."),
+                    model_type=model.model_type or "",
+                    run_id=run_id if run_id and _is_run_id(run_id) else None,
+                    params=dict(model.params),
+                    tags=dict(model.tags),
+                    files=lambda uri=model.artifact_location: self._files(uri),  # type: ignore[misc]
+                )
+            token = page.token
+            if not token:
+                return
+
+    def registrations(self) -> Iterator[SourceRegistration]:
+        """The registered models, prompts left out, which have no versions of models."""
+        token: str | None = None
+        while True:
+            page = self.client.search_registered_models(max_results=100, page_token=token)
+            for model in page:
+                aliases = {alias: int(version) for alias, version in dict(model.aliases).items()}
+                found = SourceRegistration(model.name, model.description or "", dict(model.tags), aliases)
+                found.versions = list(self._versions(model.name))
+                yield found
+            token = page.token
+            if not token:
+                return
+
+    def _versions(self, name: str) -> Iterator[SourceVersion]:
+        quoted = name.replace("'", "''")
+        token: str | None = None
+        while True:
+            page = self.client.search_model_versions(f"name = '{quoted}'", max_results=1_000, page_token=token)
+            for version in page:
+                yield SourceVersion(
+                    version=int(version.version),
+                    source=source_here(version.source or "", version.run_id or ""),
+                    run_id=version.run_id or "",
+                    description=version.description or "",
+                    stage=version.current_stage or "None",
+                    tags=dict(version.tags),
+                )
+            token = page.token
+            if not token:
+                return
+
+    def _files(self, uri: str) -> Iterator[SourceFile]:
         from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
         repository = get_artifact_repository(uri, tracking_uri=self.client.tracking_uri)
