@@ -16,6 +16,14 @@ import {
 } from './registeredModel.ts';
 
 const base = oc.errors(commonErrors);
+/** As the run's logger described it. */
+const readDataset = z.object({
+  name: z.string(),
+  digest: z.string().describe('What its logger made of its content: any text.'),
+  sourceType: z.string().describe('"local", "http", "s3", "code", … as the logger says it.'),
+  source: z.string().describe('Where it lay: JSON for most loggers.'),
+  context: z.string().nullable().describe('What it was read for: "training", "eval"; null where nobody said.'),
+});
 const byName = z.object({ name: modelName });
 const byVersion = byName.extend({ version: versionNumber });
 const byAlias = byName.extend({ alias: modelAlias });
@@ -67,10 +75,11 @@ export const registryContract = {
       .output(z.object({ deleted: z.literal(true) })),
   },
   runModels: {
-    get: route('GET', '/runs/{runId}/models', 'Models that a run read and made')
+    get: route('GET', '/runs/{runId}/models', 'Models that a run read and made, and the datasets that it read')
       .input(z.object({ runId }))
       .output(
         z.object({
+          datasets: z.array(readDataset),
           inputs: z.array(loggedModel),
           outputs: z.array(loggedModel.extend({ step: z.number().int().describe('Step of the run at which it was made.') })),
         }),

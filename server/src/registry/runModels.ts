@@ -2,6 +2,7 @@
 import type { LoggedModel } from '@cellkeep/schema/registry';
 import type { CallContext, Db } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
+import { readInputs } from '../tracking/index.ts';
 import { inOneChange } from './change.ts';
 import { noSuchLoggedModel, readLoggedModels } from './readLoggedModels.ts';
 
@@ -74,12 +75,17 @@ export async function modelsOfRuns(db: Db, workspaceId: string, runIds: readonly
   return byRun;
 }
 
+/** The tag of an input by which MLflow's loggers say what it was read for. */
+const CONTEXT_TAG = 'mlflow.data.context';
+
+interface RunDescription {
+  datasets: { name: string; digest: string; sourceType: string; source: string; context: string | null }[];
+  inputs: LoggedModel[];
+  outputs: (LoggedModel & { step: number })[];
+}
+
 /** With all that is known of each model; those that are deleted are left out, and those that name the run count as made by it. */
-export async function describeRunModels(
-  db: Db,
-  workspaceId: string,
-  runId: string,
-): Promise<{ inputs: LoggedModel[]; outputs: (LoggedModel & { step: number })[] }> {
+export async function describeRunModels(db: Db, workspaceId: string, runId: string): Promise<RunDescription> {
   const [run] = await db`select id from runs where id = ${runId} and workspace_id = ${workspaceId}`;
   if (!run) throw failure('NOT_FOUND', { field: 'runId', reason: `no run ${runId}` });
   const linked = (await modelsOfRuns(db, workspaceId, [runId])).get(runId) ?? { inputs: [], outputs: [] };
@@ -87,7 +93,8 @@ export async function describeRunModels(
     select id from logged_models where run_id = ${runId} and workspace_id = ${workspaceId} order by created_at, id`;
   const steps = new Map(linked.outputs.map(({ modelId, step }) => [modelId, step]));
   const made = [...new Set([...steps.keys(), ...named.map(({ id }) => id)])];
-  const [inputs, outputs] = await Promise.all([
+  const [datasets, inputs, outputs] = await Promise.all([
+    readInputs(db, [runId]),
     readLoggedModels(
       db,
       workspaceId,
@@ -97,6 +104,9 @@ export async function describeRunModels(
   ]);
   const isActive = ({ lifecycle }: LoggedModel) => lifecycle === 'active';
   return {
+    datasets: (datasets.get(runId) ?? []).map(({ dataset: { name, digest, sourceType, source }, tags }) => {
+      return { name, digest, sourceType, source, context: tags[CONTEXT_TAG] ?? null };
+    }),
     inputs: inputs.filter(isActive),
     outputs: outputs.filter(isActive).map((model) => ({ ...model, step: steps.get(model.id) ?? 0 })),
   };

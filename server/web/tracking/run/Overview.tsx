@@ -9,6 +9,7 @@ import { Changes } from './Changes.tsx';
 import { Children } from './Children.tsx';
 import type { Zoom } from './Curves.tsx';
 import { Failure } from './Failure.tsx';
+import { Inputs } from './Inputs.tsx';
 import { Params } from './Params.tsx';
 import { Results } from './Results.tsx';
 import { Section } from './Section.tsx';
@@ -59,6 +60,7 @@ export function Overview({
         </div>
         <div>
           <Params params={run.params} />
+          <Inputs run={run} />
           <TagList run={run} actions={actions} />
           <Source run={run} />
           {run.notes && (
