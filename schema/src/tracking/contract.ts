@@ -8,51 +8,13 @@ import { ingestInput, ingestOutput } from './ingest.ts';
 import { liveEvent, watchInput } from './live.ts';
 import { history, historyInput, seriesPoints } from './metrics.ts';
 import { key, params, run, runCreate, runUpdate, tags } from './run.ts';
+import { bulkTags, changedRuns, groupsInput, groupsOutput, runChoice, runKeysOutput, searchInput, searchOutput } from './search.ts';
 
 const base = oc.errors(commonErrors);
 const byExperiment = z.object({ id: experimentId });
 const byRun = z.object({ id: runId });
 const byUpload = z.object({ runId, uploadId: uuid });
 const runIds = z.object({ ids: z.array(runId).min(1).max(limits.runsPerRequest) });
-const changedRuns = z.object({ ids: z.array(runId).describe('Those that were changed by this call.') });
-
-export const searchInput = z.object({
-  experimentIds: z.array(experimentId).max(1_000).optional().describe('Absent: all experiments.'),
-  notebookPath: z.string().max(4_096).optional(),
-  parentRunId: runId.optional(),
-  filter: z
-    .string()
-    .max(limits.filter)
-    .default('')
-    .describe(
-      'metrics.auc > 0.8 and params.model = "forest"; also attributes (name, status, start_time, end_time, duration, user, notebook, …), tags.*, OR, NOT, parentheses, LIKE, ILIKE, IN.',
-    ),
-  orderBy: z
-    .array(
-      z.object({
-        by: z.string().min(1).max(300).describe('"metrics.auc", "params.lr", "tags.team", "attributes.start_time"'),
-        direction: z.enum(['asc', 'desc']).default('asc'),
-      }),
-    )
-    .max(8)
-    .default([])
-    .describe('Absent: start time, newest first. Runs without the key come last in both directions.'),
-  lifecycle: z.enum(['active', 'deleted', 'all']).default('active'),
-  ...pageInput,
-  offset: z
-    .number()
-    .int()
-    .min(0)
-    .max(limits.offset)
-    .default(0)
-    .describe('Runs passed over, behind the cursor or from the first on: for a jump to a place that no page before it was read for.'),
-  metrics: z
-    .array(z.string().min(1).max(limits.key))
-    .max(limits.page)
-    .optional()
-    .describe('Metrics whose summaries come with the runs; absent: all that a run has, which may be ten thousand.'),
-});
-export type SearchInput = z.infer<typeof searchInput>;
 
 export const trackingContract = {
   experiments: {
@@ -133,11 +95,32 @@ export const trackingContract = {
     search: base
       .route({ method: 'POST', path: '/runs/search', tags: ['tracking'], summary: 'Find, order and page runs' })
       .input(searchInput)
-      .output(z.object({ runs: z.array(run), nextCursor, total: z.number().int().describe('Runs that match, on all pages.') })),
+      .output(searchOutput),
     keys: base
       .route({ method: 'POST', path: '/runs/keys', tags: ['tracking'], summary: 'Metric, param and tag keys in use, for choosing columns' })
       .input(z.object({ experimentIds: z.array(experimentId).max(1_000).optional() }))
-      .output(z.object({ metrics: z.array(z.string()), params: z.array(z.string()), tags: z.array(z.string()) })),
+      .output(runKeysOutput),
+    groups: base
+      .route({
+        method: 'POST',
+        path: '/runs/groups',
+        tags: ['tracking'],
+        summary: 'Runs by what they have in common: how many, and mean, least, greatest and spread of their metrics',
+      })
+      .input(groupsInput)
+      .output(groupsOutput),
+    archive: base
+      .route({ method: 'POST', path: '/runs/archive', tags: ['tracking'], summary: 'Put runs out of sight, whole; can be taken back' })
+      .input(runChoice)
+      .output(changedRuns),
+    unarchive: base
+      .route({ method: 'POST', path: '/runs/unarchive', tags: ['tracking'], summary: 'Show archived runs again' })
+      .input(runChoice)
+      .output(changedRuns),
+    tag: base
+      .route({ method: 'POST', path: '/runs/tag', tags: ['tracking'], summary: 'Set and remove tags of many runs at once' })
+      .input(bulkTags)
+      .output(changedRuns),
   },
   metrics: {
     history: base

@@ -5,3 +5,4 @@ export * from './ingest.ts';
 export * from './live.ts';
 export * from './metrics.ts';
 export * from './run.ts';
+export * from './search.ts';

@@ -38,4 +38,8 @@ export const limits = {
   alias: 255,
   /** Runs named in one request. */
   runsPerRequest: 1_000,
+  /** Runs that one change by a filter may reach. */
+  runsPerChange: 100_000,
+  /** Conditions in one search filter. */
+  conditions: 200,
 } as const;

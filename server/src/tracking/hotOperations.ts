@@ -1,6 +1,7 @@
-/** The operations of this room that are answered on the short way (core/hotOperation.ts): points that come, and curves that go. */
-import { historyInput } from '@cellkeep/schema/tracking';
+/** The operations of this room that are answered on the short way (core/hotOperation.ts): points that come, and curves and tables that go. */
+import { historyInput, searchInput } from '@cellkeep/schema/tracking';
 import type { HotOperation } from '../core/hotOperation.ts';
+import { foundRuns } from './foundRuns.ts';
 import { historyAsJson } from './historyAsJson.ts';
 import { logToRun } from './logToRun.ts';
 import { readCurves } from './readHistory.ts';
@@ -17,6 +18,14 @@ export function hotTracking(tracking: Tracking): HotOperation[] {
         const series = given && readSeries(given.series === undefined ? [] : given.series);
         if (!series || given.params !== undefined || given.tags !== undefined) return null;
         return `{"points":${await logToRun(tracking, context, { runId, series })}}`;
+      },
+    },
+    {
+      name: 'tracking.runs.search',
+      path: '/runs/search',
+      async answer(context, body) {
+        const input = searchInput.safeParse(body);
+        return input.success ? JSON.stringify(await foundRuns(context, input.data)) : null;
       },
     },
     {

@@ -1,20 +1,23 @@
 import { contract } from '@cellkeep/schema';
-import { type Run, runCreate } from '@cellkeep/schema/tracking';
+import { runCreate } from '@cellkeep/schema/tracking';
 import { implement } from '@orpc/server';
 import { requireRole } from '../access/index.ts';
 import type { CallContext } from '../core/context.ts';
+import { setRunsArchived, tagRuns } from './archiveRuns.ts';
 import { deleteArtifact, listArtifacts } from './artifacts.ts';
 import { changeRun, setRunsDeleted } from './changeRuns.ts';
 import { toColumns } from './columns.ts';
 import { createRun } from './createRun.ts';
 import { publishEffects } from './effects.ts';
 import { createExperiment, listExperiments, requireExperiment, setExperimentDeleted, updateExperiment } from './experiments.ts';
+import { foundRuns } from './foundRuns.ts';
+import { groupRuns } from './groupRuns.ts';
 import { ingest } from './ingest.ts';
 import { inOneChange } from './inOneChange.ts';
 import { logToRun } from './logToRun.ts';
 import { readHistory } from './readHistory.ts';
-import { readRuns, requireRun } from './readRuns.ts';
-import { runKeys, searchRuns } from './search/index.ts';
+import { requireRun } from './readRuns.ts';
+import { runKeys } from './search/index.ts';
 import { previewTable } from './tablePreview.ts';
 import type { Tracking } from './tracking.ts';
 import { artifactOfUpload, cancelUpload, requireUpload, startUpload, uploadOutput } from './uploads.ts';
@@ -75,12 +78,11 @@ export function createTrackingRouter(tracking: Tracking) {
       }),
       delete: os.runs.delete.handler(async ({ context, input: { ids } }) => ({ ids: await setDeleted(tracking, context, ids, true) })),
       restore: os.runs.restore.handler(async ({ context, input: { ids } }) => ({ ids: await setDeleted(tracking, context, ids, false) })),
-      search: os.runs.search.handler(
-        async ({ context: { sql, caller }, input }): Promise<{ runs: Run[]; nextCursor: string | null; total: number }> => {
-          const { ids, ...page } = await searchRuns(sql, caller.workspaceId, { ...input, userId: caller.userId });
-          return { runs: await readRuns(sql, caller.workspaceId, ids, input.metrics), ...page };
-        },
-      ),
+      search: os.runs.search.handler(({ context, input }) => foundRuns(context, input)),
+      groups: os.runs.groups.handler(({ context, input }) => groupRuns(context.sql, context.caller, input, context.now())),
+      archive: os.runs.archive.handler(async ({ context, input }) => ({ ids: await setRunsArchived(context, input, true) })),
+      unarchive: os.runs.unarchive.handler(async ({ context, input }) => ({ ids: await setRunsArchived(context, input, false) })),
+      tag: os.runs.tag.handler(async ({ context, input }) => ({ ids: await tagRuns(context, input) })),
       keys: os.runs.keys.handler(({ context: { sql, caller }, input: { experimentIds } }) =>
         runKeys(sql, caller.workspaceId, experimentIds),
       ),

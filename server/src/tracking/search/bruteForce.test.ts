@@ -5,7 +5,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../testing/index.ts';
 import { searchRuns } from './index.ts';
 import { parseFilter } from './parse.ts';
-import { addExperiment, addRuns, addWorkspace, search, type TestRun, type TestWorkspace, testRun } from './testRuns.ts';
+import {
+  addExperiment,
+  addRuns,
+  addWorkspace,
+  COUNT,
+  greatestOf,
+  leastOf,
+  search,
+  type TestRun,
+  type TestWorkspace,
+  testRun,
+} from './testRuns.ts';
 import type { Field, Tree, Value } from './tree.ts';
 
 const NOW = Date.UTC(2026, 10, 25);
@@ -33,7 +44,14 @@ function runsOf(among: string[]): fc.Arbitrary<TestRun> {
   const status = fc.constantFrom('running' as const, 'finished' as const);
   const startedAt = fc.integer({ min: 0, max: 3 }).map((n) => NOW - n * 1_000);
   const given = { name: text, notes: text, userName: text, status, startedAt, params: texts, tags: texts, metrics };
-  const more = { endedAt: fc.option(startedAt), cellId: fc.option(text), parentRunId: fc.option(fc.constant('0'.repeat(31) + 1)) };
+  const dataset = fc.record({ name: text, digest: fc.constantFrom('d1', 'd2'), context: fc.option(fc.constantFrom('train', 'eval')) });
+  const datasets = fc.uniqueArray(dataset, { maxLength: 2, selector: ({ name, digest }) => `${digest} ${name}` });
+  const more = {
+    datasets,
+    endedAt: fc.option(startedAt),
+    cellId: fc.option(text),
+    parentRunId: fc.option(fc.constant('0'.repeat(31) + 1)),
+  };
   return fc
     .record({ ...given, ...more, experimentId: fc.constantFrom(...among) })
     .map((one) => testRun(one.experimentId, { ...one, id: randomUUID().replaceAll('-', '') }));
@@ -56,7 +74,23 @@ function filters(): fc.Arbitrary<string> {
   const not = fc.constantFrom('', 'not ');
   const join = (...parts: fc.Arbitrary<string>[]) => fc.tuple(...parts).map((some) => some.join(' '));
   const word = (one: string) => fc.constant(one);
+  const stats = fc.constantFrom('metrics.k.min', 'metrics.k.max', 'metrics.m.count', 'metrics.m.last', 'metrics.`k.min`');
+  const datasets = fc.constantFrom('datasets.name', 'datasets.digest', 'dataset.context');
+  const words = fc
+    .array(fc.constantFrom('a', 'A', 'b', '%', '_', '\\', '5', "''", 'é'), { minLength: 1, maxLength: 2 })
+    .map((some) => `'${some.join(' ')}'`);
+  const others = fc.constantFrom(...runs.slice(0, 8).map(({ id }) => id));
   const leaf = fc.oneof(
+    join(stats, order, finite),
+    join(stats, equal, number),
+    join(stats, word('is'), not, word('null')),
+    join(datasets, equal, fc.oneof(text, fc.constantFrom("'d1'", "'train'"))),
+    join(datasets, not, fc.constantFrom('like', 'ilike'), pattern),
+    join(datasets, not, word('in'), word('('), text, word(','), word("'d2'"), word(')')),
+    join(datasets, not, word('exists')),
+    join(fc.oneof(texts, word('text')), fc.constantFrom('~', '!~'), words),
+    join(word('params differ from'), others, fc.constantFrom('', 'in (k)', 'in (k, `k 2`, none)', 'only in (k)', 'only in (`k 2`, none)')),
+    join(fc.constantFrom('params.k', 'params.none'), word('differs from'), others),
     join(metrics, equal, number),
     join(metrics, order, finite),
     join(metrics, not, word('in'), word('('), number, word(','), number, word(')')),
@@ -94,11 +128,39 @@ function evaluate(tree: Tree, run: TestRun): boolean | null {
     }
     case 'text':
       return [run.name, run.notes].some((text) => text.toLowerCase().includes(tree.text.toLowerCase()));
+    case 'words':
+      return evaluateWords(tree, run);
+    case 'differ':
+      return differs(tree, run);
     case 'null':
-      return (valueIn(run, tree.field) === null) !== tree.negated;
+      return valuesIn(run, tree.field).every((value) => value === null) !== tree.negated;
   }
-  const value = valueIn(run, tree.field);
-  if (value === null) return null;
+  const known = valuesIn(run, tree.field).filter((value) => value !== null);
+  // Of several values one is enough; a single one decides.
+  return known.length === 0
+    ? null
+    : known.some((value) => evaluateValue(tree, value) === true)
+      ? true
+      : (evaluateValue(tree, known[0] as Value) ?? null);
+}
+
+const has = (text: string, part: string) => text.toLowerCase().includes(part.toLowerCase());
+
+function evaluateWords({ field, words }: Extract<Tree, { is: 'words' }>, run: TestRun): boolean | null {
+  if (!field) return words.every((word) => [run.name, run.notes].some((text) => has(text, word)));
+  const [value = null] = valuesIn(run, field);
+  return value === null ? null : words.every((word) => has(String(value), word));
+}
+
+function differs({ from, keys, only }: Extract<Tree, { is: 'differ' }>, run: TestRun): boolean {
+  const other = runs.find(({ id }) => id === from.written)?.params ?? {};
+  const different = [...new Set([...Object.keys(other), ...Object.keys(run.params)])].filter((key) => other[key] !== run.params[key]);
+  if (!keys) return different.length > 0;
+  return different.some((key) => keys.includes(key)) && (!only || different.every((key) => keys.includes(key)));
+}
+
+/** A value that is there. Null: the comparison is unknown for it. */
+function evaluateValue(tree: Extract<Tree, { is: 'compare' | 'in' | 'like' }>, value: Value): boolean | null {
   const compared = tree.is === 'compare' ? compare(value, tree.operator, tree.value) : null;
   if (tree.is === 'compare') return compared;
   const found = tree.is === 'in' ? tree.values.some((one) => Object.is(one, value)) : like(String(value), tree.pattern, tree.anyCase);
@@ -134,8 +196,18 @@ function like(value: string, pattern: string, anyCase: boolean): boolean {
   return new RegExp(`^${source}$`, anyCase ? 'iu' : 'u').test(value);
 }
 
-function valueIn(run: TestRun, field: Field): Value | null {
-  if (field.of === 'metric') return run.metrics[field.key] ?? null;
+function valuesIn(run: TestRun, field: Field): (Value | null)[] {
+  return field.of === 'dataset' ? run.datasets.map((dataset) => dataset[field.name]) : [valueIn(run, field)];
+}
+
+function valueIn(run: TestRun, field: Exclude<Field, { of: 'dataset' }>): Value | null {
+  if (field.of === 'metric') {
+    // No run has a metric of such a name: the summary of the other one is meant.
+    const { key, stat = 'last' } = field.orElse ?? field;
+    const last = run.metrics[key];
+    if (last === undefined) return null;
+    return { last, min: leastOf(last), max: greatestOf(last), count: COUNT }[stat];
+  }
   if (field.of !== 'attribute') return (field.of === 'param' ? run.params : run.tags)[field.key] ?? null;
   switch (field.name) {
     case 'id':
@@ -177,8 +249,10 @@ test('every filter finds the runs for which it is true', async () => {
   expect(matched).toBeGreaterThan(100); // else the values are badly chosen, and nothing was shown
 });
 
+type Ordering = Exclude<Field, { of: 'dataset' }>;
+
 /** Lesser first; what ranks behind ranks there in both directions. */
-function rank(run: TestRun, field: Field): [rank: number, value: Value] {
+function rank(run: TestRun, field: Ordering): [rank: number, value: Value] {
   const value = valueIn(run, field);
   if (value === null) return [3, 0];
   if (typeof value === 'number') return Number.isNaN(value) ? [1, 0] : [0, value];
@@ -186,7 +260,7 @@ function rank(run: TestRun, field: Field): [rank: number, value: Value] {
   return isNumber ? [0, numberOf(value)] : [2, value.toLowerCase()];
 }
 
-function compareRuns(a: TestRun, b: TestRun, orders: { field: Field; desc: boolean }[]): number {
+function compareRuns(a: TestRun, b: TestRun, orders: { field: Ordering; desc: boolean }[]): number {
   for (const { field, desc } of orders) {
     const [[rankA, valueA], [rankB, valueB]] = [rank(a, field), rank(b, field)];
     if (rankA !== rankB) return rankA - rankB;
@@ -198,7 +272,8 @@ function compareRuns(a: TestRun, b: TestRun, orders: { field: Field; desc: boole
 }
 
 test('every order is the plain one, on pages of any size', async () => {
-  const fields: [string, Field][] = [
+  const fields: [string, Ordering][] = [
+    ['metrics.k.min', { of: 'metric', key: 'k', stat: 'min' }],
     ['metrics.k', { of: 'metric', key: 'k' }],
     ['metrics.m', { of: 'metric', key: 'm' }],
     ['params.k', { of: 'param', key: 'k' }],
@@ -206,7 +281,7 @@ test('every order is the plain one, on pages of any size', async () => {
     ['metrics.none', { of: 'metric', key: 'none' }],
     ...(
       ['name', 'status', 'started_at', 'ended_at', 'duration', 'user', 'cell', 'experiment', 'parent_run_id', 'id', 'notes'] as const
-    ).map((name): [string, Field] => [`attributes.${name}`, { of: 'attribute', name }]),
+    ).map((name): [string, Ordering] => [`attributes.${name}`, { of: 'attribute', name }]),
   ];
   const order = fc.record({ of: fc.constantFrom(...fields), desc: fc.boolean() });
   const orders = fc.uniqueArray(order, { maxLength: 3, selector: ({ of }) => of[0] });

@@ -23,9 +23,29 @@ export function conditionOf(db: Db, workspaceId: string, tree: Tree, negated = f
       return db`(${parts.flatMap((part, i) => (i === 0 ? part : [all ? db` and ` : db` or `, part]))})`;
     }
     case 'text': {
-      const pattern = `%${tree.text.replace(/[\\%_]/g, '\\$&')}%`;
+      const pattern = inside(tree.text);
       return whether(db, negated, db`(r.name ilike ${pattern} or r.notes ilike ${pattern})`);
     }
+    case 'words': {
+      const { field } = tree;
+      const each = (predicate: (pattern: string) => Fragment) =>
+        db`(${tree.words.flatMap((word, i) => (i === 0 ? predicate(inside(word)) : [db` and `, predicate(inside(word))]))})`;
+      if (field)
+        return among(db, workspaceId, field, (value) =>
+          whether(
+            db,
+            negated,
+            each((pattern) => db`${value} ilike ${pattern}`),
+          ),
+        );
+      return whether(
+        db,
+        negated,
+        each((pattern) => db`(r.name ilike ${pattern} or r.notes ilike ${pattern})`),
+      );
+    }
+    case 'differ':
+      return whether(db, negated, difference(db, tree));
     case 'null': {
       const asked = tree.negated !== negated;
       return presence(db, workspaceId, tree.field, asked);
@@ -35,15 +55,36 @@ export function conditionOf(db: Db, workspaceId: string, tree: Tree, negated = f
   }
 }
 
+/** The pattern of what has this text in it. */
+const inside = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+
+/** Whether a run's params are other ones than those of a certain run. One that lacks a key that the other has, or the reverse, differs in it. */
+function difference(db: Db, { from: { params = {} }, keys, only }: Extract<Leaf, { is: 'differ' }>): Fragment {
+  if (!keys) return db`(r.params <> ${db.json(params)})`;
+  const each = keys.map(
+    (key) => db`(r.params ->> ${key}::text) is distinct from ${Object.hasOwn(params, key) ? (params[key] ?? null) : null}::text`,
+  );
+  const some = db`(${each.flatMap((one, i) => (i === 0 ? one : [db` or `, one]))})`;
+  if (!only) return some;
+  const others = db.json(Object.fromEntries(Object.entries(params).filter(([key]) => !keys.includes(key))));
+  // The first is for the index, which the second says more exactly.
+  return db`(r.params @> ${others} and r.params - ${keys}::text[] = ${others} and ${some})`;
+}
+
 const whether = (db: Db, negated: boolean, condition: Fragment): Fragment => (negated ? db`(not ${condition})` : condition);
 
-type Comparing = Exclude<Leaf, { is: 'text' | 'null' }>;
+type Comparing = Exclude<Leaf, { is: 'text' | 'null' | 'words' | 'differ' }>;
 
 function leaf(db: Db, workspaceId: string, tree: Comparing, negated: boolean): Fragment {
   const { field } = tree;
   const within = (predicate: (value: Fragment) => Fragment) =>
     among(db, workspaceId, field, (value) => whether(db, negated, predicate(value)));
   if (field.of === 'metric') return within((value) => numeric(db, tree, value, db`float8`));
+  if (field.of === 'dataset') {
+    // A run may have several: NOT asks for runs whose datasets are all others.
+    const some = among(db, workspaceId, field, (value) => textual(db, tree, value));
+    return negated ? db`(${presence(db, workspaceId, field, true)} and not ${some})` : some;
+  }
   if (field.of !== 'attribute') {
     const isEqual = tree.is === 'compare' && tree.operator === (negated ? '!=' : '=');
     if (!isEqual) return within((value) => textual(db, tree, value));
@@ -73,7 +114,12 @@ function among(db: Db, workspaceId: string, field: Field, predicate: (value: Fra
   if (field.of === 'metric')
     return db`exists (
       select from series s
-      where s.experiment_id = r.experiment_id and s.run_id = r.id and s.key = ${field.key} and ${predicate(db`s.last`)})`;
+      where s.experiment_id = r.experiment_id and s.run_id = r.id and s.key = ${field.key} and ${predicate(db`s.${db(field.stat ?? 'last')}`)})`;
+  if (field.of === 'dataset') {
+    const value = field.name === 'context' ? db`(i.tags ->> 'mlflow.data.context')` : db`d.${db(field.name)}`;
+    return db`exists (
+      select from run_inputs i join logged_datasets d on d.id = i.dataset_id where i.run_id = r.id and ${predicate(value)})`;
+  }
   if (field.of !== 'attribute') return predicate(textIn(db, field.of, field.key));
   // Few notebooks and experiments, many runs: the names are compared once, not once a run.
   if (field.name === 'notebook')
@@ -85,9 +131,12 @@ function among(db: Db, workspaceId: string, field: Field, predicate: (value: Fra
 }
 
 function presence(db: Db, workspaceId: string, field: Field, present: boolean): Fragment {
-  const isLookedUp = field.of === 'metric' || (field.of === 'attribute' && (field.name === 'notebook' || field.name === 'experiment'));
+  const isLookedUp =
+    field.of === 'metric' ||
+    field.of === 'dataset' ||
+    (field.of === 'attribute' && (field.name === 'notebook' || field.name === 'experiment'));
   if (!isLookedUp) return among(db, workspaceId, field, (value) => (present ? db`(${value} is not null)` : db`(${value} is null)`));
-  const has = among(db, workspaceId, field, () => db`true`);
+  const has = among(db, workspaceId, field, (value) => (field.of === 'dataset' ? db`${value} is not null` : db`true`));
   return present ? has : db`((${has}) is not true)`;
 }
 

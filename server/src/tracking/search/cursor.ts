@@ -4,7 +4,7 @@
  * between its pages: the instant that '-7d' counts from, and the total.
  */
 import { createHash } from 'node:crypto';
-import type { SearchInput } from '@cellkeep/schema/tracking';
+import { type SearchInput, totalIs } from '@cellkeep/schema/tracking';
 import { z } from 'zod';
 import type { Db } from '../../core/context.ts';
 import { failure } from '../../core/failure.ts';
@@ -29,6 +29,7 @@ const cursor = z.strictObject({
   of: z.string(),
   now: z.number().int().min(-8.64e15).max(8.64e15),
   total: z.number().int().min(0),
+  totalIs,
   stage: z.number().int().min(0).max(2),
   after: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });

@@ -1,6 +1,6 @@
 /** Names of fields: a prefix, a dot and a key, or an attribute's name alone. */
 import { ATTRIBUTE_NAMES, attributeNamed, SPELLINGS } from './attributes.ts';
-import type { Field } from './tree.ts';
+import type { DatasetPart, Field, Stat } from './tree.ts';
 import { nearest } from './wrong.ts';
 
 /** MLflow's spellings. */
@@ -13,11 +13,17 @@ const PREFIXES: Record<string, Field['of']> = {
   parameter: 'param',
   tags: 'tag',
   tag: 'tag',
+  datasets: 'dataset',
+  dataset: 'dataset',
   attributes: 'attribute',
   attribute: 'attribute',
   attr: 'attribute',
   run: 'attribute',
 };
+
+const DATASET_PARTS: readonly DatasetPart[] = ['name', 'digest', 'context'];
+/** A key that may be one of a series' summary values behind another key. */
+const STAT = /^(.+)\.(last|min|max|count)$/;
 
 export interface NotAField {
   reason: string;
@@ -29,17 +35,23 @@ export function groupNamed(prefix: string): Field['of'] | undefined {
   return Object.hasOwn(PREFIXES, name) ? PREFIXES[name] : undefined;
 }
 
-/** Of `metrics.` or `Params.`, which stand before a key. */
-export function fieldOf(prefix: string, key: string): Field | NotAField {
+/** Of `metrics.` or `Params.`, which stand before a key. `literal`: a key in quotes is nothing else. */
+export function fieldOf(prefix: string, key: string, literal = false): Field | NotAField {
   const of = groupNamed(prefix);
   if (!of) {
     const meant = nearest(prefix, Object.keys(PREFIXES));
-    const remedy = meant ? `did you mean ${meant}.${key}?` : 'begin with metrics., params., tags. or attributes.';
+    const remedy = meant ? `did you mean ${meant}.${key}?` : 'begin with metrics., params., tags., datasets. or attributes.';
     return { reason: `there is no group ${JSON.stringify(prefix)}`, remedy };
   }
   if (of === 'attribute') return attributeField(key);
   if (key === '') return { reason: `a key is missing after ${prefix}.`, remedy: `write ${prefix}.key, or ${prefix}.\`any key\`` };
-  return { of, key };
+  if (of === 'dataset') {
+    const part = DATASET_PARTS.find((one) => one === key.toLowerCase());
+    if (part) return { of, name: part };
+    return { reason: `a dataset has no ${JSON.stringify(key)}`, remedy: `write datasets.name, datasets.digest or datasets.context` };
+  }
+  const [, base, stat] = (of === 'metric' && !literal && STAT.exec(key)) || [];
+  return of === 'metric' && base && stat ? { of, key, orElse: { key: base, stat: stat as Stat } } : ({ of, key } as Field);
 }
 
 export function attributeField(written: string): Field | NotAField {
@@ -55,7 +67,8 @@ export function fieldAlone(written: string): Field | NotAField {
   const text = written.trim();
   const dot = text.indexOf('.');
   if (dot < 0) return attributeField(unquoted(text));
-  return fieldOf(text.slice(0, dot), unquoted(text.slice(dot + 1)));
+  const key = text.slice(dot + 1);
+  return fieldOf(text.slice(0, dot), unquoted(key), unquoted(key) !== key);
 }
 
 function unquoted(key: string): string {

@@ -41,6 +41,8 @@ export function ordersOf(orderBy: SearchInput['orderBy']): Order[] {
     if (UNSTORABLE.test(by)) throw wrong({ reason: 'a key holds no control characters', remedy: 'remove them' });
     const field = fieldAlone(by);
     if (!('of' in field)) throw wrong(field);
+    if (field.of === 'dataset')
+      throw wrong({ reason: 'a run may have several datasets, and no order by them', remedy: 'filter by datasets.name instead' });
     return { field, desc: direction === 'desc' };
   });
   const same = (a: Field, b: Field) => JSON.stringify(a) === JSON.stringify(b);
@@ -70,9 +72,11 @@ function columnsOfField(db: Db, field: Field, desc: boolean, alias: Alias, lengt
   });
   if (field.of === 'metric') {
     const join = db` left join series ${alias} on ${alias}.run_id = r.id and ${alias}.key = ${field.key}`;
-    const number: Column = { value: db`nullif(${alias}.last, 'NaN'::float8)`, type: 'float8', desc, nullable: true };
-    return { join, columns: [number, { value: db`(${alias}.last is null)`, type: 'boolean', desc: false, nullable: false }] };
+    const stat = db`${alias}.${db(field.stat ?? 'last')}::float8`;
+    const number: Column = { value: db`nullif(${stat}, 'NaN'::float8)`, type: 'float8', desc, nullable: true };
+    return { join, columns: [number, { value: db`(${stat} is null)`, type: 'boolean', desc: false, nullable: false }] };
   }
+  if (field.of === 'dataset') throw new Error('ordersOf lets no dataset through');
   if (field.of !== 'attribute') {
     const value = textIn(db, field.of, field.key);
     const number = db`nullif(${numberIn(db, value)}, 'NaN'::float8)`;

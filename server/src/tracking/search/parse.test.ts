@@ -107,6 +107,77 @@ describe('a filter becomes a tree', () => {
       `duration in ('1h30m', '250ms', '1.5d')`,
       { is: 'in', field: attribute('duration'), values: [5_400, 0.25, 129_600], negated: false },
     ],
+    [
+      'durations and times without quotes',
+      'duration > 2h30m and start_time > -7d and end_time < 2026-11-25',
+      {
+        is: 'and',
+        parts: [
+          compare(attribute('duration'), '>', 9_000),
+          compare(attribute('started_at'), '>', NOW - 7 * 86_400_000),
+          compare(attribute('ended_at'), '<', Date.UTC(2026, 10, 25)),
+        ],
+      },
+    ],
+    [
+      'today and yesterday begin at midnight, UTC',
+      `start_time >= today or start_time >= "yesterday"`,
+      {
+        is: 'or',
+        parts: [
+          compare(attribute('started_at'), '>=', Date.UTC(2026, 10, 25)),
+          compare(attribute('started_at'), '>=', Date.UTC(2026, 10, 24)),
+        ],
+      },
+    ],
+    [
+      'words in any order',
+      `notes ~ 'late  storm' and text !~ forest`,
+      {
+        is: 'and',
+        parts: [
+          { is: 'words', field: attribute('notes'), words: ['late', 'storm'] },
+          { is: 'not', part: { is: 'words', field: null, words: ['forest'] } },
+        ],
+      },
+    ],
+    ['a key that exists', 'tags.team exists', { is: 'null', field: tag('team'), negated: true }],
+    ['one that does not', 'tags.team not exists', { is: 'null', field: tag('team'), negated: false }],
+    [
+      'the least loss, or a metric of that name',
+      'metrics.loss.min < 0.1',
+      compare({ of: 'metric', key: 'loss.min', orElse: { key: 'loss', stat: 'min' } }, '<', 0.1),
+    ],
+    ['a key in back-ticks is that key', 'metrics.`loss.min` < 0.1', compare(metric('loss.min'), '<', 0.1)],
+    ['datasets', `datasets.name = 'flights'`, compare({ of: 'dataset', name: 'name' }, '=', 'flights')],
+    [
+      'params that differ from those of a run',
+      'params differ from calm-otter-12',
+      { is: 'differ', from: { written: 'calm-otter-12', at: 19 }, keys: null, only: false },
+    ],
+    [
+      'in some of the keys, or in no others',
+      `params differ from 'a b' in (lr, "my key") or params differs from b only in (lr)`,
+      {
+        is: 'or',
+        parts: [
+          { is: 'differ', from: { written: 'a b', at: 19 }, keys: ['lr', 'my key'], only: false },
+          { is: 'differ', from: { written: 'b', at: 66 }, keys: ['lr'], only: true },
+        ],
+      },
+    ],
+    ['one param that differs', 'params.lr differs from b', { is: 'differ', from: { written: 'b', at: 23 }, keys: ['lr'], only: false }],
+    [
+      'words of the grammar that mean nothing here',
+      'exists or only',
+      {
+        is: 'or',
+        parts: [
+          { is: 'text', text: 'exists' },
+          { is: 'text', text: 'only' },
+        ],
+      },
+    ],
     ['a word alone is looked for', 'forest', { is: 'text', text: 'forest' }],
     [
       'so are quoted words',
@@ -149,7 +220,19 @@ describe('an error names the column', () => {
     ['a misspelt attribute', `a and start_tme > 5`, 7, 'did you mean start_time?'],
     ['an unknown attribute', `colour = 'red'`, 1, 'attributes are id, name'],
     ['a misspelt prefix', 'metrcs.auc > 1', 1, 'did you mean metrics.auc?'],
-    ["MLflow's datasets, which are not kept", `datasets.name = 'x'`, 1, 'there is no group "datasets"'],
+    ['a part that no dataset has', `datasets.size = 'x'`, 1, 'datasets.name, datasets.digest or datasets.context'],
+    ['a dataset with an order', `datasets.name > 'x'`, 15, 'datasets.name is text'],
+    ['words in a number', `metrics.auc ~ 'high'`, 13, 'no text that words stand in'],
+    ['no words', `notes ~ ' '`, 9, 'expected words to look for'],
+    ['text compared', `text = 'a'`, 6, "write text ~ 'words'"],
+    ['a difference from nothing', 'params differ lr', 15, 'expected FROM'],
+    ['a difference from no run', 'params differ from', 19, 'expected a run'],
+    ['only, without a list', `params differ from 'a' only`, 28, 'write only in (lr, depth)'],
+    ['a list of no keys', `params differ from 'a' in ()`, 28, 'expected the key of a param'],
+    ['a difference of a tag', `tags.a differ from 'x'`, 8, 'IN, LIKE or ILIKE'],
+    ['yesteryear', 'start_time > yesteryear', 14, 'is no time'],
+    ['more conditions than may be', Array(201).fill('a').join(' or '), 1, '201 conditions are more than the 200'],
+    ['more values than may be', `params.a in (${Array(1_001).fill('1').join(',')})`, 2014, 'room for 1000 values'],
     ['a key is missing', 'metrics. > 1', 1, 'a key is missing'],
     ['a key in single quotes', `tags.'a' = 'b'`, 6, 'a key stands in'],
     ['a metric against a text', `metrics.auc > '0.8'`, 15, 'is compared with a number'],
@@ -158,11 +241,10 @@ describe('an error names the column', () => {
     ['an order of names', `name > 'a'`, 6, 'name is text'],
     ['more than NaN', 'metrics.auc > NaN', 15, 'nothing is less or greater than NaN'],
     ['a status that is none', `status = 'finish'`, 10, "did you mean 'finished'?"],
-    ["MLflow's SCHEDULED", `status = 'SCHEDULED'`, 10, 'statuses are running'],
+    ['a status of another protocol', `status = 'UNKNOWN'`, 10, 'statuses are running'],
     ['the 30th of February', `start_time > '2026-02-30'`, 14, 'is no time'],
     ['a time beyond all calendars', `start_time > 9e15`, 14, 'is no time'],
     ['a duration that is none', `duration > '5 minutes'`, 12, 'is no duration'],
-    ['a duration without quotes', 'duration > 5m', 12, "text stands in quotes: '5m'"],
     ['a value on the left', '0.8 < metrics.auc', 1, 'the field stands on the left'],
     ['a list without brackets', `params.a in 'x'`, 13, 'expected (, found'],
     ['a list that is empty', 'params.a in ()', 14, 'expected a value'],
@@ -194,9 +276,8 @@ function errorOf(filter: string): { column: number; text: string } | null {
   }
 }
 
-test('ten thousand characters of conditions are read', () => {
-  const filter = Array(660).fill('tags.a = 1').join(' and ');
-  expect(filter.length).toBeGreaterThan(9_800);
+test('two hundred conditions are read', () => {
+  const filter = Array(200).fill('tags.a = 1').join(' and ');
   expect(parse(filter)).toMatchObject({ is: 'and' });
 });
 
@@ -256,10 +337,14 @@ function trees(): fc.Arbitrary<Tree> {
   const text = fc.string({ unit: fc.constantFrom(...`aZ0 ."'\`\\%_(),=-é東😀\n`), minLength: 1, maxLength: 6 });
   const number = fc.double().filter((n) => !Object.is(n, -0));
   const keyed = fc.record({ of: fc.constantFrom('metric', 'param', 'tag'), key: text }) as fc.Arbitrary<Field>;
-  const fields = fc.oneof(keyed, fc.constantFrom(...ATTRIBUTE_NAMES).map(attribute));
+  const datasets = fc.record({
+    of: fc.constant('dataset' as const),
+    name: fc.constantFrom('name' as const, 'digest' as const, 'context' as const),
+  });
+  const fields: fc.Arbitrary<Field> = fc.oneof(keyed, datasets, fc.constantFrom(...ATTRIBUTE_NAMES).map(attribute));
   const orders = fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const);
   const equals = fc.constantFrom('=' as const, '!=' as const);
-  const kind = (field: Field) => (field.of === 'attribute' ? kindOf(field.name) : field.of);
+  const kind = (field: Field) => (field.of === 'attribute' ? kindOf(field.name) : field.of === 'dataset' ? 'text' : field.of);
   const values: Record<ReturnType<typeof kind>, fc.Arbitrary<Value>> = {
     metric: number,
     param: text,
@@ -290,6 +375,12 @@ function trees(): fc.Arbitrary<Tree> {
     if (['metric', 'param', 'tag'].includes(is)) ordered(number.filter((n) => !Number.isNaN(n)));
     if (['param', 'tag'].includes(is)) ordered(text);
     if (['time', 'duration'].includes(is)) ordered(value);
+    const words = fc.array(
+      text.filter((one) => !/\s/.test(one)),
+      { minLength: 1, maxLength: 3 },
+    );
+    if (['text', 'param', 'tag'].includes(is)) all.push(fc.record({ is: fc.constant('words' as const), field: fc.constant(field), words }));
+    all.push(fc.record({ is: fc.constant('words' as const), field: fc.constant(null), words }));
     if (!['metric', 'time', 'duration'].includes(is))
       all.push(fc.record({ is: fc.constant('like' as const), field: fc.constant(field), pattern: text, anyCase: fc.boolean(), negated }));
     return fc.oneof(...all);
@@ -315,14 +406,16 @@ function printed(tree: Tree): string {
     case 'and':
     case 'or':
       return tree.parts.map((part) => `(${printed(part)})`).join(` ${tree.is} `);
+    case 'differ':
+      throw new Error('not made here: a printed one has another place in the filter');
     default:
       return printedLeaf(tree);
   }
 }
 
-function printedLeaf(tree: Exclude<Leaf, { is: 'text' }>): string {
+function printedLeaf(tree: Exclude<Leaf, { is: 'text' | 'differ' }>): string {
   const { field } = tree;
-  const name = field.of === 'attribute' ? field.name : `${field.of}s.${quoted(field.key, '`')}`;
+  const name = field === null ? 'text' : nameOf(field);
   const not = 'negated' in tree && tree.negated ? 'not ' : '';
   const value = (one: Value) => (typeof one === 'number' ? String(one) : quoted(one, '"'));
   switch (tree.is) {
@@ -334,5 +427,12 @@ function printedLeaf(tree: Exclude<Leaf, { is: 'text' }>): string {
       return `${name} ${not}in (${tree.values.map(value).join(', ')})`;
     case 'null':
       return `${name} is ${not}null`;
+    case 'words':
+      return `${name} ~ ${quoted(tree.words.join(' '), "'")}`;
   }
+}
+
+function nameOf(field: Field): string {
+  if (field.of === 'attribute') return field.name;
+  return field.of === 'dataset' ? `datasets.${field.name}` : `${field.of}s.${quoted(field.key, '`')}`;
 }

@@ -135,6 +135,10 @@ describe('where it looks', () => {
     expect(await find({ experimentIds: [gone] })).toEqual([]);
     expect(await find({ lifecycle: 'deleted' })).toEqual([1, 3]);
     expect(await find({ lifecycle: 'all' })).toEqual([0, 1, 2, 3]);
+    await database.sql`update runs set archived_at = now() where id in (${runs[0]!.id}, ${runs[1]!.id})`;
+    expect(await find({})).toEqual([]);
+    expect(await find({ lifecycle: 'archived' })).toEqual([0]);
+    expect(await find({ lifecycle: 'deleted' })).toEqual([1, 3]);
     expect(await find({ lifecycle: 'all', orderBy: [{ by: 'metrics.m', direction: 'asc' }] })).toEqual([0, 1, 2, 3]);
   });
 
@@ -151,6 +155,7 @@ describe('where it looks', () => {
         ids: [],
         nextCursor: null,
         total: 0,
+        totalIs: 'exact',
       });
     }
   });

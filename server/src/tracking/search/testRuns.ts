@@ -16,11 +16,19 @@ export interface TestRun {
   notes: string;
   tags: Record<string, string>;
   params: Record<string, string>;
-  metrics: Record<string, number>;
+  /** Last values; the least and the greatest are `leastOf` and `greatestOf` them. */
+  metrics: Record<string, number | undefined>;
+  datasets: { name: string; digest: string; context: string | null }[];
   cellId: string | null;
   notebookId: string | null;
   isDeleted: boolean;
+  isArchived: boolean;
 }
+
+export const leastOf = (last: number): number => (Number.isFinite(last) ? last - 1 : Number.NaN);
+export const greatestOf = (last: number): number => (Number.isFinite(last) ? last + 1 : Number.NaN);
+/** Of points. */
+export const COUNT = 3;
 
 export interface TestWorkspace {
   id: string;
@@ -54,9 +62,19 @@ let made = 0;
 /** Each one started a second after the one before. */
 export function testRun(experimentId: string, given: Partial<TestRun> = {}): TestRun {
   made += 1;
-  const plain = { parentRunId: null, endedAt: null, notes: '', tags: {}, params: {}, metrics: {}, cellId: null, notebookId: null };
+  const plain = {
+    parentRunId: null,
+    endedAt: null,
+    notes: '',
+    tags: {},
+    params: {},
+    metrics: {},
+    datasets: [],
+    cellId: null,
+    notebookId: null,
+  };
   const id = randomUUID().replaceAll('-', '');
-  const named = { id, experimentId, name: `run ${made}`, status: 'running' as const, userName: 'ada', isDeleted: false };
+  const named = { id, experimentId, name: `run ${made}`, status: 'running' as const, userName: 'ada', isDeleted: false, isArchived: false };
   return { ...plain, ...named, startedAt: Date.UTC(2026, 0, 1) + made * 1_000, ...given };
 }
 
@@ -64,14 +82,26 @@ export async function addRuns(sql: Sql, workspace: TestWorkspace, runs: TestRun[
   for (const run of runs) {
     await sql`
       insert into runs (id, workspace_id, experiment_id, parent_run_id, name, status, started_at, ended_at, heartbeat_at, beats, user_id,
-        user_name, notes, tags, params, source, notebook_id, deleted_at)
+        user_name, notes, tags, params, source, notebook_id, deleted_at, archived_at)
       values (${run.id}, ${workspace.id}, ${run.experimentId}, ${run.parentRunId}, ${run.name}, ${run.status}, ${run.startedAt},
         ${run.endedAt}, ${run.startedAt}, true, ${workspace.userId}, ${run.userName}, ${run.notes}, ${sql.json(run.tags)},
-        ${sql.json(run.params)}, ${sql.json({ cellId: run.cellId })}, ${run.notebookId}, ${run.isDeleted ? new Date() : null})`;
+        ${sql.json(run.params)}, ${sql.json({ cellId: run.cellId })}, ${run.notebookId}, ${run.isDeleted ? new Date() : null},
+        ${run.isArchived ? new Date() : null})`;
+    for (const { name, digest, context } of run.datasets) {
+      await sql`
+        with known as (
+          insert into logged_datasets (id, workspace_id, experiment_id, name, digest, source_type, source)
+          values (gen_random_uuid(), ${workspace.id}, ${run.experimentId}, ${name}, ${digest}, '', '')
+          on conflict (experiment_id, name, digest) do update set source = '' returning id
+        )
+        insert into run_inputs (run_id, dataset_id, tags)
+        select ${run.id}, id, ${sql.json(context === null ? {} : { 'mlflow.data.context': context })} from known`;
+    }
     for (const [key, last] of Object.entries(run.metrics)) {
+      if (last === undefined) continue;
       await sql`
         insert into series (run_id, key, experiment_id, last, last_step, last_time, min, max, count, small)
-        values (${run.id}, ${key}, ${run.experimentId}, ${last}, 0, 0, ${last}, ${last}, 1, 0)`;
+        values (${run.id}, ${key}, ${run.experimentId}, ${last}, 0, 0, ${leastOf(last)}, ${greatestOf(last)}, ${COUNT}, 0)`;
     }
   }
 }

@@ -2,6 +2,8 @@
 import { wrong } from './wrong.ts';
 
 export type Operator = '=' | '!=' | '<' | '<=' | '>' | '>=';
+/** `~` looks for words. */
+export type Sign = Operator | '~' | '!~';
 
 export interface Token {
   kind: 'word' | 'number' | 'quoted' | 'operator' | 'mark' | 'end';
@@ -20,8 +22,8 @@ export interface Token {
  */
 const WORD = /[\p{L}\p{M}\p{N}_\-./:@+%#*[\]]+/uy;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const OPERATOR = /==|!=|<>|<=|>=|=|<|>/y;
-const SPELLINGS: Record<string, Operator> = {
+const OPERATOR = /==|!=|!~|<>|<=|>=|=|<|>|~/y;
+const SPELLINGS: Record<string, Sign> = {
   '=': '=',
   '==': '=',
   '!=': '!=',
@@ -30,6 +32,8 @@ const SPELLINGS: Record<string, Operator> = {
   '<=': '<=',
   '>': '>',
   '>=': '>=',
+  '~': '~',
+  '!~': '!~',
 };
 
 export function tokenize(filter: string): Token[] {
