@@ -114,11 +114,14 @@ function ReportRoute({ id }: { id: string }): ReactElement {
 function CompareRoute(): ReactElement {
   const t = useTranslate();
   const [, navigate] = useLocation();
-  const said = new URLSearchParams(useSearch()).get('runs') ?? '';
-  const runIds = said.split(',').filter((id) => /^[0-9a-f]{32}$/.test(id));
+  const params = new URLSearchParams(useSearch());
+  const runIds = (params.get('runs') ?? '').split(',').filter((id) => /^[0-9a-f]{32}$/.test(id));
+  params.delete('runs');
+  const search = params.toString();
+  const go = (ids: string[], rest: string) => navigate(`/compare?runs=${ids.join(',')}${rest && `&${rest}`}`, { replace: true });
   return (
     <Titled title={t('Compare')}>
-      <ComparePage runIds={runIds} onRuns={(next) => navigate(`/compare?runs=${next.join(',')}`, { replace: true })} />
+      <ComparePage runIds={runIds} onRuns={(next) => go(next, search)} search={search} onSearch={(next) => go(runIds, next)} />
     </Titled>
   );
 }

@@ -43,7 +43,6 @@ export function CurveLegend({
       )}
       <ul aria-label={t('Runs')}>
         {shown.map(({ id, name }) => (
-          // biome-ignore lint/a11y/noNoninteractiveElementInteractions: a hint on hover; the run is reached by the link in it
           <li
             key={id}
             data-lit={id === highlight ? '' : undefined}

@@ -1,5 +1,5 @@
 /** Several runs side by side: what was different in them, what came of it, their curves in one picture. */
-import { type ReactElement, useCallback, useMemo, useRef, useState } from 'react';
+import { type ReactElement, useMemo, useRef, useState } from 'react';
 import { AddToReport } from '../collaboration/AddToReport.tsx';
 import { blocksOfRuns } from '../collaboration/writeBlocks.ts';
 import { useHost, useTranslate } from '../host.ts';
@@ -8,11 +8,16 @@ import { Icon } from '../look/icons.tsx';
 import { type KeyHint, KeysHelp } from '../look/Keys.tsx';
 import { Empty, ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
 import { Chips } from './compare/Chips.tsx';
+import { CompareArtifacts } from './compare/CompareArtifacts.tsx';
+import { CompareCode } from './compare/CompareCode.tsx';
 import { CompareCurves } from './compare/CompareCurves.tsx';
 import { MetricTable } from './compare/MetricTable.tsx';
 import { ParamTable } from './compare/ParamTable.tsx';
+import { Relations } from './compare/Relations.tsx';
 import { RunPicker, RunPickerList } from './compare/RunPicker.tsx';
-import { useRuns } from './queries.ts';
+import { type UrlState, useUrlState } from './compare/urlState.ts';
+import { useComparedRuns } from './compare/useComparedRuns.ts';
+import { useHighlightMarks } from './compare/useHighlightMarks.ts';
 
 /** Beyond this neither colours nor columns tell runs apart. */
 const MOST_RUNS = 200;
@@ -20,10 +25,16 @@ const MOST_RUNS = 200;
 export function ComparePage({
   runIds: said,
   onRuns,
+  search,
+  onSearch,
 }: {
   runIds: string[];
   /** Told of the runs that are compared, in their order; absent: the page keeps them itself. */
   onRuns?: (runIds: string[]) => void;
+  /** What of them is shown and how, as it stands in the address. */
+  search?: string;
+  /** Absent: the page keeps it itself. */
+  onSearch?: (search: string) => void;
 }): ReactElement {
   const t = useTranslate();
   const page = useRef<HTMLDivElement>(null);
@@ -36,24 +47,27 @@ export function ComparePage({
   const setRuns = (next: string[]) => (onRuns ? onRuns(next) : setOwn({ said: joined, runIds: next }));
   const add = (ids: string[]) => setRuns([...runIds, ...ids]);
 
-  const { runs, isLoading, missing, error, refetch } = useRuns(runIds);
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const state = useUrlState(search, onSearch);
+  const { runs, isLoading, missing, error, refetch } = useComparedRuns(runIds);
+  const [hidden, setHidden] = useHidden(runIds, state);
   const [highlight, setHighlight] = useState<string | null>(null);
+  const [selected, setSelected] = useState<ReadonlySet<string> | null>(null);
   const shown = useMemo(() => runs.filter(({ id }) => !hidden.has(id)), [runs, hidden]);
+  const faded = useMemo(
+    () => (selected ? new Set(shown.filter(({ id }) => !selected.has(id)).map(({ id }) => id)) : null),
+    [selected, shown],
+  );
+  useHighlightMarks(page, highlight);
   const styles = useRunStyles(runIds);
   const watched = useMemo(() => [...runIds].sort(), [runIds]);
   useWatch(runs.length > 0 ? { runIds: watched, points: true } : null);
-  const onHide = useCallback(
-    (id: string, only: boolean) => {
-      setHidden((before) => {
-        if (only) return new Set(before.size === runIds.length - 1 && !before.has(id) ? [] : runIds.filter((one) => one !== id));
-        const next = new Set(before);
-        if (!next.delete(id)) next.add(id);
-        return next;
-      });
-    },
-    [runIds],
-  );
+  const onHide = (id: string, only: boolean) => {
+    if (only) return setHidden(new Set(hidden.size === runIds.length - 1 && !hidden.has(id) ? [] : runIds.filter((one) => one !== id)));
+    const next = new Set(hidden);
+    if (!next.delete(id)) next.add(id);
+    setHidden(next);
+  };
+  const front = faded ? shown.filter(({ id }) => !faded.has(id)) : shown;
 
   if (runIds.length === 0) return <ChooseRuns onChoose={add} />;
   if (runs.length === 0 && error) return <ErrorState error={error} onRetry={refetch} />;
@@ -83,6 +97,8 @@ export function ComparePage({
         styles={styles}
         hidden={hidden}
         missing={missing}
+        faded={faded}
+        highlight={highlight}
         onHide={onHide}
         onOrder={setRuns}
         onRemove={(id) => setRuns(runIds.filter((one) => one !== id))}
@@ -96,6 +112,27 @@ export function ComparePage({
           </span>
           <button type="button" className="ck-btn ck-small" onClick={() => setRuns(runIds.filter((id) => !missing.includes(id)))}>
             {t(missing.length === 1 ? 'Take it out' : 'Take them out')}
+          </button>
+        </p>
+      )}
+      {faded && (
+        <p className="ck-run-note ck-compare-chosen" role="status">
+          <span className="ck-grow">{t('{n} of {total} runs are chosen on a chart', { n: front.length, total: shown.length })}</span>
+          <button type="button" className="ck-btn ck-small" onClick={() => setHidden(new Set([...hidden, ...faded]))}>
+            {t('Hide the others')}
+          </button>
+          <button type="button" className="ck-btn ck-small" onClick={() => setRuns(runIds.filter((id) => !faded.has(id)))}>
+            {t('Take the others out')}
+          </button>
+          <button
+            type="button"
+            className="ck-btn ck-quiet ck-small"
+            onClick={() => {
+              setSelected(null);
+              state.set({ brush: null });
+            }}
+          >
+            {t('Choose none')}
           </button>
         </p>
       )}
@@ -114,9 +151,22 @@ export function ComparePage({
             <Empty icon="eyeOff" title={t('All runs are hidden')} />
           ) : (
             <>
-              <ParamTable runs={shown} styles={styles} highlight={highlight} />
-              <MetricTable runs={shown} styles={styles} highlight={highlight} />
-              <CompareCurves runs={shown} styles={styles} highlight={highlight} />
+              <ParamTable runs={shown} styles={styles} />
+              <MetricTable runs={shown} styles={styles} />
+              <CompareCurves runs={shown} styles={styles} state={state} highlight={highlight} onHover={setHighlight} faded={faded} />
+              {shown.length > 1 && (
+                <Relations
+                  runs={shown}
+                  styles={styles}
+                  state={state}
+                  selected={selected}
+                  onSelect={setSelected}
+                  highlight={highlight}
+                  onHover={setHighlight}
+                />
+              )}
+              <CompareArtifacts runs={front} styles={styles} state={state} />
+              <CompareCode runs={front} state={state} />
             </>
           )}
         </div>
@@ -124,6 +174,21 @@ export function ComparePage({
     </div>
   );
 }
+
+/** Hidden runs by the first letters of their ids, so that an address of 200 runs stays one. */
+function useHidden(runIds: readonly string[], state: UrlState): [ReadonlySet<string>, (hidden: ReadonlySet<string>) => void] {
+  const said = state.get('hide') ?? '';
+  const hidden = useMemo(() => {
+    const parts = said.split('.').filter((part) => part.length >= SHORT);
+    return new Set(runIds.filter((id) => parts.some((part) => id.startsWith(part))));
+  }, [runIds, said]);
+  const hide = (next: ReadonlySet<string>) =>
+    state.set({ hide: next.size > 0 ? [...next].map((id) => id.slice(0, SHORT)).join('.') : null });
+  return [hidden, hide];
+}
+
+/** Letters of a run's id that tell it apart from 199 others. */
+const SHORT = 12;
 
 function AddButton({
   runIds,

@@ -1,12 +1,13 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { type DragEvent, type KeyboardEvent, type MouseEvent, type ReactElement, useEffect, useRef, useState } from 'react';
+import { Swatch } from '../../charts/Swatch.tsx';
 import { useHost, useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import type { RunStyle } from '../../look/runColour.ts';
 import { StatusMark } from '../../look/Status.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
+import { SearchField } from '../run/rows.tsx';
 import { moved } from './differences.ts';
-import { Swatch } from '../../charts/Swatch.tsx';
 
 interface ChipsProps {
   runIds: readonly string[];
@@ -14,14 +15,33 @@ interface ChipsProps {
   styles: ReadonlyMap<string, RunStyle>;
   hidden: ReadonlySet<string>;
   missing: readonly string[];
+  /** Runs that a chart has put in the background. */
+  faded: ReadonlySet<string> | null;
+  /** The run that stands out, here or on a chart. */
+  highlight: string | null;
   onHide: (id: string, only: boolean) => void;
   onOrder: (runIds: string[]) => void;
   onRemove: (id: string) => void;
   onHighlight: (id: string | null) => void;
 }
 
+/** More chips than this are no longer read one by one: a name is typed instead. */
+const MANY = 24;
+
 /** The runs in their order. One stop of the keyboard; dragging and Alt with an arrow move a run. */
-export function Chips({ runIds, runs, styles, hidden, missing, onHide, onOrder, onRemove, onHighlight }: ChipsProps): ReactElement {
+export function Chips({
+  runIds: all,
+  runs,
+  styles,
+  hidden,
+  missing,
+  faded,
+  highlight,
+  onHide,
+  onOrder,
+  onRemove,
+  onHighlight,
+}: ChipsProps): ReactElement {
   const t = useTranslate();
   const host = useHost();
   const list = useRef<HTMLUListElement>(null);
@@ -30,7 +50,11 @@ export function Chips({ runIds, runs, styles, hidden, missing, onHide, onOrder, 
   const [target, setTarget] = useState<number | null>(null);
   const focusNext = useRef<number | null>(null);
   const [said, setSaid] = useState('');
+  const [typed, setTyped] = useState('');
   const byId = new Map(runs.map((run) => [run.id, run]));
+  const isMany = all.length > MANY;
+  const wanted = isMany ? typed.trim().toLowerCase() : '';
+  const runIds = wanted ? all.filter((id) => (byId.get(id)?.name ?? id).toLowerCase().includes(wanted)) : all;
 
   useEffect(() => {
     if (focusNext.current === null) return;
@@ -43,9 +67,10 @@ export function Chips({ runIds, runs, styles, hidden, missing, onHide, onOrder, 
     setActive(next);
   };
   const move = (from: number, by: number) => {
-    const next = moved(runIds, from, by);
     const to = Math.max(0, Math.min(runIds.length - 1, from + by));
-    onOrder(next);
+    // Among those that are found; in the whole list it takes the place of the one that it is moved to.
+    const [source, target] = [all.indexOf(runIds[from] ?? ''), all.indexOf(runIds[to] ?? '')];
+    onOrder(moved(all, source, target - source));
     setSaid(t('{name} is now {n} of {total}', { name: nameAt(from), n: to + 1, total: runIds.length }));
     return to;
   };
@@ -76,6 +101,12 @@ export function Chips({ runIds, runs, styles, hidden, missing, onHide, onOrder, 
   };
   return (
     <>
+      {isMany && (
+        <div className="ck-compare-find">
+          <SearchField value={typed} onChange={setTyped} label={t('Find one of {n} runs', { n: all.length })} />
+          {wanted && <span className="ck-dim">{t('{n} found', { n: runIds.length })}</span>}
+        </div>
+      )}
       <ul ref={list} className="ck-compare-chips" aria-label={t('Compared runs')}>
         {runIds.map((id, index) => (
           <li
@@ -85,6 +116,8 @@ export function Chips({ runIds, runs, styles, hidden, missing, onHide, onOrder, 
             className="ck-compare-chip"
             aria-label={chipText(byId.get(id), hidden.has(id), missing.includes(id), t)}
             data-hidden={hidden.has(id) ? '' : undefined}
+            data-faded={faded?.has(id) ? '' : undefined}
+            data-lit={highlight === id ? '' : undefined}
             data-missing={missing.includes(id) ? '' : undefined}
             data-dragged={dragged === index ? '' : undefined}
             data-target={target === index && dragged !== index ? (dragged !== null && dragged < index ? 'after' : 'before') : undefined}

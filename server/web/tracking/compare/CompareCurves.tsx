@@ -1,7 +1,8 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { type ReactElement, useMemo, useState } from 'react';
-import { CurveControls, useCurveLook } from '../../charts/CurveControls.tsx';
-import type { CurveLook, CurveRun } from '../../charts/CurvePanel.tsx';
+import { CurveControls } from '../../charts/CurveControls.tsx';
+import type { CurveRun } from '../../charts/CurvePanel.tsx';
+import { type CurveLook, readLook, useCurveLook, writeLook } from '../../charts/curveLook.ts';
 import { useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import type { RunStyle } from '../../look/runColour.ts';
@@ -9,6 +10,7 @@ import { isSystem } from '../mainMetric.ts';
 import { LonePoints, Panel, PanelGroup, type Zoom } from '../run/Curves.tsx';
 import { byName, groupByPrefix, matching } from '../run/groups.ts';
 import { MoreRows, SEARCH_FROM, SearchField } from '../run/rows.tsx';
+import { readZoom, type UrlState, writeZoom } from './urlState.ts';
 
 const PANELS = 36; // at first
 
@@ -16,29 +18,37 @@ const PANELS = 36; // at first
 export function CompareCurves({
   runs,
   styles,
+  state,
   highlight,
+  onHover,
+  faded,
 }: {
   runs: readonly Run[];
   styles: ReadonlyMap<string, RunStyle>;
+  state: UrlState;
   highlight: string | null;
+  onHover: (runId: string | null) => void;
+  faded: ReadonlySet<string> | null;
 }): ReactElement | null {
   const t = useTranslate();
-  const [look, setLook] = useCurveLook();
-  const [zoom, setZoom] = useState<Zoom>(null);
-  const [withSystem, setSystem] = useState(false);
-  const [typed, setTyped] = useState('');
+  const { get, set } = state;
+  const [look, setLook] = useCurveLook(readLook(get));
+  const zoomText = get('zoom');
+  const zoom = useMemo<Zoom>(() => readZoom(zoomText), [zoomText]);
+  const setZoom = (next: Zoom) => set({ zoom: writeZoom(next) });
+  const withSystem = get('system') === '1';
+  const typed = get('find') ?? '';
   const [limit, setLimit] = useState(PANELS);
   const onLook = (next: CurveLook) => {
-    // Another axis has another unit: what was zoomed means nothing on it.
-    if (next.xAxis !== look.xAxis) setZoom(null);
     setLook(next);
+    // Another axis has another unit: what was zoomed means nothing on it.
+    set({ ...writeLook(next), ...(next.xAxis === look.xAxis ? {} : { zoom: null }) });
   };
   const identity = runs.map(({ id, name }) => `${id}${name}`).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new summary of the same run draws nothing new here
   const drawn = useMemo<CurveRun[]>(() => runs.map(({ id, name, startedAt }) => ({ id, name, startedAt })), [identity]);
-  const known = runs.flatMap(({ metrics }) => Object.keys(metrics));
-  const wanted = [...new Set(known)].filter((key) => withSystem || !isSystem(key)).sort(byName);
-  const drawable = new Set(runs.flatMap(({ metrics }) => Object.keys(metrics).filter((key) => (metrics[key]?.count ?? 0) > 1)));
+  const { known, drawable } = useMemo(() => metricsOf(runs), [runs]);
+  const wanted = known.filter((key) => withSystem || !isSystem(key));
   const all = wanted.filter((key) => drawable.has(key));
   const found = matching(all, typed);
   const shown = found.slice(0, limit);
@@ -51,7 +61,12 @@ export function CompareCurves({
         </h2>
         <CurveControls look={look} onLook={onLook} />
         {known.some(isSystem) && (
-          <button type="button" className="ck-btn ck-toggle" aria-pressed={withSystem} onClick={() => setSystem(!withSystem)}>
+          <button
+            type="button"
+            className="ck-btn ck-toggle"
+            aria-pressed={withSystem}
+            onClick={() => set({ system: withSystem ? null : '1' })}
+          >
             {t('System')}
           </button>
         )}
@@ -61,7 +76,9 @@ export function CompareCurves({
           </button>
         )}
         <span className="ck-grow" />
-        {all.length > SEARCH_FROM && <SearchField value={typed} onChange={setTyped} label={t('Find a metric')} />}
+        {(all.length > SEARCH_FROM || typed) && (
+          <SearchField value={typed} onChange={(text) => set({ find: text || null })} label={t('Find a metric')} />
+        )}
       </header>
       {groupByPrefix(shown).map(({ prefix, metrics }) => (
         <PanelGroup key={prefix} title={prefix} count={metrics.length}>
@@ -74,6 +91,8 @@ export function CompareCurves({
               look={look}
               styles={styles}
               highlight={highlight}
+              onHover={onHover}
+              faded={faded}
               zoom={zoom}
               onZoom={setZoom}
             />
@@ -87,6 +106,19 @@ export function CompareCurves({
   );
 }
 
+/** Names of all metrics, and those of which some run has a curve. */
+function metricsOf(runs: readonly Run[]): { known: string[]; drawable: ReadonlySet<string> } {
+  const known = new Set<string>();
+  const drawable = new Set<string>();
+  for (const { metrics } of runs) {
+    for (const [key, { count }] of Object.entries(metrics)) {
+      known.add(key);
+      if (count > 1) drawable.add(key);
+    }
+  }
+  return { known: [...known].sort(byName), drawable };
+}
+
 type MetricPanelProps = Omit<Parameters<typeof Panel>[0], 'runs' | 'syncKey'> & { runs: readonly Run[]; drawn: readonly CurveRun[] };
 
 /** Only the runs that have the metric: the others would be asked for and count as curves. */
@@ -94,7 +126,9 @@ function MetricPanel({ runs, drawn, ...props }: MetricPanelProps): ReactElement 
   const { metric } = props;
   const having = runs.filter(({ metrics }) => metrics[metric]).map(({ id }) => id);
   const joined = having.join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the list is made on each render; the runs in it are what counts
-  const chosen = useMemo(() => drawn.filter(({ id }) => having.includes(id)), [drawn, joined]);
+  const chosen = useMemo(() => {
+    const ids = new Set(joined.split(','));
+    return drawn.filter(({ id }) => ids.has(id));
+  }, [drawn, joined]);
   return <Panel {...props} runs={chosen} syncKey="compare" />;
 }

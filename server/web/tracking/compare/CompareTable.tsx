@@ -1,12 +1,12 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { type ReactElement, type ReactNode, useState } from 'react';
+import { Swatch } from '../../charts/Swatch.tsx';
 import { useTranslate } from '../../host.ts';
 import type { RunStyle } from '../../look/runColour.ts';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import { matching } from '../run/groups.ts';
 import { MoreRows, SEARCH_FROM, SearchField } from '../run/rows.tsx';
 import type { Row } from './differences.ts';
-import { Swatch } from '../../charts/Swatch.tsx';
 
 const CELLS = 6_000; // drawn at first: 60 rows of 100 runs
 const FEWEST_ROWS = 15;
@@ -15,7 +15,6 @@ export interface CompareTableProps<R extends Row<unknown>> {
   title: string;
   runs: readonly Run[];
   styles: ReadonlyMap<string, RunStyle>;
-  highlight: string | null;
   rows: readonly R[];
   /** What stands in place of a table without rows; said of all rows and of those that differ. */
   none: string;
@@ -27,7 +26,7 @@ export interface CompareTableProps<R extends Row<unknown>> {
 
 /** One row a key, one column a run. Rows on which all agree are left out until they are asked for. */
 export function CompareTable<R extends Row<unknown>>(props: CompareTableProps<R>): ReactElement {
-  const { title, runs, styles, highlight, rows, none, noneDiffer, aside, head, cell } = props;
+  const { title, runs, styles, rows, none, noneDiffer, aside, head, cell } = props;
   const t = useTranslate();
   const [isAll, setAll] = useState(false);
   const [typed, setTyped] = useState('');
@@ -78,7 +77,7 @@ export function CompareTable<R extends Row<unknown>>(props: CompareTableProps<R>
                   <span className="ck-spoken">{t('Name')}</span>
                 </th>
                 {runs.map((run) => (
-                  <th key={run.id} scope="col" data-highlight={highlight === run.id ? '' : undefined}>
+                  <th key={run.id} scope="col" data-run={run.id}>
                     <span className="ck-compare-run">
                       <Swatch style={styles.get(run.id)} />
                       <ViewLink to={{ view: 'run', id: run.id }} className="ck-run-name" title={run.name}>
@@ -99,7 +98,7 @@ export function CompareTable<R extends Row<unknown>>(props: CompareTableProps<R>
                     </span>
                   </th>
                   {runs.map((run, place) => (
-                    <td key={run.id} data-highlight={highlight === run.id ? '' : undefined}>
+                    <td key={run.id} data-run={run.id}>
                       {cell(row, place)}
                     </td>
                   ))}

@@ -1,5 +1,5 @@
 import type { Run } from '@cellkeep/schema/tracking';
-import { type ReactElement, useMemo, useState } from 'react';
+import { memo, type ReactElement, useMemo, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { exactNumber, formatMetric } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
@@ -12,11 +12,10 @@ import { useDirections } from './useDirections.ts';
 interface Props {
   runs: readonly Run[];
   styles: ReadonlyMap<string, RunStyle>;
-  highlight: string | null;
 }
 
 /** Values of each metric with the best one marked; what counts as best is said on the row and can be turned round. */
-export function MetricTable(props: Props): ReactElement {
+export const MetricTable = memo(function MetricTable(props: Props): ReactElement {
   const t = useTranslate();
   const [statistic, setStatistic] = useState<Statistic>('last');
   const [turned, turn] = useDirections();
@@ -77,4 +76,4 @@ export function MetricTable(props: Props): ReactElement {
       }}
     />
   );
-}
+});

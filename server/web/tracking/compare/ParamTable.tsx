@@ -1,5 +1,5 @@
 import type { Run } from '@cellkeep/schema/tracking';
-import { type ReactElement, useMemo } from 'react';
+import { memo, type ReactElement, useMemo } from 'react';
 import { useTranslate } from '../../host.ts';
 import type { RunStyle } from '../../look/runColour.ts';
 import { CompareTable } from './CompareTable.tsx';
@@ -8,10 +8,9 @@ import { paramRows } from './differences.ts';
 interface Props {
   runs: readonly Run[];
   styles: ReadonlyMap<string, RunStyle>;
-  highlight: string | null;
 }
 
-export function ParamTable(props: Props): ReactElement {
+export const ParamTable = memo(function ParamTable(props: Props): ReactElement {
   const t = useTranslate();
   const rows = useMemo(() => paramRows(props.runs), [props.runs]);
   return (
@@ -32,7 +31,7 @@ export function ParamTable(props: Props): ReactElement {
       }}
     />
   );
-}
+});
 
 export function Absent(): ReactElement {
   const t = useTranslate();

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { imageAt, imageSeries, stepOf } from './imageSteps.ts';
 
 const [ONE, TWO] = ['1'.repeat(32), '2'.repeat(32)];
-const picture = (path: string, runId = ONE, createdAt = 0) => ({ path, runId, createdAt, kind: 'file', mediaType: 'image/png', size: 1 }) as Artifact;
+const picture = (path: string, runId = ONE, createdAt = 0) =>
+  ({ path, runId, createdAt, kind: 'file', mediaType: 'image/png', size: 1 }) as Artifact;
 
 test.each([
   // mlflow 3.17.2, client.py, log_image
@@ -46,7 +47,10 @@ describe('series', () => {
   });
 
   test('at a step stands the last picture until then', () => {
-    const images = [{ step: 3, artifact: picture('a') }, { step: 9, artifact: picture('b') }];
+    const images = [
+      { step: 3, artifact: picture('a') },
+      { step: 9, artifact: picture('b') },
+    ];
     expect([2, 3, 8, 9, 99].map((step) => imageAt(images, step)?.step ?? null)).toEqual([null, 3, 3, 9, 9]);
   });
 });

@@ -27,7 +27,8 @@ const NUMBERED = /^(.*[^\d/])(\d{1,12})(\.\w+)$/;
 /** Null where a name says no step. */
 export function stepOf(path: string): { key: string; step: number; isSmall: boolean } | null {
   const [, mlflowKey, , mlflowStep] = MLFLOW.exec(path) ?? [];
-  if (mlflowKey !== undefined) return { key: mlflowKey.replace(/[~#]/g, '/'), step: Number(mlflowStep), isSmall: /[+%]compressed\.\w+$/.test(path) };
+  if (mlflowKey !== undefined)
+    return { key: mlflowKey.replace(/[~#]/g, '/'), step: Number(mlflowStep), isSmall: /[+%]compressed\.\w+$/.test(path) };
   const [, before, step, after] = NAMED.exec(path) ?? [];
   if (before !== undefined) return { key: nameOf(`${before}${(after ?? '').replace(/\.\w+$/, '')}`), step: Number(step), isSmall: false };
   const [, name, digits] = NUMBERED.exec(path) ?? [];
@@ -49,7 +50,10 @@ export function imageSeries(artifacts: readonly Artifact[]): ImageSeries[] {
     byRun.set(artifact.runId, bySteps);
     const before = bySteps.get(found.step);
     // MLflow keeps a small copy beside each picture; the picture itself is shown. Of two at one step the later one counts.
-    const isBetter = !before || (before.isSmall && !found.isSmall) || (before.isSmall === found.isSmall && before.artifact.createdAt <= artifact.createdAt);
+    const isBetter =
+      !before ||
+      (before.isSmall && !found.isSmall) ||
+      (before.isSmall === found.isSmall && before.artifact.createdAt <= artifact.createdAt);
     if (isBetter) bySteps.set(found.step, { artifact, isSmall: found.isSmall });
   }
   return [...series]

@@ -3,8 +3,22 @@ import { change, diffTables } from './tableDiff.ts';
 
 test('rows are found by a column that names them, wherever they stand', () => {
   const diff = diffTables(
-    { columns: ['class', 'f1'], rows: [['a', '0.8'], ['b', '0.7'], ['c', '0.6']] },
-    { columns: ['class', 'f1'], rows: [['c', '0.6'], ['a', '0.9'], ['d', '0.5']] },
+    {
+      columns: ['class', 'f1'],
+      rows: [
+        ['a', '0.8'],
+        ['b', '0.7'],
+        ['c', '0.6'],
+      ],
+    },
+    {
+      columns: ['class', 'f1'],
+      rows: [
+        ['c', '0.6'],
+        ['a', '0.9'],
+        ['d', '0.5'],
+      ],
+    },
   );
   expect(diff.key).toBe('class');
   expect(diff.rows.map(({ kind, cells }) => [cells[0]!.before ?? cells[0]!.after, kind])).toEqual([
@@ -25,7 +39,13 @@ test('without such a column rows are taken in their order', () => {
 test('a column that only one table has changes each row', () => {
   const diff = diffTables({ columns: ['id'], rows: [['1']] }, { columns: ['id', 'new'], rows: [['1', 'x']] });
   expect(diff.columns).toEqual(['id', 'new']);
-  expect(diff.rows[0]).toEqual({ kind: 'changed', cells: [{ before: '1', after: '1' }, { before: null, after: 'x' }] });
+  expect(diff.rows[0]).toEqual({
+    kind: 'changed',
+    cells: [
+      { before: '1', after: '1' },
+      { before: null, after: 'x' },
+    ],
+  });
 });
 
 test('numbers that stand in every row are no names where hardly one is in both tables', () => {

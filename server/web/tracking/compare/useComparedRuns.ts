@@ -1,8 +1,8 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import { fetchRuns } from '../../charts/fetchRuns.ts';
 import { keys } from '../../live/cache.ts';
 import { useClient } from '../../live/shared.ts';
-import { fetchRuns } from '../../charts/fetchRuns.ts';
 
 export interface ComparedRuns {
   runs: Run[];

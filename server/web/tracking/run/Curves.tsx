@@ -96,7 +96,7 @@ export function Panel(props: PanelProps): ReactElement {
   const title = isLarge ? t('Make {metric} small again', { metric: props.metric }) : t('Make {metric} large', { metric: props.metric });
   return (
     <div className="ck-card ck-panel" data-large={isLarge ? '' : undefined}>
-      <CurvePanel {...props} height={isLarge ? 340 : 170} />
+      <CurvePanel {...props} height={isLarge ? 340 : 170} hasMenu />
       <button
         type="button"
         className="ck-icon-btn ck-panel-size"
