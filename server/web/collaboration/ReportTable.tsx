@@ -2,7 +2,7 @@ import type { Run } from '@cellkeep/schema/tracking';
 import type { ReactElement } from 'react';
 import { fieldLabel, fieldValue, varyingParams } from '../charts/fields.ts';
 import { useTranslate } from '../host.ts';
-import { exactTime, formatDuration, unitOf } from '../look/format.ts';
+import { exactTime, formatDuration, formatNumber, unitOf } from '../look/format.ts';
 import { StatusMark } from '../look/Status.tsx';
 import { Ago } from '../look/Time.tsx';
 import { ViewLink } from '../look/ViewLink.tsx';
@@ -67,7 +67,13 @@ function Cell({ run, field }: { run: Run; field: string }): ReactElement {
   const key = field.slice(field.indexOf('.') + 1);
   return (
     <td className={className} title={String(value)}>
-      {typeof value === 'number' ? unitOf(key)(value) : value}
+      {typeof value === 'number' ? unitOf(key)(value) : shortText(value)}
     </td>
   );
 }
+
+const LONG = 10; // characters of a number that are read
+
+/** A param is text; one that is a number with all its binary dust (0.30000000000000004) is shown as a number. The title has it whole. */
+const shortText = (text: string): string =>
+  text.length > LONG && /^-?\d*\.?\d+(e[-+]?\d+)?$/i.test(text) ? formatNumber(Number(text)) : text;

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from ..link import Refused, ServerAway, TokenRefused
 from ..settings import InvalidSettings
 from ..state import package_version
-from . import account, artifacts, experiments, importing, runs
+from . import account, artifacts, comments, experiments, importing, reports, runs
 from .output import CommandError
 
 Command = Callable[[argparse.Namespace], None]
@@ -56,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     _artifacts(_group(groups, "artifacts", "files of a run"))
     _tokens(_group(groups, "token", "tokens for other machines and people"))
     _importing(_group(groups, "import", "bring what another tool has tracked; may be repeated and goes on where it was broken off"))
+    _reports(_group(groups, "reports", "Markdown pages with live charts"))
+    _comments(_group(groups, "comments", "what people say about runs, experiments and reports"))
     notebooks = _group(groups, "notebooks", "notebooks that were tracked")
     _limited(_command(notebooks, "list", experiments.list_notebooks, "newest first", csv=True))
     return parser
@@ -153,6 +155,39 @@ def _importing(group: Group[argparse.ArgumentParser]) -> None:
         parser = _command(group, name, command, what)
         parser.add_argument("folder", metavar="FOLDER")
         parser.add_argument("--into", metavar="EXPERIMENT", help="absent: the folder's name or the run's project")
+
+
+def _reports(group: Group[argparse.ArgumentParser]) -> None:
+    listing = _limited(_command(group, "list", reports.list_reports, "last changed first", csv=True))
+    listing.add_argument("--text", default="", help="only those with this in title or text")
+    listing.add_argument("--deleted", action="store_true", help="deleted ones instead")
+    shown = _command(group, "show", reports.show_report, "one report, as Markdown")
+    shown.add_argument("report", metavar="REPORT", help="title or id")
+    shown.add_argument("--output", "-o", metavar="FILE", help="absent: stdout")
+    create = _command(group, "create", reports.create_report, "make one of a Markdown file; prints its id")
+    update = _command(group, "update", reports.update_report, "put a file in place of its text")
+    update.add_argument("report", metavar="REPORT", help="title or id")
+    update.add_argument("--revision", type=int, metavar="N", help="refuse where somebody has changed it since; absent: the newest")
+    for parser in (create, update):
+        parser.add_argument("file", metavar="FILE", help="Markdown that may begin with `# title`; - for stdin")
+        parser.add_argument("--title", help="absent: that of the file")
+    for name, command, text in (
+        ("delete", reports.delete_report, "delete it; can be restored"),
+        ("restore", reports.restore_report, "take back a delete"),
+    ):
+        _command(group, name, command, text).add_argument("report", metavar="REPORT", help="title or id")
+
+
+def _comments(group: Group[argparse.ArgumentParser]) -> None:
+    listing = _limited(_command(group, "list", comments.list_comments, "oldest first; of many the newest", csv=True))
+    add = _command(group, "add", comments.add_comment, "say something; @name tells somebody")
+    for parser in (listing, add):
+        parser.add_argument("subject", metavar="RUN", help="name or id")
+        kind = parser.add_mutually_exclusive_group()
+        parser.set_defaults(kind="run")
+        kind.add_argument("--experiment", dest="kind", action="store_const", const="experiment", help="RUN names an experiment instead")
+        kind.add_argument("--report", dest="kind", action="store_const", const="report", help="RUN names a report instead")
+    add.add_argument("text", metavar="TEXT", help="Markdown; - for stdin")
 
 
 def _tokens(group: Group[argparse.ArgumentParser]) -> None:
