@@ -28,8 +28,8 @@ export function readLoggedModelSearch(asked: AskedSearch): LoggedModelSearch {
     if (!name) throw invalidParameter('`dataset_name` in the `datasets` clause must be specified.');
     return { name, ...(digest ? { digest } : {}) };
   });
-  const limit = asked.max_results || PAGE;
-  if (limit < 0 || limit > MOST_FOUND) throw invalidParameter(`Invalid value ${limit} for parameter 'max_results' supplied.`);
+  const limit = Math.min(asked.max_results || PAGE, MOST_FOUND); // a page may be shorter than what was asked for
+  if (limit < 0) throw invalidParameter(`Invalid value ${limit} for parameter 'max_results' supplied.`);
   return {
     experimentIds: asked.experiment_ids.map(experimentIdOf).filter(isExperimentId),
     conditions: parseModelFilter(asked.filter ?? '', () => notComparisons(asked.filter ?? '')).map(conditionOf),

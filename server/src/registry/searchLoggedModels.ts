@@ -41,7 +41,7 @@ function attributes(db: Db): Record<LoggedModelAttribute, Sql> {
     modelType: db`m.model_type`,
     status: db`m.status`,
     statusMessage: db`m.status_message`,
-    runId: db`m.run_id`,
+    runId: db`coalesce(m.run_id, '')`,
     experimentId: db`m.experiment_id::text`,
     artifactLocation: db`m.artifact_location`,
     lifecycle: db`(case when m.deleted_at is null then 'active' else 'deleted' end)`,
