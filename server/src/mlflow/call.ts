@@ -50,7 +50,7 @@ export function call<F extends Fields>({
   ...place
 }: Place & { message: F; answer: (context: MlflowContext, message: Message<F>) => Promise<Answer> }): Call {
   const read = readerOf(message);
-  return { ...place, fields: message, respond: (context, given) => answer(context, read(given)) };
+  return { ...place, fields: message, respond: async (context, given) => answer(context, read(given)) };
 }
 
 /** Reads its JSON body by itself: for calls that come thousands of times a second. */

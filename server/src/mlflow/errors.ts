@@ -35,14 +35,36 @@ export const invalidParameter = (message: string) => new MlflowError('INVALID_PA
 export const resourceDoesNotExist = (message: string) => new MlflowError('RESOURCE_DOES_NOT_EXIST', message);
 export const resourceAlreadyExists = (message: string) => new MlflowError('RESOURCE_ALREADY_EXISTS', message);
 
-const MORE = 'See the API docs for more information about request parameters.';
+export const MORE = 'See the API docs for more information about request parameters.';
 
 export const missingValue = (field: string) => invalidParameter(`Missing value for required parameter '${field}'. ${MORE}`);
 
 /** A value of the wrong type, named as Python names types. */
-export function invalidValue(field: string, value: unknown): MlflowError {
-  const hint = ` Hint: Value was of type '${pythonTypeOf(value)}'.`;
-  return invalidParameter(`Invalid value ${shown(value)} for parameter '${field}' supplied: ${hint} ${MORE}`);
+export function invalidValue(field: string, value: unknown): InvalidValue {
+  return new InvalidValue(field, shown(value), pythonTypeOf(value));
+}
+
+class InvalidValue extends MlflowError {
+  readonly field: string;
+
+  constructor(field: string, written: string, type: string) {
+    super(
+      'INVALID_PARAMETER_VALUE',
+      `Invalid value ${written} for parameter '${field}' supplied:  Hint: Value was of type '${type}'. ${MORE}`,
+    );
+    this.field = field;
+  }
+}
+
+/**
+ * The same error with the number as it stands in the body: `9.0` is a float in Python, and no longer to be told from 9 once JSON is read.
+ * Only of a field of the message itself, whose name is not said again further inside.
+ */
+export function asWritten(error: unknown, body: string): unknown {
+  if (!(error instanceof InvalidValue)) return error;
+  const name = error.field.replace(/[^\w]/g, '');
+  const [, number] = new RegExp(`"${name}"\\s*:\\s*(-?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?)`).exec(body) ?? [];
+  return number && /[.eE]/.test(number) ? new InvalidValue(error.field, number, 'float') : error;
 }
 
 const LONGEST_SHOWN = 1_000;

@@ -7,7 +7,7 @@ import { experimentMessage } from './experimentMessage.ts';
 import { checkExperimentName, checkedLocation } from './experimentRules.ts';
 import { mustBeActive, requireExperiment } from './findRun.ts';
 import { checkExperimentTag, experimentIdOf, isExperimentId } from './keys.ts';
-import { list, message, required, string } from './message.ts';
+import { ids, list, message, required, string } from './message.ts';
 import { DATASET_CONTEXT, NOTE } from './tagNames.ts';
 
 const tag = message({ key: string, value: string });
@@ -146,15 +146,15 @@ const searchDatasets = call({
   method: 'POST',
   path: 'mlflow/experiments/search-datasets',
   reads: true,
-  message: { experiment_ids: list(string) },
+  message: { experiment_ids: ids },
   async answer({ sql, caller }, { experiment_ids }) {
     if (experiment_ids.length === 0) throw invalidParameter('SearchDatasets request must specify at least one experiment_id.');
     if (experiment_ids.length > MOST_SEARCHED) {
       const said = `SearchDatasets request cannot specify more than ${MOST_SEARCHED} experiment_ids.`;
       throw invalidParameter(`${said} Received ${experiment_ids.length} experiment_ids.`);
     }
-    const ids = experiment_ids.map(experimentIdOf).filter(isExperimentId);
-    const summaries = await summarizeDatasets(sql, caller.workspaceId, ids, DATASET_CONTEXT);
+    const asked = experiment_ids.map(experimentIdOf).filter(isExperimentId);
+    const summaries = await summarizeDatasets(sql, caller.workspaceId, asked, DATASET_CONTEXT);
     return {
       dataset_summaries: summaries.map(({ experimentId, name, digest, context }) => {
         return { experiment_id: experimentId, name, digest, context: context ?? undefined };

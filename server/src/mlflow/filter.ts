@@ -85,8 +85,12 @@ const isWord = (token: Token | undefined, word: string) => token?.kind === 'name
 const NO_IDENTIFIERS = new Set(['AND', 'OR', 'NOT', 'IN', 'IS', 'NULL', 'LIKE', 'ILIKE', 'RLIKE', 'BETWEEN']);
 const isIdentifier = (token: Token | undefined) => token?.kind === 'name' && !NO_IDENTIFIERS.has(token.text.toUpperCase());
 
-/** @throws INVALID_PARAMETER_VALUE for what is no comparison and no AND */
-export function parseFilter(filter: string): Comparison[] {
+/**
+ * @param quoted how pieces that mean nothing are shown: MLflow's searches differ in it
+ * @throws INVALID_PARAMETER_VALUE for what is no comparison and no AND
+ */
+export function parseFilter(filter: string, quoted = true): Comparison[] {
+  if (filter !== '' && filter.trim() === '') throw invalidParameter(`Invalid filter '${filter}'. Could not be parsed.`);
   const tokens = tokenize(filter).filter(({ kind }) => kind !== 'space');
   const separator = tokens.findIndex(({ kind, text }) => kind === 'mark' && text === ';');
   if (separator >= 0 && tokens.slice(separator).some(({ text }) => text !== ';')) {
@@ -102,7 +106,7 @@ export function parseFilter(filter: string): Comparison[] {
     }
     const found = isIdentifier(token) || token.kind === 'number' || token.kind === 'quoted' ? comparisonAt(tokens, at) : null;
     if (!found) {
-      invalid.push(`'${token.text}'`);
+      invalid.push(quoted ? `'${token.text}'` : token.text);
       at += 1;
       continue;
     }
@@ -151,13 +155,15 @@ export function textOf({ is, written }: Value): string {
 
 const LIST = new RegExp(`^\\(\\s*(?:${QUOTED}|"(?:[^"])*")(?:\\s*,\\s*(?:${QUOTED}|"(?:[^"])*"))*\\s*,?\\s*\\)$`, 's');
 
+const LIST_OF_OTHERS = new RegExp(`^\\((?:${QUOTED}|[\\d\\s,.-])*\\)$`, 's');
+
 /** `('a', 'b')` */
 export function listOf({ written }: Value): string[] {
   if (/^\(\s*\)$/.test(written)) {
     throw invalidParameter('While parsing a list in the query, expected a non-empty list of string values, but got empty list');
   }
   if (LIST.test(written)) return [...written.matchAll(new RegExp(`${QUOTED}|"[^"]*"`, 'gs'))].map(([one]) => one.slice(1, -1));
-  if (/^\([\d\s,.'"-]*\)$/.test(written)) {
+  if (LIST_OF_OTHERS.test(written)) {
     const why = 'While parsing a list in the query, expected string value, punctuation, or whitespace';
     throw invalidParameter(`${why}, but got different type in list: ${written}`);
   }

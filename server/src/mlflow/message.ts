@@ -114,6 +114,27 @@ export function list<T>(field: Field<T>): RepeatedField<T> {
   };
 }
 
+/** Of text alone; one that is none is told by the whole list. */
+export const strings: RepeatedField<string> = {
+  repeated: true,
+  read(value, name) {
+    if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value as string[];
+    throw invalidValue(name, value);
+  },
+};
+
+/** Ids that are numbers in text; numbers are taken as well. */
+export const ids: RepeatedField<string> = {
+  repeated: true,
+  read(value, name) {
+    if (!Array.isArray(value)) throw invalidValue(name, value);
+    return value.map((one: unknown) => {
+      if (typeof one === 'string' || Number.isSafeInteger(one)) return String(one);
+      throw invalidValue(name, value);
+    });
+  },
+};
+
 export function message<F extends Fields>(fields: F): Field<Message<F>> {
   const read = readerOf(fields);
   return {

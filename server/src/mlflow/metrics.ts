@@ -1,10 +1,10 @@
 /** Histories of metrics: whole and by pages, of several runs, and thinned out. Written straight from their columns. */
 import { type Columns, readCurves } from '../tracking/index.ts';
 import { type Call, call, type MlflowContext, Written } from './call.ts';
-import { invalidParameter } from './errors.ts';
+import { invalidParameter, MORE, missingValue } from './errors.ts';
 import { runIdFields } from './findRun.ts';
 import { isRunId } from './keys.ts';
-import { int32, list, required, string } from './message.ts';
+import { int32, required, string, strings } from './message.ts';
 import { offsetOf, pageToken } from './pageToken.ts';
 
 /** Every point of a metric in (step, time) order, by run; runs that have none are left out. */
@@ -58,7 +58,7 @@ const getHistory = call({
   message: { ...runIdFields, metric_key: required(string), page_token: string, max_results: int32 },
   async answer(context, { run_id, run_uuid, metric_key, page_token, max_results }) {
     const id = run_id || run_uuid;
-    if (!id) throw missingRun();
+    if (!id) throw missingValue('run_id');
     if (max_results !== undefined && max_results <= 0) {
       throw invalidParameter(`Invalid value ${max_results} for parameter 'max_results' supplied. It must be a positive integer.`);
     }
@@ -70,9 +70,6 @@ const getHistory = call({
   },
 });
 
-const missingRun = () =>
-  invalidParameter("Missing value for required parameter 'run_id'. See the API docs for more information about request parameters.");
-
 const MOST_RUNS = 100;
 const MOST_IN_BULK = 25_000;
 
@@ -80,7 +77,7 @@ const MOST_IN_BULK = 25_000;
 const getHistoryBulk = call({
   method: 'GET',
   path: 'mlflow/metrics/get-history-bulk',
-  message: { run_id: list(string), metric_key: string, max_results: int32 },
+  message: { run_id: strings, metric_key: string, max_results: int32 },
   async answer(context, { run_id: runIds, metric_key, max_results = MOST_IN_BULK }) {
     if (runIds.length === 0) throw invalidParameter('GetMetricHistoryBulk request must specify at least one run_id.');
     if (runIds.length > MOST_RUNS) {
@@ -106,16 +103,14 @@ const MOST_SAMPLED = 2_500;
 const getHistoryBulkInterval = call({
   method: 'GET',
   path: 'mlflow/metrics/get-history-bulk-interval',
-  message: { run_ids: required(list(string)), metric_key: required(string), start_step: int32, end_step: int32, max_results: int32 },
+  message: { run_ids: required(strings), metric_key: required(string), start_step: int32, end_step: int32, max_results: int32 },
   async answer(context, { run_ids: runIds, metric_key, start_step, end_step, max_results = MOST_SAMPLED }) {
     if (runIds.length > MOST_RUNS) {
       const said = `GetMetricHistoryBulkInterval request must specify at most ${MOST_RUNS} run_ids.`;
-      throw invalidParameter(`${said} Received ${runIds.length} run_ids.`);
+      throw invalidParameter(`${said} Received ${runIds.length} run_ids. ${MORE}`);
     }
     if (max_results < 1 || max_results > MOST_SAMPLED) {
-      throw invalidParameter(
-        `max_results must be between 1 and ${MOST_SAMPLED}. See the API docs for more information about request parameters.`,
-      );
+      throw invalidParameter(`max_results must be between 1 and ${MOST_SAMPLED}. ${MORE}`);
     }
     if ((start_step === undefined) !== (end_step === undefined)) {
       throw invalidParameter('If either start step or end step are specified, both must be specified.');

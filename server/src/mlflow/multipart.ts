@@ -60,8 +60,6 @@ const complete = streamCall({
     if (parts.length === 0) throw invalidParameter("Missing value for required parameter 'parts'.");
     const upload = await uploadOf(streamed, upload_id, fileIn(streamed, path));
     const named = parts.map(({ part_number, etag }) => ({ number: part_number, digest: etag.replace(/^"|"$/g, '') }));
-    // Making a file of many gigabytes takes longer than a silent connection may.
-    streamed.request.socket.setTimeout(0);
     try {
       await streamed.tracking.uploads.complete(streamed, upload, named);
     } catch (error) {
@@ -87,7 +85,7 @@ const abort = streamCall({
 });
 
 async function messageOf<F extends Fields>({ request }: Streamed, fields: F): Promise<Message<F>> {
-  return readerOf(fields)(await receiveJson(request));
+  return readerOf(fields)((await receiveJson(request)).message);
 }
 
 /** The client says the path of its own file: its last part names the file in the folder of the address. */

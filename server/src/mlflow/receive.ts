@@ -4,20 +4,26 @@ import { limits } from '@cellkeep/schema/wire';
 import { invalidParameter, MlflowError } from './errors.ts';
 import { parseJson } from './json.ts';
 
+export interface Received {
+  message: Record<string, unknown>;
+  /** The body itself; empty where there was none. */
+  text: string;
+}
+
 /** Only JSON: what a page's form can send (text, form data) is no request of ours. A body that is not there is an empty object. */
-export async function receiveJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+export async function receiveJson(request: IncomingMessage): Promise<Received> {
   const { method, headers } = request;
   const type = headers['content-type'];
   if ((method === 'POST' || method === 'PUT') && type === undefined) throw invalidParameter('Bad Request. Content-Type header is missing.');
   if (type !== undefined && type.split(';', 1)[0]?.trim().toLowerCase() !== 'application/json')
     throw invalidParameter("Bad Request. Content-Type must be one of ['application/json'].");
   const text = await receiveText(request);
-  if (text.trim() === '') return {};
+  if (text.trim() === '') return { message: {}, text };
   let value = parseJson(text);
   if (typeof value === 'string') value = parseJson(value); // old clients encode twice
-  if (value === null) return {};
+  if (value === null) return { message: {}, text };
   if (typeof value !== 'object' || Array.isArray(value)) throw invalidParameter('The request body must be a JSON object.');
-  return value as Record<string, unknown>;
+  return { message: value as Record<string, unknown>, text };
 }
 
 async function receiveText(request: IncomingMessage): Promise<string> {

@@ -9,12 +9,12 @@ import { setSecurityHeaders } from '../http/securityHeaders.ts';
 import type { Tracking } from '../tracking/index.ts';
 import { type Answer, Written } from './call.ts';
 import { calls } from './calls.ts';
-import { asMlflowError } from './errors.ts';
+import { asMlflowError, asWritten } from './errors.ts';
 import { findCall, routesOf } from './findCall.ts';
 import { type Fields, fromQuery } from './message.ts';
 import { isPartAddress, receivePartByKey } from './multipart.ts';
 import { probes } from './probes.ts';
-import { receiveJson } from './receive.ts';
+import { type Received, receiveJson } from './receive.ts';
 
 export interface MlflowOptions {
   services: Services;
@@ -45,8 +45,11 @@ export function mlflowRoutes({ services, tracking, accounts }: MlflowOptions): P
       endWhenRevoked(credential, response);
       return call.stream({ ...context, request, response, parameters, query: new URLSearchParams(query) });
     }
-    const given = await givenTo(call.fields, request, query);
-    send(response, await call.respond(context, Object.assign(given, parameters)));
+    const { message, text } = await givenTo(call.fields, request, query);
+    const answered = call.respond(context, Object.assign(message, parameters)).catch((error: unknown) => {
+      throw asWritten(error, text);
+    });
+    send(response, await answered);
   };
 
   return (request, response, next) => {
@@ -62,9 +65,9 @@ export function mlflowRoutes({ services, tracking, accounts }: MlflowOptions): P
 }
 
 /** What came with a GET stands in its query string; the other methods send a body. */
-async function givenTo(fields: Fields, request: IncomingMessage, query: string): Promise<Record<string, unknown>> {
+async function givenTo(fields: Fields, request: IncomingMessage, query: string): Promise<Received> {
   const isGet = request.method === 'GET' || request.method === 'HEAD';
-  return isGet && query !== '' ? fromQuery(fields, query) : receiveJson(request);
+  return isGet && query !== '' ? { message: fromQuery(fields, query), text: '' } : receiveJson(request);
 }
 
 function send(response: ServerResponse, answer: Answer): void {

@@ -38,11 +38,10 @@ export async function changeBy(
   if (name) change.name = name;
   if (notes !== undefined) change.notes = notes;
   const parent = others[PARENT];
-  if (parent !== undefined && isRunId(parent) && (await mayBeParent(sql, caller.workspaceId, parent, runId))) {
-    const { [PARENT]: _, ...rest } = others;
-    return { ...change, setTags: rest, parentRunId: parent, removeTags: [PARENT] };
-  }
-  return change;
+  if (parent === undefined) return change;
+  if (!isRunId(parent) || !(await mayBeParent(sql, caller.workspaceId, parent, runId))) return { ...change, parentRunId: null };
+  const { [PARENT]: _, ...rest } = others;
+  return { ...change, setTags: rest, parentRunId: parent, removeTags: [PARENT] };
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

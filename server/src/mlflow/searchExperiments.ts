@@ -6,17 +6,17 @@ import { invalidParameter } from './errors.ts';
 import { experimentMessage } from './experimentMessage.ts';
 import { type Comparison, listOf, parseFilter, parseOrder, splitIdentifier, textOf } from './filter.ts';
 import { experimentIdOf, isExperimentId } from './keys.ts';
-import { int64, list, type Message, oneOf, string } from './message.ts';
+import { int64, type Message, oneOf, string, strings } from './message.ts';
 import { offsetOf, pageToken } from './pageToken.ts';
 import { checkMaxResults, VIEWS } from './searchRuns.ts';
 import { NOTE } from './tagNames.ts';
 
-const fields = { view_type: oneOf(VIEWS), max_results: int64, order_by: list(string), filter: string, page_token: string };
+const fields = { view_type: oneOf(VIEWS), max_results: int64, order_by: strings, filter: string, page_token: string };
 
 async function searchExperiments({ sql, caller }: MlflowContext, asked: Message<typeof fields>): Promise<object> {
   const { view_type = 'ACTIVE_ONLY', max_results: limit = 0, order_by, filter = '', page_token } = asked;
   checkMaxResults(limit);
-  const conditions = parseFilter(filter).map((comparison) => conditionOf(sql, comparison));
+  const conditions = parseFilter(filter, false).map((comparison) => conditionOf(sql, comparison));
   const order = orderOf(sql, order_by);
   const offset = offsetOf(page_token);
   const view = { ACTIVE_ONLY: sql`e.deleted_at is null`, DELETED_ONLY: sql`e.deleted_at is not null`, ALL: sql`true` }[view_type];
@@ -64,14 +64,20 @@ function conditionOf(db: Db, { identifier, comparator, value }: Comparison): Fra
     throw invalidParameter("Only ['experiment_id'] attributes support comparison with a list of quoted string values.");
   }
   if (value.is === 'number') throw invalidParameter(`Expected a quoted string value for attributes. Got value ${value.written}`);
+  if (attribute === 'experiment_id' && !['=', '!=', 'IN', 'NOT IN'].includes(comparator)) {
+    throw invalidParameter(`Invalid comparator for experiment_id: ${comparator}`);
+  }
+  if (!COMPARATORS.includes(comparator)) {
+    throw invalidParameter(`Invalid comparator '${comparator}' not one of '{${COMPARATORS.map((one) => `'${one}'`).join(', ')}}'`);
+  }
   if (attribute === 'name') return textual(db, db`e.name`, comparator, textOf(value), 'string attribute');
-  if (!['=', '!=', 'IN', 'NOT IN'].includes(comparator)) throw invalidParameter(`Invalid comparator for experiment_id: ${comparator}`);
   const given = value.is === 'list' ? listOf(value) : [textOf(value)];
   const ids = given.map(experimentIdOf).filter(isExperimentId);
   const isAmong = db`e.id = any(${ids}::bigint[])`;
   return comparator === '=' || comparator === 'IN' ? isAmong : db`(not ${isAmong})`;
 }
 
+const COMPARATORS = ['=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN'];
 const NUMERIC = ['=', '!=', '<', '<=', '>', '>='];
 
 function numeric(db: Db, column: Fragment, name: string, { comparator, value }: Pick<Comparison, 'comparator' | 'value'>): Fragment {

@@ -4,7 +4,7 @@ import { type Fragment, findRunIds, readRunRecords } from '../tracking/index.ts'
 import { type Call, call, type MlflowContext } from './call.ts';
 import { invalidParameter, invalidValue } from './errors.ts';
 import { experimentIdOf, isExperimentId } from './keys.ts';
-import { int32, list, oneOf, string } from './message.ts';
+import { ids, int32, oneOf, string, strings } from './message.ts';
 import { offsetOf, pageToken } from './pageToken.ts';
 import { runConditions } from './runFilter.ts';
 import { runMessage } from './runMessage.ts';
@@ -31,8 +31,8 @@ const search = call({
   path: 'mlflow/runs/search',
   reads: true,
   message: {
-    ...{ experiment_ids: list(string), filter: string, run_view_type: oneOf(VIEWS) },
-    ...{ max_results: int32, order_by: list(string), page_token: string },
+    ...{ experiment_ids: ids, filter: string, run_view_type: oneOf(VIEWS) },
+    ...{ max_results: int32, order_by: strings, page_token: string },
   },
   async answer(context, { experiment_ids, filter = '', run_view_type = 'ACTIVE_ONLY', max_results = 1_000, order_by, page_token }) {
     const { sql, caller } = context;
@@ -43,15 +43,15 @@ const search = call({
     const offset = offsetOf(page_token);
     const { experimentIds, condition } = await scopeOf(context, experiment_ids.map(experimentIdOf), run_view_type);
     const matches = conditions.reduce((all, one) => sql`${all} and ${one}`, condition);
-    const ids = await findRunIds(sql, { experimentIds, matches, orders, limit: max_results + 1, offset });
-    const page = ids.slice(0, max_results);
+    const found = await findRunIds(sql, { experimentIds, matches, orders, limit: max_results + 1, offset });
+    const page = found.slice(0, max_results);
     const [runs, models] = await Promise.all([
       readRunRecords(sql, caller.workspaceId, page),
       page.length === 0 ? new Map<string, never>() : modelsOfRuns(sql, caller.workspaceId, page),
     ]);
     return {
       runs: runs.length > 0 ? runs.map((run) => runMessage(run, models.get(run.id))) : undefined,
-      next_page_token: ids.length > max_results ? pageToken(offset + max_results) : undefined,
+      next_page_token: found.length > max_results ? pageToken(offset + max_results) : undefined,
     };
   },
 });
