@@ -82,6 +82,10 @@ export function RunTable({
     event.preventDefault();
     page.current?.querySelector<HTMLElement>(target)?.focus();
   };
+  const onMenu = useCallback(
+    ({ id: column }: { id: string }, anchor: HTMLElement) => setMenu((now) => (now?.id === column ? null : { id: column, anchor })),
+    [],
+  );
   const onReplace = (next: TableState) => onState({ ...next, selected: [] });
 
   const isFilterWrong = issuesOf(runs.error).some(({ field }) => field.startsWith('filter'));
@@ -134,7 +138,7 @@ export function RunTable({
               onVisible={runs.onVisible}
               onColumns={runs.onColumns}
               columnActions={columns.actions}
-              onMenu={(column, anchor) => setMenu(menu?.id === column.id ? null : { id: column.id, anchor })}
+              onMenu={onMenu}
               menuOf={menu?.id ?? null}
               onOpen={(run: Run) => host.navigate({ view: 'run', id: run.id })}
               onAction={onAction}

@@ -18,7 +18,8 @@ export interface HeaderProps {
   /** Column of the keyboard, where it is in the header. */
   activeColumn: number | null;
   sorts: readonly Sort[];
-  coloured: (column: Column) => boolean;
+  /** By column id: those that are coloured by value. */
+  colours: Readonly<Record<string, unknown>>;
   onSort: (column: Column, adds: boolean) => void;
   onWidth: (column: Column, width: number) => void;
   /** Puts `id` where `target` is. */
@@ -82,7 +83,7 @@ interface CellProps extends HeaderProps {
 
 function HeaderCell(props: CellProps): ReactElement {
   const { column, place, layout, gridId, sorts, activeColumn, drag, isTarget, onSort, onWidth, onMenu, menuOf } = props;
-  const { allSelected, onSelectAll, coloured } = props;
+  const { allSelected, onSelectAll, colours } = props;
   const t = useTranslate();
   const order = column.orderBy === null ? -1 : sorts.findIndex(({ by }) => by === column.orderBy);
   const sort = sorts[order];
@@ -128,7 +129,7 @@ function HeaderCell(props: CellProps): ReactElement {
               {sorts.length > 1 && <sub>{order + 1}</sub>}
             </b>
           )}
-          {coloured(column) && <i className="ck-tint-mark" aria-hidden="true" />}
+          {Object.hasOwn(colours, column.id) && <i className="ck-tint-mark" aria-hidden="true" />}
         </button>
       )}
       <button

@@ -11,6 +11,7 @@ import { ViewLink } from '../../look/ViewLink.tsx';
 import { type Column, cellText, metricOf } from './columns.ts';
 import { cellClass, cellId, type GridLayout, stick } from './gridLayout.ts';
 import { type ColumnTint, tintOf } from './tint.ts';
+import { grownBy, type Spark, type Sparks } from './useColumnSparks.ts';
 import type { Span } from './useViewport.ts';
 
 export interface RowProps {
@@ -26,7 +27,7 @@ export interface RowProps {
   activeColumn: number | null;
   style: RunStyle | undefined;
   best: { id: string; column: string } | null;
-  sparks: ReadonlyMap<string, ReadonlyMap<string, number[]>>;
+  sparks: Sparks;
   tints: ReadonlyMap<string, ColumnTint>;
   onSelect: (index: number, run: Run, event: MouseEvent) => void;
   onActive: (index: number, event: MouseEvent) => void;
@@ -137,12 +138,12 @@ function NameCell({
 }
 
 /** Plain elements rather than components of their own: a scroll makes hundreds of them a frame. */
-function contentOf(run: Run, column: Column, spark: number[] | undefined, colour: string | undefined, host: Host, t: Translate): ReactNode {
+function contentOf(run: Run, column: Column, spark: Spark | undefined, colour: string | undefined, host: Host, t: Translate): ReactNode {
   switch (column.kind) {
     case 'status':
       return <StatusText run={run} />;
     case 'spark':
-      return spark ? <Sparkline values={spark} colour={colour ?? 'var(--ck-faint)'} /> : null;
+      return spark ? <Sparkline values={grownBy(spark, run, column.key)} colour={colour ?? 'var(--ck-faint)'} /> : null;
     case 'source':
       return sourceOf(run, host);
     case 'user':

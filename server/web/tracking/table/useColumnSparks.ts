@@ -8,8 +8,17 @@ import type { Column } from './columns.ts';
 const POINTS = 32; // a spark is 56 pixels wide
 const CALM = 150; // ms without scrolling before shapes are asked for
 
-/** The curves of the spark columns for the rows on screen, by metric and run. */
-export function useColumnSparks(runs: readonly Run[], columns: readonly Column[]): ReadonlyMap<string, ReadonlyMap<string, number[]>> {
+export interface Spark {
+  values: number[];
+  /** Step of the last of them. */
+  lastStep: number;
+}
+export type Sparks = ReadonlyMap<string, ReadonlyMap<string, Spark>>;
+
+const NONE: Sparks = new Map();
+
+/** The curves of the spark columns for the rows on screen, by metric and run: the same object until there are others. */
+export function useColumnSparks(runs: readonly Run[], columns: readonly Column[]): Sparks {
   const client = useClient();
   const metrics = columns.filter(({ kind }) => kind === 'spark').map(({ key }) => key);
   const wanted = runs.map(({ id }) => id).join(' ');
@@ -27,17 +36,20 @@ export function useColumnSparks(runs: readonly Run[], columns: readonly Column[]
     queryFn: async ({ signal }) =>
       (await client.tracking.metrics.history({ runIds: ids, keys: metrics, maxPoints: POINTS }, { signal })).series,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: metrics is a list made on each render; its words are what counts
   return useMemo(() => {
-    const sparks = new Map<string, Map<string, number[]>>(metrics.map((metric) => [metric, new Map()]));
-    const byId = new Map(runs.map((run) => [run.id, run]));
-    for (const { runId, key, values, steps } of data ?? []) {
-      const shape = values.map(fromWire);
-      // A running run grows by the summaries that come with its row.
-      const summary = byId.get(runId)?.metrics[key];
-      if (summary && summary.lastStep > (steps.at(-1) ?? Number.NEGATIVE_INFINITY)) shape.push(fromWire(summary.last));
-      sparks.get(key)?.set(runId, shape);
+    if (!data || data.length === 0) return NONE;
+    const sparks = new Map<string, Map<string, Spark>>();
+    for (const { runId, key, values, steps } of data) {
+      const byRun = sparks.get(key) ?? new Map<string, Spark>();
+      byRun.set(runId, { values: values.map(fromWire), lastStep: steps.at(-1) ?? Number.NEGATIVE_INFINITY });
+      sparks.set(key, byRun);
     }
     return sparks;
-  }, [data, runs, metrics.join(' ')]);
+  }, [data]);
+}
+
+/** A running run grows by the summaries that come with its row. */
+export function grownBy({ values, lastStep }: Spark, run: Run, key: string): number[] {
+  const summary = Object.hasOwn(run.metrics, key) ? run.metrics[key] : undefined;
+  return summary && summary.lastStep > lastStep ? [...values, fromWire(summary.last)] : values;
 }

@@ -17,6 +17,7 @@ import type { Span } from './useViewport.ts';
 const NARROW = 560; // px
 /** Metrics that come with each row whether they are in sight or not; of more, those around the columns in sight. */
 const FEW = 60;
+const COARSE = 50; // rows; the whole view is rendered for pages, not for each step of a scroll
 const BLOCK = 40; // columns; their values come together
 
 export interface TableRuns {
@@ -46,8 +47,13 @@ export function useTableRuns(id: string, state: TableState, width: number): Tabl
   const t = useTranslate();
   const isNarrow = width < NARROW;
   const experimentIds = useMemo(() => [id], [id]);
-  const [visible, setVisible] = useState({ drawn: { from: 0, to: 60 }, seen: { from: 0, to: 20 } });
-  const onVisible = useCallback((drawn: Span, seen: Span) => setVisible({ drawn, seen }), []);
+  const [drawn, setDrawn] = useState<Span>({ from: 0, to: 2 * COARSE });
+  const [seen, setSeen] = useState<Span>({ from: 0, to: 20 });
+  const onVisible = useCallback((rows: Span, onScreen: Span) => {
+    setSeen(onScreen);
+    const [from, to] = [Math.floor(rows.from / COARSE) * COARSE, Math.ceil(rows.to / COARSE) * COARSE];
+    setDrawn((now) => (now.from === from && now.to === to ? now : { from, to }));
+  }, []);
   const [columns, setColumns] = useState<Span>({ from: 0, to: BLOCK });
   const onColumns = useCallback((span: Span) => setColumns(span), []);
 
@@ -68,7 +74,7 @@ export function useTableRuns(id: string, state: TableState, width: number): Tabl
   const order = useMemo(() => groupOrder(state), [state]);
   const grouped = useGroups(search, isReady ? state.groups : NO_GROUPS, metrics, order);
   const isGrouped = state.groups.length > 0;
-  const pages = useRunPages(search, isGrouped ? (grouped.laid ?? NOTHING) : null, visible.drawn, isReady);
+  const pages = useRunPages(search, isGrouped ? (grouped.laid ?? NOTHING) : null, drawn, isReady);
   if (!hasRows && (pages.total !== null || grouped.total !== null)) setHasRows(true);
 
   const counted = useExactCount(query, !isGrouped && pages.isAtLeast);
@@ -88,7 +94,7 @@ export function useTableRuns(id: string, state: TableState, width: number): Tabl
     isAtLeast,
     exact: total === null ? null : { n: total, isAtLeast },
     groupsText,
-    seen: visible.seen,
+    seen,
     isLoading: isGrouped ? grouped.isLoading : pages.isLoading,
     error: (isGrouped ? grouped.error : null) ?? pages.error,
     retry: () => {

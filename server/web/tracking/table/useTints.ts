@@ -5,6 +5,8 @@ import type { Better } from './tableState.ts';
 import { type ColumnTint, rangeOf } from './tint.ts';
 import { useMetricFacts } from './useGroups.ts';
 
+const NONE: ReadonlyMap<string, ColumnTint> = new Map();
+
 /**
  * The scale of each coloured column: over all runs that match, so that a colour means the same on every page. Until the server has said
  * it, over the rows that are here.
@@ -20,6 +22,7 @@ export function useTints(
   );
   const facts = useMetricFacts(search, keys);
   return useMemo(() => {
+    if (keys.length === 0) return NONE;
     const tints = new Map<string, ColumnTint>();
     for (const key of keys) {
       const id = `metrics.${key}`;

@@ -14,7 +14,7 @@ export interface Span {
 
 export interface Viewport {
   rows: Span;
-  /** Rows that are seen: told when a scroll rests, or draws. */
+  /** Rows that are seen: told when a scroll rests. */
   seen: Span;
   /** Of the columns that scroll, by their place among all. */
   columns: Span;
@@ -24,7 +24,7 @@ export interface Viewport {
 }
 
 const STEP = 8; // rows drawn at once
-const AHEAD = 10; // rows drawn beyond what is seen, on each side
+const AHEAD = 6; // rows drawn beyond what is seen, on each side
 const BESIDE = 160; // px drawn beyond what is seen, on each side
 
 /** `edges[i]` is where column i begins, the last one where all end, in px; the first `fixed` columns are always drawn. */
@@ -79,7 +79,7 @@ export function useViewport(
       // Each part stays the same object while it says the same: rows compare by it.
       return {
         rows: sameRows ? before.rows : rows,
-        seen: same(before.seen, seen) ? before.seen : seen,
+        seen: !rests || same(before.seen, seen) ? before.seen : seen,
         columns: sameColumns ? before.columns : columns,
         width,
         height,
