@@ -12,16 +12,22 @@ acknowledges at once (``TCP_QUICKACK``): a server that leaves small answers to N
 from __future__ import annotations
 
 import json
+import select
 import socket
 import sys
-import threading
 import time
 
 
 def render(job: dict, request: dict) -> tuple[bytes, int]:
     body = request.get("body", "").encode()
-    headers = {"Host": f"{job['host']}:{job['port']}", "Content-Length": str(len(body)), **request.get("headers", {})}
-    head = f"{request['method']} {request['path']} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items())
+    headers = {
+        "Host": f"{job['host']}:{job['port']}",
+        "Content-Length": str(len(body)),
+        **request.get("headers", {}),
+    }
+    head = f"{request['method']} {request['path']} HTTP/1.1\r\n" + "".join(
+        f"{k}: {v}\r\n" for k, v in headers.items()
+    )
     return head.encode() + b"\r\n" + body, request.get("expect", 200)
 
 
@@ -30,85 +36,103 @@ def quick_ack(sock: socket.socket) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
-def read_answer(sock: socket.socket, rest: bytes) -> tuple[int, int, bytes]:
-    """Status, bytes of body, and what was read past the answer."""
-    data = rest
-    while b"\r\n\r\n" not in data:
-        quick_ack(sock)
-        got = sock.recv(1 << 16)
+class Client:
+    """One connection: sends its requests in order, each after the answer to the one before."""
+
+    def __init__(self, job: dict, requests: list[tuple[bytes, int]]) -> None:
+        self.requests = iter(requests)
+        self.latencies: list[float] = []
+        self.errors: list[int] = []
+        self.received = 0
+        self.sock = socket.create_connection((job["host"], job["port"]))
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def send_next(self) -> bool:
+        """Whether there was one more to send."""
+        request = next(self.requests, None)
+        if request is None:
+            self.sock.close()
+            return False
+        data, self.expect = request
+        self.head = b""
+        self.status = 0
+        self.missing = -1  # bytes of the body that are still to come; -1: its head is
+        self.tail: bytes | None = None  # of a chunked body: its last bytes
+        self.start = time.perf_counter()
+        # The server reads while we write, and writes only after: a blocking send cannot wait for ever.
+        self.sock.sendall(data)
+        return True
+
+    def read(self) -> bool:
+        """Reads what has come. Returns whether the answer is whole."""
+        quick_ack(self.sock)
+        got = self.sock.recv(1 << 18)
         if not got:
-            raise ConnectionError("closed while reading the head")
-        data += got
-    head, _, data = data.partition(b"\r\n\r\n")
-    lines = head.decode("latin-1").split("\r\n")
-    status = int(lines[0].split(" ")[1])
-    headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:])}
-    if headers.get("transfer-encoding", "").lower() == "chunked":
-        return read_chunks(sock, data, status)
-    length = int(headers.get("content-length", 0))
-    have = len(data)
-    if have > length:
-        return status, length, data[length:]
-    while have < length:
-        quick_ack(sock)
-        got = sock.recv(1 << 18)
-        if not got:
-            raise ConnectionError("closed while reading the body")
-        have += len(got)
-    return status, length, b""
+            raise ConnectionError("closed while reading an answer")
+        if self.missing < 0 and self.tail is None:
+            self.head += got
+            end = self.head.find(b"\r\n\r\n")
+            if end < 0:
+                return False
+            got = self.read_head(end)
+        self.received += len(got)
+        if self.tail is None:
+            self.missing -= len(got)
+            whole = self.missing == 0
+        else:
+            self.tail = (self.tail + got)[-5:]
+            whole = self.tail == b"0\r\n\r\n"
+        if whole:
+            self.latencies.append((time.perf_counter() - self.start) * 1e3)
+            if self.status != self.expect:
+                self.errors.append(self.status)
+        return whole
+
+    def read_head(self, end: int) -> bytes:
+        """Returns what came of the body."""
+        head = self.head[:end].lower()
+        self.status = int(head[9:12])
+        if b"\r\ntransfer-encoding: chunked" in head:
+            self.tail = b""
+        else:
+            at = head.find(b"\r\ncontent-length:")
+            self.missing = 0 if at < 0 else int(head[at + 17 :].split(b"\r\n", 1)[0])
+        return self.head[end + 4 :]
 
 
-def read_chunks(sock: socket.socket, data: bytes, status: int) -> tuple[int, int, bytes]:
-    total = 0
-    while True:
-        while b"\r\n" not in data:
-            quick_ack(sock)
-            data += sock.recv(1 << 18)
-        size_text, _, data = data.partition(b"\r\n")
-        size = int(size_text, 16)
-        while len(data) < size + 2:
-            quick_ack(sock)
-            data += sock.recv(1 << 18)
-        data = data[size + 2 :]
-        if size == 0:
-            return status, total, data
-        total += size
-
-
-def run_client(job: dict, requests: list[tuple[bytes, int]], gate: threading.Barrier, out: dict) -> None:
-    sock = socket.create_connection((job["host"], job["port"]))
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    latencies, received, errors, rest = [], 0, [], b""
-    gate.wait()
-    for data, expect in requests:
-        start = time.perf_counter()
-        sock.sendall(data)
-        status, length, rest = read_answer(sock, rest)
-        latencies.append((time.perf_counter() - start) * 1e3)
-        received += length
-        if status != expect:
-            errors.append(status)
-    sock.close()
-    out["latencies"] += latencies
-    out["bytes_in"] += received
-    out["errors"] += errors
+def run(clients: list[Client]) -> None:
+    """All at once, in one thread: threads would wait for each other, and the servers for them."""
+    poll = select.epoll()
+    waiting = {client.sock.fileno(): client for client in clients}
+    for number, client in list(waiting.items()):
+        if client.send_next():
+            poll.register(number, select.EPOLLIN)
+        else:
+            del waiting[number]
+    while waiting:
+        for number, _ in poll.poll():
+            client = waiting[number]
+            if client.read() and not client.send_next():
+                del waiting[number]
 
 
 def main() -> None:
     with open(sys.argv[1], encoding="utf-8") as file:
         job = json.load(file)
-    clients = [[render(job, request) for request in requests] for requests in job["clients"]]
-    out: dict = {"latencies": [], "bytes_in": 0, "errors": []}
-    gate = threading.Barrier(len(clients) + 1)
-    threads = [threading.Thread(target=run_client, args=(job, requests, gate, out)) for requests in clients]
-    for thread in threads:
-        thread.start()
-    gate.wait()
+    clients = [
+        Client(job, [render(job, request) for request in requests])
+        for requests in job["clients"]
+    ]
     start = time.perf_counter()
-    for thread in threads:
-        thread.join()
+    run(clients)
     seconds = time.perf_counter() - start
-    print(json.dumps({"seconds": seconds, "latencies_ms": out["latencies"], "bytes_in": out["bytes_in"], "errors": out["errors"]}))
+    all_of = {
+        "seconds": seconds,
+        "latencies_ms": [one for client in clients for one in client.latencies],
+        "bytes_in": sum(client.received for client in clients),
+        "errors": [one for client in clients for one in client.errors],
+    }
+    print(json.dumps(all_of))
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ const machine = () =>
 function captionOf(rounds: number, peers: readonly PeerName[]): string {
   const of = `Medians of ${rounds === 1 ? 'one round' : `${rounds} rounds`} (least–greatest) on ${machine()}; the client takes a share of these cores.`;
   if (peers.length === 0) return of;
-  return `${of} Rounds alternate, and a ratio is the median of the rounds' own ratios. Peers are asked in MLflow's protocol, by a client that acknowledges at once (\`TCP_QUICKACK\`); Cellkeep does the same work through its own HTTP API (\`runs/{id}/log\`, \`ingest\`, \`metrics/history\`, \`runs/search\`), with a token. All use PostgreSQL 18 with the same settings.`;
+  return `${of} Rounds alternate, and a ratio is the median of the rounds' own ratios. All are sent the same requests in MLflow's protocol (Cellkeep with a token besides) by one client that acknowledges at once (\`TCP_QUICKACK\`), and all use PostgreSQL 18 with the same settings. Rows that name Cellkeep's own API are \`runs/{id}/log\`, \`ingest\`, \`metrics/history\` and \`runs/search\` below \`/api/v1\`.`;
 }
 
 function keep(report: unknown): void {

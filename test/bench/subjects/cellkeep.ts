@@ -1,4 +1,4 @@
-/** Our server as people start it: the built program with its own Postgres, over its HTTP API. */
+/** Our server as people start it: the built program with its own Postgres, asked in MLflow's protocol like its peers, and through its own API. */
 import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,8 @@ import postgres from 'postgres';
 import { SUPERUSER } from '../../../server/src/core/postgresEmbedded.ts';
 import { ask, type HttpRequest } from '../load.ts';
 import { memoryOf, type Program, startProgram } from '../processes.ts';
-import { KEYS, measured, POINTS_PER_BATCH, type Startable, type Subject, seedRun, timeOf } from './subject.ts';
+import { mlflowApi } from './mlflowApi.ts';
+import { KEYS, measured, POINTS_PER_BATCH, type Startable, type Subject, timeOf } from './subject.ts';
 
 const SERVER = fileURLToPath(new URL('../../../server/dist/cellkeep-server.mjs', import.meta.url));
 
@@ -18,10 +19,13 @@ const FLAGS = (readFileSync(fileURLToPath(new URL('../../../server/start/serverB
 export interface Cellkeep extends Subject {
   url: string;
   token: string;
-  /** A numbered batch with the points of `batch`, as kernels send it. */
-  ingest: (writer: string, seq: number, runId: string, first: number) => HttpRequest;
-  /** The series `loss` in at most so many points. */
-  zoom: (runId: string, maxPoints: number) => HttpRequest;
+  /** The same work through our own API, on runs that were made in either way. */
+  own: Pick<Subject, 'batch' | 'point' | 'history' | 'pointsIn' | 'search' | 'runsIn'> & {
+    /** A numbered batch with the points of `batch`, as kernels send it. */
+    ingest: (writer: string, seq: number, runId: string, first: number) => HttpRequest;
+    /** The series `loss` in at most so many points. */
+    zoom: (runId: string, maxPoints: number) => HttpRequest;
+  };
 }
 
 interface Told {
@@ -64,65 +68,44 @@ export async function startCellkeep(home: string): Promise<Cellkeep> {
     return { method: 'POST', path: `/api/v1/${path}`, headers, body: JSON.stringify(body) };
   };
   const get = (path: string): HttpRequest => ({ method: 'GET', path: `/api/v1/${path}`, headers });
-  let searched = '';
-
-  return {
+  const history = (runId: string, maxPoints: number) => post('metrics/history', { runIds: [runId], keys: ['loss'], maxPoints });
+  const subject = mlflowApi({
     name: 'cellkeep',
-    url: told.server,
-    token: told.token,
     port,
-    async createRuns(count) {
-      const made = Array.from({ length: count }, () =>
-        ask<{ id: string }>(port, { ...post('runs', { experimentName: 'loads' }), expect: 201 }),
-      );
-      return (await Promise.all(made)).map(({ id }) => id);
-    },
-    batch: (runId, first) => post(`runs/${runId}/log`, { series: seriesOf(first) }),
-    point: (runId, step) =>
-      post(`runs/${runId}/log`, { series: [{ key: 'loss', steps: [step], times: [timeOf(step)], values: [measured(step, 0)] }] }),
-    ingest: (writer, seq, runId, first) => post('ingest', { writer, seq, records: [{ type: 'points', runId, series: seriesOf(first) }] }),
+    headers: { Authorization: headers.Authorization },
     async countPoints(runIds) {
       const runs = runIds.map((id) => ask<{ metrics: Record<string, { count: number }> }>(port, get(`runs/${id}`)));
       return (await Promise.all(runs)).flatMap(({ metrics }) => Object.values(metrics)).reduce((sum, { count }) => sum + count, 0);
     },
-    async seedSeries(runId, points) {
-      for (let first = 0; first < points; first += POINTS_PER_BATCH) {
-        await ask(port, post(`runs/${runId}/log`, { series: [columns('loss', first, POINTS_PER_BATCH, 0)] }));
-      }
-    },
-    history: (runId) => post('metrics/history', { runIds: [runId], keys: ['loss'], maxPoints: 1_000_000 }),
-    zoom: (runId, maxPoints) => post('metrics/history', { runIds: [runId], keys: ['loss'], maxPoints }),
-    pointsIn: (answer) => (answer as { series: { steps: number[] }[] }).series[0]?.steps.length ?? 0,
-    async seedRuns(count) {
-      const writer = crypto.randomUUID();
-      const records = Array.from({ length: count }, (_, n) => {
-        const id = crypto.randomUUID().replaceAll('-', '');
-        const { metrics, params } = seedRun(n);
-        const series = Object.entries(metrics).map(([key, value]) => ({ key, steps: [0], times: [timeOf(n)], values: [value] }));
-        return [
-          { type: 'run.create', run: { id, experimentName: 'searched', startedAt: timeOf(n), params } },
-          { type: 'points', runId: id, series },
-          { type: 'run.update', run: { id, status: 'finished', endedAt: timeOf(n + 1) } },
-        ];
-      });
-      for (let at = 0, seq = 1; at < records.length; at += 500, seq++) {
-        const sent = records.slice(at, at + 500).flat();
-        const { accepted } = await ask<{ accepted: number }>(port, post('ingest', { writer, seq, records: sent }));
-        if (accepted !== sent.length) throw new Error(`${accepted} of ${sent.length} records were accepted`);
-      }
-      const { experiments } = await ask<{ experiments: { id: string; name: string }[] }>(port, get('experiments?name=searched'));
-      searched = experiments.find(({ name }) => name === 'searched')?.id ?? '';
-    },
     async analyze() {
-      const [, , , port, folder] = postmasterFile(home);
-      const sql = postgres({ host: folder, port: Number(port), database: 'cellkeep', username: SUPERUSER, max: 1 });
+      const [, , , number, folder] = postmasterFile(home);
+      const sql = postgres({ host: folder, port: Number(number), database: 'cellkeep', username: SUPERUSER, max: 1 });
       await sql`analyze`;
       await sql.end();
     },
-    search: () => post('runs/search', { experimentIds: [searched], orderBy: [{ by: 'metrics.m1', direction: 'asc' }], limit: 100 }),
-    runsIn: (answer) => (answer as { runs: unknown[] }).runs.length,
     memory: () => memoryOf([program.pid, Number(postmasterFile(home)[0])]),
     stop: program.stop,
+  });
+  let searched: string | null = null;
+  return {
+    ...subject,
+    url: told.server,
+    token: told.token,
+    async seedRuns(count) {
+      await subject.seedRuns(count);
+      const { experiments } = await ask<{ experiments: { id: string; name: string }[] }>(port, get('experiments?name=searched'));
+      searched = experiments.find(({ name }) => name === 'searched')?.id ?? null;
+    },
+    own: {
+      batch: (runId, first) => post(`runs/${runId}/log`, { series: seriesOf(first) }),
+      point: (runId, step) => post(`runs/${runId}/log`, { series: [columns('loss', step, 1, 0)] }),
+      ingest: (writer, seq, runId, first) => post('ingest', { writer, seq, records: [{ type: 'points', runId, series: seriesOf(first) }] }),
+      history: (runId) => history(runId, 1_000_000),
+      zoom: history,
+      pointsIn: (answer) => (answer as { series: { steps: number[] }[] }).series[0]?.steps.length ?? 0,
+      search: () => post('runs/search', { experimentIds: [searched], orderBy: [{ by: 'metrics.m1', direction: 'asc' }], limit: 100 }),
+      runsIn: (answer) => (answer as { runs: unknown[] }).runs.length,
+    },
   };
 }
 

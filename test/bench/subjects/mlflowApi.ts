@@ -1,5 +1,4 @@
-/** The same work in MLflow's protocol, as its own Python client would ask for it. Points are counted in the peer's database. */
-import type { Sql } from 'postgres';
+/** Work in MLflow's protocol, as its own Python client would ask for it: the same requests for every server that is measured. */
 import { ask, type HttpRequest, send } from '../load.ts';
 import { KEYS, measured, POINTS_PER_BATCH, type Subject, seedRun, timeOf } from './subject.ts';
 
@@ -10,11 +9,17 @@ interface Metric {
   step: number;
 }
 
-export function mlflowApi(name: string, port: number, sql: Sql): Omit<Subject, 'memory' | 'stop'> {
+export interface MlflowServer extends Pick<Subject, 'name' | 'port' | 'countPoints' | 'analyze' | 'memory' | 'stop'> {
+  /** Sent with each request: who asks. */
+  headers?: Record<string, string>;
+}
+
+export function mlflowApi({ headers = {}, ...server }: MlflowServer): Subject {
+  const { port } = server;
   const post = (path: string, body: unknown): HttpRequest => ({
     method: 'POST',
     path: `/api/2.0/mlflow/${path}`,
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
   const createExperiment = async (title: string) =>
@@ -29,8 +34,7 @@ export function mlflowApi(name: string, port: number, sql: Sql): Omit<Subject, '
   let searched = '';
 
   return {
-    name,
-    port,
+    ...server,
     async createRuns(count) {
       loads ??= createExperiment('loads');
       const experiment = await loads;
@@ -49,10 +53,6 @@ export function mlflowApi(name: string, port: number, sql: Sql): Omit<Subject, '
       const [metric] = series('loss', step, 1, 0);
       return post('runs/log-metric', { run_id: runId, ...metric });
     },
-    async countPoints(runIds) {
-      const [row] = await sql<{ n: number }[]>`select count(*)::int as n from metrics where run_uuid = any(${[...runIds]})`;
-      return row?.n ?? 0;
-    },
     async seedSeries(runId, points) {
       const requests: HttpRequest[] = [];
       for (let first = 0; first < points; first += POINTS_PER_BATCH)
@@ -60,7 +60,7 @@ export function mlflowApi(name: string, port: number, sql: Sql): Omit<Subject, '
       await send(port, [requests]);
     },
     // MLflow's client asks for no page size, and is then given every point at once.
-    history: (runId) => ({ method: 'GET', path: `/api/2.0/mlflow/metrics/get-history?run_id=${runId}&metric_key=loss` }),
+    history: (runId) => ({ method: 'GET', path: `/api/2.0/mlflow/metrics/get-history?run_id=${runId}&metric_key=loss`, headers }),
     pointsIn: (answer) => (answer as { metrics?: unknown[] }).metrics?.length ?? 0,
     async seedRuns(count) {
       searched = await createExperiment('searched');
@@ -80,9 +80,6 @@ export function mlflowApi(name: string, port: number, sql: Sql): Omit<Subject, '
         });
         await Promise.all(some);
       }
-    },
-    async analyze() {
-      await sql`analyze`;
     },
     search: () => post('runs/search', { experiment_ids: [searched], order_by: ['metrics.m1 ASC'], max_results: 100 }),
     runsIn: (answer) => (answer as { runs?: unknown[] }).runs?.length ?? 0,

@@ -78,14 +78,23 @@ export async function startPeer(name: PeerName, home: string): Promise<Subject> 
   const postgres = await startPostgres(join(home, 'database'));
   await postgres.createDatabase(name);
   const { program, port } = await launch(name, home, postgres, name);
-  return {
-    ...mlflowApi(name, port, postgres.connect(name)),
+  const sql = postgres.connect(name);
+  return mlflowApi({
+    name,
+    port,
+    async countPoints(runIds) {
+      const [row] = await sql<{ n: number }[]>`select count(*)::int as n from metrics where run_uuid = any(${[...runIds]})`;
+      return row?.n ?? 0;
+    },
+    async analyze() {
+      await sql`analyze`;
+    },
     memory: () => memoryOf([program.pid, postgres.pid]),
     async stop() {
       await program.stop();
       await postgres.stop();
     },
-  };
+  });
 }
 
 /** Starts of the server alone: its Postgres runs already, which ours must start too. */

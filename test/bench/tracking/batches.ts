@@ -17,13 +17,20 @@ export async function batches(bench: Bench): Promise<Measurement> {
     const load = (runs: string[]) => (client: number, n: number) => subject.batch(runs[client] as string, n * STEPS);
     return { one: await stored(subject, 1, requests, load), four: await stored(subject, 4, requests, load) };
   };
-  const ingested = async (): Promise<Round> => {
-    const load = (runs: string[]) => {
-      const writers = runs.map(() => crypto.randomUUID());
-      return (client: number, n: number) => cellkeep.ingest(writers[client] as string, n + 1, runs[client] as string, n * STEPS);
+  const through = async (name: string, load: (runs: string[]) => (client: number, n: number) => HttpRequest): Promise<Round> => {
+    return {
+      [`${name}One`]: await stored(cellkeep, 1, size.batches, load),
+      [`${name}Four`]: await stored(cellkeep, 4, size.batches, load),
     };
-    return { ingestOne: await stored(cellkeep, 1, size.batches, load), ingestFour: await stored(cellkeep, 4, size.batches, load) };
   };
+  const { own } = cellkeep;
+  const ourOwn = async (): Promise<Round> => ({
+    ...(await through('own', (runs) => (client, n) => own.batch(runs[client] as string, n * STEPS))),
+    ...(await through('ingest', (runs) => {
+      const writers = runs.map(() => crypto.randomUUID());
+      return (client, n) => own.ingest(writers[client] as string, n + 1, runs[client] as string, n * STEPS);
+    })),
+  });
   const bare = async (clients: number, one: (client: number, n: number) => Promise<unknown>): Promise<number> => {
     const each = Math.round(size.batches / clients);
     const since = performance.now();
@@ -51,11 +58,13 @@ export async function batches(bench: Bench): Promise<Measurement> {
     rows: [
       { key: 'one', title: 'points in batches of 1,000, one client', unit: 'points/s', more: true },
       { key: 'four', title: 'points in batches of 1,000, four clients', unit: 'points/s', more: true },
+      { key: 'ownOne', title: "the same through Cellkeep's own API, one", unit: 'points/s', more: true },
+      { key: 'ownFour', title: "the same through Cellkeep's own API, four", unit: 'points/s', more: true },
       { key: 'ingestOne', title: 'the same as numbered batches of a kernel, one', unit: 'points/s', more: true },
       { key: 'ingestFour', title: 'the same as numbered batches of a kernel, four', unit: 'points/s', more: true },
     ],
     contestants: {
-      cellkeep: async () => ({ ...(await logged(cellkeep)), ...(await ingested()) }),
+      cellkeep: async () => ({ ...(await logged(cellkeep)), ...(await ourOwn()) }),
       ...Object.fromEntries(peers.map((peer) => [peer.name, () => logged(peer)])),
       'node http': async () => {
         const rate = async (clients: number) => {

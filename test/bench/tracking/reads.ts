@@ -24,9 +24,17 @@ export function history({ cellkeep, peers, bareHttp, size }: Bench): Measurement
   };
   return {
     title,
-    rows: [{ key: 'history', title, unit: 'ms', more: false }],
+    rows: [
+      { key: 'history', title, unit: 'ms', more: false },
+      { key: 'own', title: "the same through Cellkeep's own API", unit: 'ms', more: false },
+    ],
     contestants: {
-      cellkeep: () => read(cellkeep),
+      async cellkeep() {
+        const round = await read(cellkeep);
+        const asked = cellkeep.own.history(prepared.get(cellkeep.name) as string);
+        requireCount(cellkeep.own.pointsIn(await ask(cellkeep.port, asked)), size.history, 'points');
+        return { ...round, own: await typical(cellkeep.port, asked, Math.ceil(size.reads / 4)) };
+      },
       ...Object.fromEntries(peers.map((peer) => [peer.name, () => read(peer)])),
       'node http': async () => ({ history: await typical(bareHttp.port, { method: 'GET', path: '/history' }, Math.ceil(size.reads / 4)) }),
     },
@@ -45,9 +53,13 @@ export function zoom({ cellkeep, size }: Bench): Measurement {
           run = (await cellkeep.createRuns(1))[0] as string;
           await cellkeep.seedSeries(run, size.zoomed);
           requireCount(await cellkeep.countPoints([run]), size.zoomed, 'points');
-          requireCount(cellkeep.pointsIn(await ask(cellkeep.port, cellkeep.zoom(run, SCREEN))), Math.min(SCREEN, size.zoomed), 'points');
+          requireCount(
+            cellkeep.own.pointsIn(await ask(cellkeep.port, cellkeep.own.zoom(run, SCREEN))),
+            Math.min(SCREEN, size.zoomed),
+            'points',
+          );
         }
-        return { zoom: await typical(cellkeep.port, cellkeep.zoom(run, SCREEN), size.reads) };
+        return { zoom: await typical(cellkeep.port, cellkeep.own.zoom(run, SCREEN), size.reads) };
       },
     },
   };
@@ -73,10 +85,15 @@ export function search({ cellkeep, peers, size }: Bench): Measurement {
     rows: [
       { key: 'p50', title: `${title}: p50`, unit: 'ms', more: false },
       { key: 'p95', title: `${title}: p95`, unit: 'ms', more: false },
+      { key: 'own', title: "the same through Cellkeep's own API, with the number of all that match: p50", unit: 'ms', more: false },
       { key: 'fresh', title: 'the same at once after they came, before Postgres has statistics: p50', unit: 'ms', more: false },
     ],
     contestants: {
-      cellkeep: () => find(cellkeep),
+      async cellkeep() {
+        const round = await find(cellkeep);
+        requireCount(cellkeep.own.runsIn(await ask(cellkeep.port, cellkeep.own.search())), PAGE, 'runs');
+        return { ...round, own: await typical(cellkeep.port, cellkeep.own.search(), size.reads) };
+      },
       ...Object.fromEntries(peers.map((peer) => [peer.name, () => find(peer)])),
     },
   };

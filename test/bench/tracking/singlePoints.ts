@@ -10,17 +10,21 @@ const CLIENTS = [1, 4, 16];
 
 export async function singlePoints({ cellkeep, peers, bareHttp, bareSql, size }: Bench): Promise<Measurement> {
   await bareSql`create table bare_single (run int, step int, value float8)`;
-  const logged = async (subject: Subject): Promise<Round> => {
+  const logged = async (subject: Subject, point = subject.point): Promise<Round> => {
     const round: Round = {};
     for (const clients of CLIENTS) {
       const runs = await subject.createRuns(clients);
-      const load = deal(clients, shareOf(subject.name, size.points), (client, n) => subject.point(runs[client] as string, n));
+      const load = deal(clients, shareOf(subject.name, size.points), (client, n) => point(runs[client] as string, n));
       const { seconds, latencies_ms } = await send(subject.port, load);
       const there = await subject.countPoints(runs);
       if (there !== latencies_ms.length) throw new Error(`${latencies_ms.length} points were sent and ${there} are stored`);
       Object.assign(round, asRound(clients, latencies_ms, seconds));
     }
     return round;
+  };
+  const throughOwn = async (): Promise<Round> => {
+    const round = await logged(cellkeep, cellkeep.own.point);
+    return Object.fromEntries(CLIENTS.map((clients) => [`own${clients}`, round[`rate${clients}`] as number]));
   };
   return {
     title: 'single points',
@@ -30,10 +34,11 @@ export async function singlePoints({ cellkeep, peers, bareHttp, bareSql, size }:
         { key: `rate${clients}`, title: `single points, ${who}`, unit: 'requests/s' as const, more: true },
         { key: `p50_${clients}`, title: `single points, ${who}: p50`, unit: 'ms' as const, more: false },
         { key: `p95_${clients}`, title: `single points, ${who}: p95`, unit: 'ms' as const, more: false },
+        { key: `own${clients}`, title: `the same through Cellkeep's own API, ${who}`, unit: 'requests/s' as const, more: true },
       ];
     }),
     contestants: {
-      cellkeep: () => logged(cellkeep),
+      cellkeep: async () => ({ ...(await logged(cellkeep)), ...(await throughOwn()) }),
       ...Object.fromEntries(peers.map((peer) => [peer.name, () => logged(peer)])),
       'node http': async () => {
         const round: Round = {};
