@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -23,6 +24,8 @@ LARGE = 64 * 1024 * 1024
 #: bytes; what a broken connection may cost
 PART = 32 * 1024 * 1024
 _READ = 1024 * 1024
+_AGAIN = 0.5  # seconds
+_PATIENCE = 1800.0  # seconds
 
 
 class Part(NamedTuple):
@@ -60,13 +63,13 @@ def send_in_parts(outbox: Outbox, artifact: PendingArtifact, link: ServerLink) -
     content, state = outbox.content(artifact), outbox.upload_state(artifact)
     base = f"runs/{artifact.run_id}/artifacts/uploads"
     upload, size, there = _open(link, base, artifact, state)
-    parts = []
+    parts: list[dict[str, object]] = []
     for part in read_parts(content, size):
         if there.get(part.number) != part.digest:
             link.send_part(f"{base}/{upload}/parts/{part.number}", content, part.start, part.size, part.digest)
         parts.append({"number": part.number, "digest": part.digest})
     try:
-        link.complete(f"{base}/{upload}/complete", {"parts": parts})
+        _complete(link, f"{base}/{upload}", parts)
     except Refused as error:
         if error.code != "CONFLICT":
             raise
@@ -92,6 +95,20 @@ def _open(link: ServerLink, base: str, artifact: PendingArtifact, state: Path) -
     temporary.write_text(json.dumps({"upload": upload, "part": size}), encoding="utf-8")
     os.replace(temporary, state)
     return upload, size, {}
+
+
+def _complete(link: ServerLink, address: str, parts: list[dict[str, object]]) -> None:
+    """Ask until the file is made: of many gigabytes that takes longer than a connection may be silent."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            link.call("POST", f"{address}/complete", {"parts": parts})
+            return
+        except ServerAway:
+            if time.monotonic() > end:
+                raise
+            link.call("GET", address)  # where the server itself is away, this raises
+            time.sleep(_AGAIN)
 
 
 def _state(link: ServerLink, address: str) -> str:

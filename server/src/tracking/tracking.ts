@@ -96,10 +96,11 @@ export function createTracking(services: Services): Tracking {
     for (const [workspaceId, effects] of byWorkspace) publishEffects(services, workspaceId, effects);
   });
   const silence = startGivingUp(services, lostAfter(process.env), services.log);
+  const uploads = createUploads();
   return {
     points,
     watchers,
-    uploads: createUploads(),
+    uploads,
     crowded: joiner.add,
     places,
     beats: createBeats(services.now),
@@ -107,6 +108,7 @@ export function createTracking(services: Services): Tracking {
     async stop() {
       watchers.close();
       await silence.stop();
+      await uploads.stop();
       await points.idle();
       await joiner.stop();
     },

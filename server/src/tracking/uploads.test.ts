@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { UploadPart } from '@cellkeep/schema/tracking';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { blobsOnDisk } from '../core/blobsOnDisk.ts';
 import { blobReferences } from '../main.ts';
 import { testServer } from '../testing/index.ts';
 import { sweepUploads } from './sweepUploads.ts';
+import { createUploads, requireUpload } from './uploads.ts';
 
 const HOUR = 3_600_000;
 const server = testServer();
@@ -65,6 +67,23 @@ test('a part that is sent again replaces the first; one that broke on its way is
   await put(runId, id, 1, 'right', { 'x-content-sha256': sha256('right') });
   expect((await put(runId, id, 2, 'x', { 'x-content-sha256': sha256('y') })).body.code).toBe('BAD_REQUEST');
   expect((await uploads().get({ runId, uploadId: id })).parts).toEqual([{ number: 1, size: 5, digest: sha256('right') }]);
+});
+
+test('who waits too long is told to ask again, and the file is made meanwhile', async () => {
+  const { id, runId } = await start('slow.bin');
+  await Promise.all([put(runId, id, 1, 'a'), put(runId, id, 2, 'b')]);
+  const { services } = server();
+  const released = Promise.withResolvers<void>();
+  const slow = { ...services.blobs, put: (source: Readable) => released.promise.then(() => services.blobs.put(source)) };
+  const { workspace, user } = await server().client.access.me();
+  const caller = { workspaceId: workspace.id, userId: user.id, userName: user.name, role: 'owner' as const, via: 'token' as const };
+  const context = { ...services, blobs: slow, caller, requestId: 'test' };
+  const impatient = createUploads({ longestWait: 1 });
+  const upload = await requireUpload(services.sql, workspace.id, id);
+  await expect(impatient.complete(context, upload, named('a', 'b'))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  released.resolve();
+  await vi.waitFor(async () => expect((await uploads().get({ runId, uploadId: id })).state).toBe('completed'));
+  await impatient.stop();
 });
 
 test('an upload that was given up takes nothing more', async () => {

@@ -6,6 +6,7 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Artifact, ArtifactKind, Upload, UploadPart } from '@cellkeep/schema/tracking';
 import type { Sql } from 'postgres';
 import { requireRole } from '../access/index.ts';
@@ -123,11 +124,17 @@ export interface Completed extends StoredBlob {
 export interface Uploads {
   /** Makes the file of its parts. Asked again, also while it is being made, it answers the same. */
   complete: (context: CallContext, upload: AnUpload, given: { number: number; digest: string }[]) => Promise<Completed>;
+  /** Breaks off what is being made: its parts stay, and it is made when it is asked for again. */
+  stop: () => Promise<void>;
 }
 
-export function createUploads(): Uploads {
+/** ms that a request waits: proxies and our own server cut off a connection that is silent for longer. */
+const LONGEST_WAIT = 45_000;
+
+export function createUploads({ longestWait = LONGEST_WAIT } = {}): Uploads {
   /** Of this process. Should another one make the same file, both make the same. */
   const under = new Map<string, Promise<Completed>>();
+  const stopping = new AbortController();
   return {
     async complete(context, upload, given) {
       requireRole(context, 'editor');
@@ -136,21 +143,40 @@ export function createUploads(): Uploads {
       if (upload.digest !== null && upload.endedAt !== null) {
         return { upload, digest: upload.digest, size: sizeOf(upload), createdAt: upload.endedAt };
       }
-      const making = under.get(upload.id) ?? makeWhole(context, upload).finally(() => under.delete(upload.id));
+      const making = under.get(upload.id) ?? makeWhole(context, upload, stopping.signal).finally(() => under.delete(upload.id));
       under.set(upload.id, making);
-      return making;
+      return waitedFor(making, longestWait);
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.allSettled(under.values());
     },
   };
 }
 
-async function makeWhole(context: CallContext, upload: AnUpload): Promise<Completed> {
+/** It goes on when nobody waits any longer: who asks again finds it further, or done. */
+async function waitedFor(making: Promise<Completed>, longest: number): Promise<Completed> {
+  const waited = new AbortController();
+  const tooLong = sleep(longest, null, { signal: waited.signal }).catch(() => null);
+  try {
+    const completed = await Promise.race([making, tooLong]);
+    if (completed) return completed;
+  } finally {
+    waited.abort();
+    making.catch(() => {}); // told to whoever asks next
+  }
+  const remedy = 'ask again: it goes on meanwhile';
+  throw failure('SERVICE_UNAVAILABLE', { field: '', reason: 'the file is being made of its parts, which takes a while', remedy });
+}
+
+async function makeWhole(context: CallContext, upload: AnUpload, signal: AbortSignal): Promise<Completed> {
   const { sql, blobs, now } = context;
   await sql`update uploads set updated_at = ${new Date(now())} where id = ${upload.id}`;
   const [first, ...others] = upload.parts;
   const { digest, size } =
     first && others.length === 0
       ? { digest: first.digest, size: first.size }
-      : await blobs.put(Readable.from(bytesOf(sql, blobs, upload), { objectMode: false, highWaterMark: 262_144 }));
+      : await blobs.put(Readable.from(bytesOf(sql, blobs, upload), { objectMode: false, highWaterMark: 262_144, signal }));
   const { runId, path, kind, mediaType } = upload;
   const { createdAt } = runId
     ? await keepArtifact(context, { runId, path, kind, size, digest, mediaType })
