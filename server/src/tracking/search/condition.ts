@@ -109,6 +109,12 @@ function leaf(db: Db, workspaceId: string, tree: Comparing, negated: boolean): F
   }
 }
 
+/** A condition on a metric as one on the row `s` of its series. */
+export function onSeries(db: Db, tree: Extract<Leaf, { is: 'compare' | 'in' }>): Fragment {
+  if (tree.field.of !== 'metric') throw new Error('only metrics have series');
+  return db`s.key = ${tree.field.key} and ${numeric(db, tree, db`s.last`, db`float8`)}`;
+}
+
 /** A predicate of the field's value, where it is kept. Null or false where the run has none. */
 function among(db: Db, workspaceId: string, field: Field, predicate: (value: Fragment) => Fragment): Fragment {
   if (field.of === 'metric')

@@ -11,7 +11,9 @@ export interface Query {
   scope: Scope;
   /** Scope and filter, on the run `r`. */
   matches: Fragment;
-  /** Whether there is a filter besides the scope. */
+  /** The filter alone, null where there is none or it is not known apart. */
+  filter: Fragment | null;
+  /** Whether anything but the experiments narrows the search. */
   isFiltered: boolean;
   orders: Order[];
 }
@@ -38,8 +40,8 @@ export async function pageOf(query: Query, wanted: number, offset: number, curso
     const after = stage === cursor?.stage ? cursor.after : null;
     const part = { limit: wanted - places.length, offset: offset - passed, after };
     const asked = (one: Part) => (staged ? stageOf(query, staged.key, stage, one) : plain(query, one));
-    const near = staged && stage === 0 ? await walk(query, staged.key, part) : null;
-    const found = near ?? (await withinTime(unprepared(query.db<FoundRow[]>`${asked(part)}`)));
+    const near = staged ? stage === 0 && (await walk(query, staged.key, part)) : await walkNewest(query, part);
+    const found = near || (await withinTime(unprepared(query.db<FoundRow[]>`${asked(part)}`)));
     places.push(...found.map(({ id, ...values }) => ({ id, stage, after: Object.values(values).map(markOf) })));
     // A stage that was passed over whole says by its size how far into the next one the page begins.
     if (places.length > 0) passed = offset;
@@ -91,6 +93,28 @@ async function walk({ db, scope, matches, orders, isFiltered }: Query, key: stri
   if (!isWhole && (rows.length < part.limit || last.c0 === last.edge)) return null;
   return rows.map(({ looked: _looked, edge: _edge, ...row }) => row);
 }
+/**
+ * The same for the newest runs that match a filter. A filter may ask for series or parts of text, and how many runs it leaves is the
+ * guess that Postgres makes worst; the newest few thousand are looked at in the time that it may lose.
+ */
+async function walkNewest({ db, scope, filter, orders }: Query, part: Part): Promise<FoundRow[] | null> {
+  if (!filter || orders.length > 0 || part.offset + part.limit > WALKED) return null;
+  const { columns } = columnsOf(db, orders);
+  const rows = await withinTime(
+    unprepared(db<(FoundRow & { looked: number })[]>`
+      with newest as materialized (
+        select r.* from runs r where ${scope.condition} ${part.after ? db`and ${behind(db, columns, part.after)}` : db``}
+        order by ${orderedBy(db, columns)} limit ${WALKED}::int
+      )
+      select p.*, (select count(*)::int from newest) as looked from (
+        ${selected(db, columns, db`newest r cross join lateral (select 1 where ${filter} offset 0) matching`, db`true`, { ...part, after: null })}
+      ) p`),
+  );
+  const [first] = rows;
+  if (!first || (rows.length < part.limit && first.looked === WALKED)) return null;
+  return rows.map(({ looked: _, ...row }) => row);
+}
+
 /** Which rows of an order: those behind `after`, without the first `offset` of them. */
 interface Part {
   limit: number;

@@ -106,6 +106,6 @@ export interface RunQuery {
 export async function findRunIds(db: Db, { experimentIds, matches, orders, limit, offset }: RunQuery): Promise<string[]> {
   if (experimentIds.length === 0) return [];
   const scope = { experimentIds, condition: matches };
-  const places = await pageOf({ db, scope, matches, orders, isFiltered: true }, limit, offset, null);
+  const places = await pageOf({ db, scope, matches, filter: null, orders, isFiltered: true }, limit, offset, null);
   return places.map(({ id }) => id);
 }
