@@ -12,7 +12,9 @@ test('who opens the same run appears at its head, and is gone when they leave', 
   const ada = await somebody(browser, cellkeep, { name: named('Ada Lovelace'), path: `/runs/${run.id}` });
   await expect(here.locator('.ck-avatar')).toHaveCount(1);
   await expect(here).toContainText(ada.name);
-  await expect(ada.page.locator('.ck-run-head').getByRole('status', { name: 'Who else looks at this' }).locator('.ck-avatar')).toHaveCount(1);
+  await expect(ada.page.locator('.ck-run-head').getByRole('status', { name: 'Who else looks at this' }).locator('.ck-avatar')).toHaveCount(
+    1,
+  );
 
   // a second window of the same person is the same person
   const second = await ada.context.newPage();
@@ -32,7 +34,8 @@ test('who opens the same run appears at its head, and is gone when they leave', 
 });
 
 test('a run that trains says when it was last heard of and where, one that has ended does not', async ({ page, cellkeep }) => {
-  const run = await makeRun(cellkeep, { experimentName: 'presence', name: 'alive', source: { host: 'gpu-7', executionCount: 12 } });
+  const source = { sessionId: null, executionId: null, cellId: 'c0ffee', executionCount: 12, entrypoint: '', host: 'gpu-7', git: null };
+  const run = await makeRun(cellkeep, { experimentName: 'presence', name: 'alive', source });
   await openPage(page, cellkeep, `/runs/${run.id}`);
   const alive = page.locator('.ck-liveness');
   await expect(alive).toContainText('heard of now');

@@ -1,7 +1,7 @@
 import type { User } from '@cellkeep/schema/access';
 import type { Comment } from '@cellkeep/schema/collaboration';
 import { useQueryClient } from '@tanstack/react-query';
-import { type ReactElement, useEffect, useRef, useState } from 'react';
+import { memo, type ReactElement, useEffect, useRef, useState } from 'react';
 import { type Translate, useHost, useTranslate } from '../host.ts';
 import { useClient } from '../live/shared.ts';
 import { exactTime } from '../look/format.ts';
@@ -15,7 +15,16 @@ import { CommentField } from './CommentField.tsx';
 import { addressOf } from './places.ts';
 import { putComment } from './queries.ts';
 
-export function CommentItem({ comment, me, isWanted }: { comment: Comment; me: User | undefined; isWanted: boolean }): ReactElement {
+/** Remembered: of a thousand comments one that comes draws itself alone. */
+export const CommentItem = memo(function CommentItem({
+  comment,
+  me,
+  isWanted,
+}: {
+  comment: Comment;
+  me: User | undefined;
+  isWanted: boolean;
+}): ReactElement {
   const t = useTranslate();
   const host = useHost();
   const client = useClient();
@@ -117,7 +126,7 @@ export function CommentItem({ comment, me, isWanted }: { comment: Comment; me: U
       </article>
     </li>
   );
-}
+});
 
 function itemsOf(
   { isMine, isOwner, canWrite }: { isMine: boolean; isOwner: boolean; canWrite: boolean },

@@ -24,14 +24,16 @@ export interface CommentsPage {
 }
 type CommentsData = InfiniteData<CommentsPage, string | undefined>;
 
-const PAGE = 50; // comments
+/** Comments: what one reads on arrival comes soon, what lies before comes in few requests. */
+const [FIRST_PAGE, NEXT_PAGE] = [50, 200];
 
 export function useComments(subject: Subject) {
   const client = useClient();
   return useInfiniteQuery({
     queryKey: collaborationKeys.comments(subject),
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam, signal }) => client.collaboration.comments.list({ subject, limit: PAGE, cursor: pageParam }, { signal }),
+    queryFn: ({ pageParam, signal }) =>
+      client.collaboration.comments.list({ subject, limit: pageParam ? NEXT_PAGE : FIRST_PAGE, cursor: pageParam }, { signal }),
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
 }
