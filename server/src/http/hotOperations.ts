@@ -67,7 +67,9 @@ function isUsual({ headers }: IncomingMessage): boolean {
 /** The client closed the connection before it had sent all. */
 class WentAway extends Error {}
 
-export function readJson(request: IncomingMessage): Promise<unknown> {
+const BYTE_ORDER_MARK = '\u{feff}';
+
+function readJson(request: IncomingMessage): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     request.on('data', (piece: Buffer) => pieces.push(piece));
@@ -75,7 +77,7 @@ export function readJson(request: IncomingMessage): Promise<unknown> {
       const [only] = pieces;
       const text = (pieces.length === 1 && only ? only : Buffer.concat(pieces)).toString('utf8');
       try {
-        resolve(JSON.parse(text));
+        resolve(JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text));
       } catch (error) {
         reject(notJson(text, error));
       }
