@@ -45,40 +45,40 @@ const TOKEN = new RegExp(
 
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
+  const groups = groupsIn(text);
   for (let at = 0; at < text.length; ) {
-    if (text[at] === '(') {
-      const end = endOfGroup(text, at);
-      if (end > 0) {
-        tokens.push({ kind: 'group', text: text.slice(at, end) });
-        at = end;
-        continue;
-      }
+    const end = groups.get(at);
+    if (end !== undefined) {
+      tokens.push({ kind: 'group', text: text.slice(at, end) });
+      at = end;
+      continue;
     }
     TOKEN.lastIndex = at;
-    const { 0: found = '', groups = {} } = TOKEN.exec(text) ?? {};
-    const kind = (Object.keys(groups).find((name) => groups[name] !== undefined) ?? 'mark') as Kind;
+    const { 0: found = '', groups: named = {} } = TOKEN.exec(text) ?? {};
+    const kind = (Object.keys(named).find((name) => named[name] !== undefined) ?? 'mark') as Kind;
     tokens.push({ kind, text: found });
     at += Math.max(1, found.length);
   }
   return tokens;
 }
 
-/** @returns where the bracket that opens here is closed, outside of quotes; 0 where it is not */
-function endOfGroup(text: string, from: number): number {
-  let depth = 0;
+/** Where each bracket outside of quotes is closed, by where it opens. */
+function groupsIn(text: string): Map<number, number> {
+  const ends = new Map<number, number>();
+  const open: number[] = [];
   let quote = '';
-  for (let at = from; at < text.length; at++) {
+  for (let at = 0; at < text.length; at++) {
     const char = text.charAt(at);
     if (quote !== '') {
       if (char === quote) quote = '';
     } else if (char === "'" || char === '"' || char === '`') quote = char;
-    else if (char === '(') depth += 1;
+    else if (char === '(') open.push(at);
     else if (char === ')') {
-      depth -= 1;
-      if (depth === 0) return at + 1;
+      const from = open.pop();
+      if (from !== undefined) ends.set(from, at + 1);
     }
   }
-  return 0;
+  return ends;
 }
 
 const isWord = (token: Token | undefined, word: string) => token?.kind === 'name' && token.text.toUpperCase() === word;
