@@ -3,6 +3,7 @@ import { artifactPath, partNumber, uploadPart } from '@cellkeep/schema/tracking'
 import { commonErrors, runId, uuid } from '@cellkeep/schema/wire';
 import { z } from 'zod';
 import { sessionInput, sessionOutput } from './src/http/sessionRoutes.ts';
+import { exportInput } from './src/tracking/index.ts';
 
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): object => {
   const { $schema: _, '~standard': __, ...rest } = z.toJSONSchema(schema, { io }) as Record<string, unknown>;
@@ -10,6 +11,15 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): object => {
 };
 const json = (schema: object) => ({ 'application/json': { schema } });
 const bytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+
+/** In an address as they are; lists come as repeated words. */
+const exported = exportInput.pick({ filter: true, lifecycle: true, notebookPath: true, parentRunId: true, format: true });
+const tables = Object.fromEntries(
+  ['text/csv', 'application/jsonl', 'application/vnd.apache.parquet'].map((type) => [
+    type,
+    { schema: { type: 'string', format: 'binary' } },
+  ]),
+);
 
 const errors = { ...commonErrors, INTERNAL_SERVER_ERROR: { status: 500, message: 'The server failed; its log has the cause.' } };
 
@@ -52,6 +62,45 @@ export const rawRoutes: Record<string, object> = {
       tags: ['access'],
       summary: 'Log this browser out',
       responses: { 204: { description: 'Logged out' }, ...errorAnswers },
+    },
+  },
+  '/runs/export': {
+    get: {
+      operationId: 'tracking.runs.export',
+      tags: ['tracking'],
+      summary: 'The runs that a filter finds as a table, streamed; x-cellkeep-rows says how many rows come',
+      parameters: [
+        ...Object.entries(exported.shape).map(([name, schema]) => ({ name, in: 'query', schema: schemaOf(schema, 'input') })),
+        { name: 'experimentId', in: 'query', description: 'May come several times.', schema: { type: 'string' } },
+        {
+          name: 'column',
+          in: 'query',
+          description: 'May come several times: "name", "params.lr", "metrics.loss.min".',
+          schema: { type: 'string' },
+        },
+        { name: 'orderBy', in: 'query', description: 'May come several times: "metrics.loss:desc".', schema: { type: 'string' } },
+      ],
+      responses: { 200: { description: 'The table', content: tables }, ...errorAnswers },
+    },
+    post: {
+      operationId: 'tracking.runs.exportChosen',
+      tags: ['tracking'],
+      summary: 'The same, for a filter or columns that no address has room for',
+      requestBody: { required: true, content: json(schemaOf(exportInput, 'input')) },
+      responses: { 200: { description: 'The table', content: tables }, ...errorAnswers },
+    },
+  },
+  '/runs/{runId}/metrics/export': {
+    get: {
+      operationId: 'tracking.metrics.export',
+      tags: ['tracking'],
+      summary: 'Every point of a run: key, step, time and value, streamed',
+      parameters: [
+        { name: 'runId', in: 'path', required: true, schema: schemaOf(runId, 'input') },
+        { name: 'key', in: 'query', description: 'May come several times; none: all.', schema: { type: 'string' } },
+        { name: 'format', in: 'query', schema: schemaOf(exported.shape.format, 'input') },
+      ],
+      responses: { 200: { description: 'The table', content: tables }, ...errorAnswers },
     },
   },
   '/runs/{runId}/artifacts/files/{path}': {

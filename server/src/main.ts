@@ -30,6 +30,7 @@ import {
   createTracking,
   createTrackingRouter,
   ensureDefaultExperiment,
+  exportRoutes,
   fileReferences,
   hotTracking,
   startSweepingUploads,
@@ -125,7 +126,7 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   const link = createLoginLink();
   let stopping = false;
   const session = { services, accounts, link, owner: owner.caller };
-  const raw = [artifactRoutes({ services, callerOf })];
+  const raw = [artifactRoutes({ services, callerOf }), exportRoutes({ services, callerOf })];
   const protocols = [mlflowRoutes({ services, tracking, accounts })];
   const hot = hotTracking(tracking);
   const app = createApp({ services, operations, accounts, metrics, session, webRoot, raw, protocols, hot, isStopping: () => stopping });

@@ -117,6 +117,18 @@ class ServerLink:
             self._raise_for(response)
             yield response.iter_bytes(_CHUNK)
 
+    @contextlib.contextmanager
+    def download(self, path: str, body: object = None) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """A table, streamed, with the number of its rows; ``path`` is relative to ``api/v1/``, a body is sent with POST."""
+        content = None if body is None else json.dumps(body).encode()
+        headers = {} if body is None else {"content-type": "application/json"}
+        method = "GET" if body is None else "POST"
+        with self._translated(), self._client.stream(method, f"api/v1/{path}", content=content, headers=headers) as response:
+            if response.status_code >= 400:
+                response.read()
+            self._raise_for(response)
+            yield response.headers.get("x-cellkeep-rows", "all"), response.iter_bytes(_CHUNK)
+
     def call(self, method: str, path: str, body: object = None, query: dict[str, str] | None = None) -> object:
         """An operation of the contract; ``path`` is relative to ``api/v1/``. Returns the decoded JSON."""
         if body is None:

@@ -26,6 +26,7 @@ export { createRun } from './createRun.ts';
 export { type LoggedDataset, type LoggedInput, logInputs, readInputs, summarizeDatasets } from './datasets.ts';
 export { type ExperimentRecord, findExperimentNamed, findExperimentRecord, findExperimentRecords } from './experimentRecords.ts';
 export { createExperiment, ensureDefaultExperiment, setExperimentDeleted, updateExperiment } from './experiments.ts';
+export { exportInput, exportRoutes } from './export/exportRoutes.ts';
 export { deleteFiles, fileReferences, findFile, keepFile, listFiles, requireFile, type StoredFile } from './files.ts';
 export type { FolderEntry } from './folders.ts';
 export { hotTracking } from './hotOperations.ts';

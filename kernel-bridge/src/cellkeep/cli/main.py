@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from ..link import Refused, ServerAway, TokenRefused
 from ..settings import InvalidSettings
 from ..state import package_version
-from . import account, artifacts, comments, experiments, importing, reports, runs
+from . import account, artifacts, comments, experiments, importing, many, reports, runs
 from .output import CommandError
 
 Command = Callable[[argparse.Namespace], None]
@@ -81,6 +81,15 @@ def _limited(parser: argparse.ArgumentParser, default: int = 100) -> argparse.Ar
     return parser
 
 
+def _found(parser: argparse.ArgumentParser, expect: bool = False) -> argparse.ArgumentParser:
+    parser.add_argument("--filter", default="", help="like: params.model = 'forest' and start_time > -7d")
+    parser.add_argument("--experiment", action="append", metavar="NAME", help="only of this experiment (may be repeated)")
+    if expect:
+        text = "change nothing unless the filter finds N; absent: it is counted, and a terminal is asked"
+        parser.add_argument("--expect", type=int, metavar="N", help=text)
+    return parser
+
+
 def _account(groups: Group[argparse.ArgumentParser]) -> None:
     login = _command(groups, "login", account.login, "check address and token of a server, and keep them for this user")
     login.add_argument("url", nargs="?", help="like http://host:5077")
@@ -96,13 +105,15 @@ def _runs(group: Group[argparse.ArgumentParser]) -> None:
     listing.add_argument("--filter", default="", help='like: metrics.auc > 0.8 and params.model = "forest"')
     listing.add_argument("--order", action="append", default=[], metavar="KEY[:desc]", help="like metrics.auc:desc")
     listing.add_argument("--column", action="append", metavar="KEY", help="a column of the table, like params.depth")
-    listing.add_argument("--deleted", action="store_true", help="deleted ones instead")
+    for lifecycle in ("deleted", "archived"):
+        text = f"{lifecycle} ones instead"
+        listing.add_argument(f"--{lifecycle}", dest="lifecycle", action="store_const", const=lifecycle, default="active", help=text)
     _command(group, "show", runs.show_run, "one run, everything about it", csv=True).add_argument("run", metavar="RUN", help="name or id")
     rename = _command(group, "rename", runs.rename_run, "give a run another name")
     rename.add_argument("run", metavar="RUN")
     rename.add_argument("name", metavar="NAME")
-    tag = _command(group, "tag", runs.tag_run, "set and remove tags")
-    tag.add_argument("run", metavar="RUN")
+    tag = _found(_command(group, "tag", many.tag_runs, "set and remove tags of a run, or of all that --filter finds"), expect=True)
+    tag.add_argument("run", nargs="?", metavar="RUN", help="name or id; with --filter none")
     tag.add_argument("tags", nargs="*", metavar="KEY=VALUE")
     tag.add_argument("--remove", action="append", default=[], metavar="KEY")
     _command(group, "delete", runs.delete_runs, "delete runs; they can be restored").add_argument("runs", nargs="+", metavar="RUN")
@@ -110,8 +121,21 @@ def _runs(group: Group[argparse.ArgumentParser]) -> None:
     compare = _command(group, "compare", runs.compare_runs, "what differs between runs, and their metrics", csv=True)
     compare.add_argument("runs", nargs="+", metavar="RUN")
     compare.add_argument("--all", action="store_true", help="also what is equal, and system metrics")
-    export = _command(group, "export", runs.export_run, "a run with every point, as JSON; with --csv the points alone", csv=True)
-    export.add_argument("run", metavar="RUN")
+    for name, command, text in (
+        ("archive", many.archive_runs, "put runs out of sight; nothing is taken away"),
+        ("unarchive", many.unarchive_runs, "show archived runs again"),
+    ):
+        _found(_command(group, name, command, text), expect=True).add_argument("runs", nargs="*", metavar="RUN")
+    groups = _found(_limited(_command(group, "groups", many.group_runs, "runs by what they have in common", csv=True)))
+    groups.add_argument("by", nargs="+", metavar="KEY", help="like params.model, tags.team, user, status")
+    groups.add_argument("--metric", action="append", default=[], metavar="KEY", help="sum up its last values (may be repeated)")
+    groups.add_argument("--order", action="append", default=[], metavar="KEY[:desc]", help="count, newest, a KEY, metrics.loss.mean")
+    text = "all runs that --filter finds as a table; or one RUN with every point: as JSON, its points alone as CSV or Parquet"
+    export = _found(_command(group, "export", many.export_runs, text, csv=True))
+    export.add_argument("run", nargs="?", metavar="RUN", help="name or id; absent: a table of runs")
+    export.add_argument("--format", choices=("csv", "json", "parquet"), help="of a table: csv if absent; json has one run a line")
+    export.add_argument("--order", action="append", default=[], metavar="KEY[:desc]", help="like metrics.auc:desc")
+    export.add_argument("--column", action="append", metavar="KEY", help="like params.depth (may be repeated); absent: all")
     export.add_argument("--output", "-o", metavar="FILE", help="absent: stdout")
 
 

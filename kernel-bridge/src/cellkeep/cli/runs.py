@@ -1,4 +1,4 @@
-"""runs list, show, rename, tag, delete, restore, compare, export."""
+"""runs list, show, rename, tag, delete, restore, compare, export; many.py has what is done with many at once."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _KEYS_PER_REQUEST = 100
 def list_runs(words: argparse.Namespace) -> None:
     """Runs that match, newest first or as ordered."""
     with connected() as link:
-        wanted: dict[str, Any] = {"filter": words.filter, "lifecycle": "deleted" if words.deleted else "active"}
+        wanted: dict[str, Any] = {"filter": words.filter, "lifecycle": words.lifecycle}
         if words.experiment:
             wanted["experimentIds"] = [find_experiment(link, name)["id"] for name in words.experiment]
-        wanted["orderBy"] = [_order(text) for text in words.order]
+        wanted["orderBy"] = [order_of(text) for text in words.order]
         found = list(pages(link, "POST", "runs/search", "runs", wanted, words.limit))
     if words.format == "json":
         print_json(found)
@@ -43,7 +43,8 @@ def _is_shown(column: str, words: argparse.Namespace) -> bool:
     return column in chosen or (not chosen and column.startswith("metrics.") and "system/" not in column)
 
 
-def _order(text: str) -> dict[str, str]:
+def order_of(text: str) -> dict[str, str]:
+    """``metrics.auc:desc`` in the contract's words."""
     by, _, direction = text.partition(":")
     if direction not in ("", "asc", "desc"):
         raise CommandError(f"--order takes KEY, KEY:asc or KEY:desc, not {text!r}")
@@ -112,7 +113,9 @@ def rename_run(words: argparse.Namespace) -> None:
 
 def tag_run(words: argparse.Namespace) -> None:
     """Set and remove tags."""
-    tags = dict(_pair(text) for text in words.tags)
+    if words.run is None:
+        raise CommandError("name a run, or find runs with --filter")
+    tags = dict(tag_of(text) for text in words.tags)
     if not tags and not words.remove:
         raise CommandError("name at least one tag: key=value, or --remove key")
     with connected() as link:
@@ -121,7 +124,8 @@ def tag_run(words: argparse.Namespace) -> None:
     print(f"{run['name']}: {len(tags)} tags set, {len(words.remove)} removed", file=sys.stderr)
 
 
-def _pair(text: str) -> tuple[str, str]:
+def tag_of(text: str) -> tuple[str, str]:
+    """``key=value``, checked."""
     key, _, value = text.partition("=")
     try:
         return checked_key(key, "tag"), value
