@@ -215,7 +215,7 @@ export function Grid(props: GridProps): ReactElement {
         if (event.target === event.currentTarget && !active) setActive({ row: count > 0 ? 0 : -1, column: 0 });
       }}
     >
-      <div className="ck-grid-inner" style={{ width: layout.edges.at(-1) }}>
+      <div className="ck-grid-inner" style={{ minWidth: layout.edges.at(-1) }}>
         <Header
           gridId={gridId}
           layout={layout}

@@ -67,7 +67,7 @@ export function columnOf(id: string, t: Translate): Column | null {
   if (dot < 0 || !key) return null;
   const common = { id, key, label: key, groupBy: null };
   if (group === 'params') return { ...common, kind: 'param', orderBy: id, groupBy: id, isNumber: false, width: 108 };
-  if (group === 'metrics') return { ...common, kind: 'metric', orderBy: id, isNumber: true, width: 96 };
+  if (group === 'metrics') return { ...common, kind: 'metric', orderBy: id, isNumber: true, width: 108 };
   // The mark stands first, so that it is seen where the key is cut: it tells the curve from the metric's own column.
   if (group === 'spark') return { ...common, kind: 'spark', label: `∿ ${key}`, orderBy: null, isNumber: false, width: 78 };
   if (group === 'tags') return { ...common, kind: 'tag', orderBy: id, groupBy: id, isNumber: false, width: 100 };
