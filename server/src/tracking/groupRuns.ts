@@ -33,8 +33,14 @@ export async function groupRuns(db: Db, caller: Caller, input: GroupsInput, now:
     unprepared(db<Row[]>`
       with matched as materialized (select r.id, r.experiment_id, r.started_at ${values} from runs r where ${matches}),
       sums as (
-        select ${grouped}, count(*)::int as runs, max(m.started_at)::float8 as newest ${keys.map((_, k) => summed(db, k))}
-        from matched m ${keys.map((key, k) => joined(db, scope.experimentIds, key, k))}
+        select ${grouped}, count(*)::int as runs, max(m.started_at)::float8 as newest ${each(
+          db,
+          keys.map((_, k) => summed(db, k)),
+        )}
+        from matched m ${each(
+          db,
+          keys.map((key, k) => joined(db, scope.experimentIds, key, k)),
+        )}
         group by ${grouped}
       )
       select *, count(*) over ()::int as total, sum(runs) over ()::float8 as among from sums
@@ -61,6 +67,9 @@ type Grouping = Exclude<Field, { of: 'metric' | 'dataset' }>;
 function list(db: Db, parts: Fragment[]): Fragment {
   return db`${parts.flatMap((part, i) => (i === 0 ? part : [db`, `, part]))}`;
 }
+
+/** One behind the other; the driver takes an empty list for a parameter. */
+const each = (db: Db, parts: Fragment[]): Fragment => (parts.length === 0 ? db`` : db`${parts}`);
 
 const NUMBERS: ReadonlySet<string> = new Set(['started_at', 'ended_at', 'duration', 'notes']);
 
