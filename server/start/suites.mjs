@@ -2,7 +2,7 @@
 import { inCheckout, node, python } from './checkout.mjs';
 
 /**
- * @typedef {'unit' | 'faults' | 'bridge' | 'e2e' | 'wheels'} Group
+ * @typedef {'unit' | 'faults' | 'bridge' | 'conformance' | 'e2e' | 'wheels'} Group
  * @typedef {object} Suite
  * @property {string} name shown before each of its lines
  * @property {Group} group
@@ -16,7 +16,7 @@ import { inCheckout, node, python } from './checkout.mjs';
  */
 
 /** @type {Group[]} */
-export const GROUPS = ['unit', 'bridge', 'faults', 'e2e', 'wheels'];
+export const GROUPS = ['unit', 'bridge', 'conformance', 'faults', 'e2e', 'wheels'];
 
 const bin = (/** @type {string} */ name) => inCheckout(`node_modules/.bin/${name}`);
 const reportFile = (/** @type {string} */ name) => inCheckout(`test-results/${name}`);
@@ -39,13 +39,12 @@ const vitest = (project, group, also = {}) => {
   };
 };
 
-/** @param {string} folder @returns {Suite} */
-const pytest = (folder) => {
-  const name = folder === 'extension' ? 'proxy' : 'bridge';
+/** @param {string} name @param {string} folder @param {Group} [group] @returns {Suite} */
+const pytest = (name, folder, group = 'bridge') => {
   const file = reportFile(`pytest-${name}.xml`);
   return {
     name,
-    group: 'bridge',
+    group,
     command: python,
     args: (filter) => ['-m', 'pytest', '-q', `--junitxml=${file}`, ...filter.flatMap((word) => ['-k', word])],
     cwd: folder,
@@ -63,12 +62,15 @@ export const SUITES = [
   }),
   vitest('unit', 'unit', { fast: true }),
   vitest('postgres', 'unit'),
-  single('ruff', tool('ruff'), ['check', 'kernel-bridge', 'extension'], { group: 'bridge' }),
-  single('ruff format', tool('ruff'), ['format', '--check', 'kernel-bridge', 'extension'], { group: 'bridge' }),
+  single('ruff', tool('ruff'), ['check', 'kernel-bridge', 'extension', 'test'], { group: 'bridge' }),
+  single('ruff format', tool('ruff'), ['format', '--check', 'kernel-bridge', 'extension', 'test'], { group: 'bridge' }),
   single('mypy bridge', python, ['-m', 'mypy'], { group: 'bridge', cwd: 'kernel-bridge' }),
   single('mypy extension', python, ['-m', 'mypy'], { group: 'bridge', cwd: 'extension' }),
-  pytest('kernel-bridge'),
-  pytest('extension'),
+  pytest('bridge', 'kernel-bridge'),
+  pytest('proxy', 'extension'),
+  // The real client of MLflow, and questions made up from our own document.
+  pytest('mlflow', 'test/conformance', 'conformance'),
+  pytest('openapi', 'test/openapi', 'conformance'),
   vitest('faults', 'faults', { alone: true }),
   vitest('start', 'faults', { alone: true }),
   {

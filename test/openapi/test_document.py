@@ -1,0 +1,79 @@
+"""Questions made up from the server's own OpenAPI document, right ones and wrong ones, the same in every run.
+
+Always: no error of the server; the answer is one that the document knows, in status, type and shape; what the document forbids is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from conftest import CHECKOUT, RUN
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from server import Server
+
+DOCUMENT = CHECKOUT / "schema/generated/openapi.json"
+#: Questions of each kind about each operation: some 90 operations in less than 90 s on two cores.
+EXAMPLES = 8
+
+schema = schemathesis.openapi.from_path(DOCUMENT)
+schema.config.generation.update(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+# Streams that never end have tests of their own, as have cookies; a path with slashes in it is not what OpenAPI can say.
+asked = schema.exclude(path_regex="/watch$").exclude(path="/session").exclude(path_regex="/files/")
+
+
+@schema.hook
+def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Every other question is about a run or an experiment that is there."""
+    found = dict(path_parameters or {})
+    path = context.operation.path
+    if len(json.dumps(found, default=str)) % 2 == 0:
+        if "runId" in found:
+            found["runId"] = RUN
+        elif path.startswith("/runs/{id}"):
+            found["id"] = RUN
+        elif path == "/experiments/{id}":
+            found["id"] = "0"
+    return found
+
+
+@asked.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_the_document_is_true_of(case: schemathesis.Case, server: Server, session: requests.Session) -> None:
+    checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance, negative_data_rejection]
+    case.call_and_validate(base_url=f"{server.url}/api/v1", session=session, checks=checks, timeout=30)
+
+
+@pytest.fixture(scope="session")
+def session(server: Server) -> requests.Session:
+    session = requests.Session()
+    session.headers["authorization"] = f"Bearer {server.token}"
+    return session
+
+
+def test_the_server_shows_this_document(server: Server, session: requests.Session) -> None:
+    assert session.get(f"{server.url}/api/v1/openapi.json", timeout=10).json() == json.loads(DOCUMENT.read_text())
+
+
+def test_afterwards_it_still_answers_and_nothing_is_lost(server: Server, session: requests.Session) -> None:
+    run = session.get(f"{server.url}/api/v1/runs/{RUN}", timeout=10)
+    assert (run.status_code, run.json()["metrics"]["loss"]["last"]) == (200, "NaN")
+    assert session.post(f"{server.url}/api/v1/events/verify", timeout=60).json()["brokenAt"] is None
