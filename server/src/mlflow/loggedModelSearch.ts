@@ -1,8 +1,9 @@
 /** What logged-models/search asks for: its grammar, its orders, and a page token that remembers what it belongs to. */
 import type { Condition, LoggedModelAttribute, LoggedModelOrder, LoggedModelSearch, Operator } from '../registry/index.ts';
-import { invalidParameter } from './errors.ts';
+import { invalidParameter, MlflowError } from './errors.ts';
+import { type Comparison, listOf, parseFilter, splitIdentifier, type Value } from './filter.ts';
 import { experimentIdOf, isExperimentId } from './keys.ts';
-import { type Comparison, parseModelFilter, pythonText, type Value } from './modelFilter.ts';
+import { pythonText } from './modelWords.ts';
 
 export interface AskedSearch {
   experiment_ids: string[];
@@ -32,7 +33,7 @@ export function readLoggedModelSearch(asked: AskedSearch): LoggedModelSearch {
   if (limit < 0) throw invalidParameter(`Invalid value ${limit} for parameter 'max_results' supplied.`);
   return {
     experimentIds: asked.experiment_ids.map(experimentIdOf).filter(isExperimentId),
-    conditions: parseModelFilter(asked.filter ?? '', () => notComparisons(asked.filter ?? '')).map(conditionOf),
+    conditions: comparisonsOf(asked.filter ?? '').map(conditionOf),
     datasets,
     order: asked.order_by.map(orderOf),
     offset: offsetOf(asked),
@@ -40,9 +41,15 @@ export function readLoggedModelSearch(asked: AskedSearch): LoggedModelSearch {
   };
 }
 
-function notComparisons(filter: string) {
-  const why = "Expected a list of comparisons separated by 'AND' (e.g. 'metrics.loss > 0.1 AND params.lr = 0.01').";
-  return invalidParameter(`Invalid filter string: ${pythonText(filter)}. ${why}`);
+/** The grammar is that of the other searches, but what is wrong with it is said in other words. */
+function comparisonsOf(filter: string): Comparison[] {
+  try {
+    return parseFilter(filter, false);
+  } catch (error) {
+    if (!(error instanceof MlflowError)) throw error;
+    const why = "Expected a list of comparisons separated by 'AND' (e.g. 'metrics.loss > 0.1 AND params.lr = 0.01').";
+    throw invalidParameter(`Invalid filter string: ${pythonText(filter)}. ${why}`);
+  }
 }
 
 const TEXTS: Record<string, LoggedModelAttribute> = {
@@ -68,18 +75,19 @@ const NUMBER_OPERATORS = ['<', '<=', '>', '>=', '=', '!='];
 const TEXT_OPERATORS = ['=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN'];
 const tuple = (operators: readonly string[]) => `(${operators.map((one) => `'${one}'`).join(', ')})`;
 
-function conditionOf({ prefix, key, operator, value }: Comparison): Condition<LoggedModelAttribute | 'metric' | 'param' | 'tag'> {
-  const group = prefix || 'attributes';
+function conditionOf({ identifier, comparator, value }: Comparison): Condition<LoggedModelAttribute | 'metric' | 'param' | 'tag'> {
+  const { group: written, key } = splitIdentifier(identifier);
+  const group = written ?? 'attributes';
   if (!['attributes', 'metrics', 'params', 'tags'].includes(group))
     throw invalidParameter(`Invalid entity type: '${group}'. Expected one of ['attributes', 'metrics', 'params', 'tags'].`);
   const number = group === 'attributes' ? NUMBERS[key] : undefined;
   const isNumber = group === 'metrics' || number !== undefined;
   const operators = isNumber ? NUMBER_OPERATORS : TEXT_OPERATORS;
-  if (!operators.includes(operator)) {
+  if (!operators.includes(comparator)) {
     const expected = `Expected one of ${tuple(operators)}.`;
-    throw invalidParameter(`Invalid comparison operator for ${group}.${key}: '${operator}'. ${expected}`);
+    throw invalidParameter(`Invalid comparison operator for ${group}.${key}: '${comparator}'. ${expected}`);
   }
-  const compared = { operator: operator as Operator, value: isNumber ? numberOf(key, value) : textOf(key, value) };
+  const compared = { operator: comparator as Operator, value: isNumber ? numberOf(key, value) : textOf(key, value) };
   if (group === 'metrics') return { field: 'metric', key, ...compared };
   if (group === 'params' || group === 'tags') return { field: group === 'params' ? 'param' : 'tag', key, ...compared };
   const field = number ?? TEXTS[key];
@@ -88,11 +96,10 @@ function conditionOf({ prefix, key, operator, value }: Comparison): Condition<Lo
   throw invalidParameter(`Invalid attribute key '${key}' specified. Valid keys are ${valid}`);
 }
 
-function numberOf(key: string, value: Value): number {
-  const written = value.is === 'list' ? value.written : value.text;
+function numberOf(key: string, { written }: Value): number {
   const number = Number(written);
-  if (value.is !== 'list' && written.trim() !== '' && !Number.isNaN(number)) return number;
-  throw invalidParameter(`Invalid value for '${key}': could not convert string to float: '${written}'`);
+  if (written.trim() !== '' && !Number.isNaN(number)) return number;
+  throw invalidParameter(`Invalid value for '${key}': could not convert string to float: ${pythonText(written)}`);
 }
 
 /** A status counts by its name or by its number. */
@@ -102,10 +109,11 @@ const STATUS: Record<string, string> = {
   ...{ 3: 'failed', FAILED: 'failed', LOGGED_MODEL_UPLOAD_FAILED: 'failed' },
 };
 
+/** Quotes may be left out here. */
 function textOf(key: string, value: Value): string | string[] {
   const read = (text: string) => (key === 'status' ? (STATUS[text] ?? text) : text);
-  if (value.is !== 'list') return read(value.text);
-  return value.items.map((item) => (item.is === 'list' ? item.written : read(item.text)));
+  if (value.is === 'list') return /^\(\s*\)$/.test(value.written) ? [] : listOf(value).map(read);
+  return read(value.is === 'quoted' ? value.written.slice(1, -1) : value.written);
 }
 
 function orderOf({ field_name: name = '', ascending = true, dataset_name, dataset_digest }: AskedOrder): LoggedModelOrder {

@@ -2,9 +2,9 @@
 import { createVersion, deleteVersion, PROMPT_TAG, searchVersions, updateVersion, type VersionSearch } from '../registry/index.ts';
 import { type Call, call } from './call.ts';
 import { invalidParameter, invalidValue } from './errors.ts';
+import { parseOrder, splitIdentifier } from './filter.ts';
 import { findVersion, inVersionWords } from './findModels.ts';
 import { bool, int64, list, required, string } from './message.ts';
-import { parseModelOrder, refuseRepeated } from './modelFilter.ts';
 import { checkPromptSource, checkSource, resolveSource } from './modelSource.ts';
 import {
   checkModelName,
@@ -15,6 +15,7 @@ import {
   noSuchModel,
   readTags,
   readVersion,
+  refuseRepeated,
   tagMessage,
 } from './modelWords.ts';
 import { offsetOf, pageToken } from './pageToken.ts';
@@ -163,17 +164,21 @@ const ORDERED: Record<string, VersionSearch['order'][number]['by']> = {
   last_updated_timestamp: 'updatedAt',
 };
 
+const VALID = Object.keys(ORDERED)
+  .map((name) => `'${name}'`)
+  .join(', ');
+
 function orderOf(clauses: readonly string[]): VersionSearch['order'] {
   if (clauses.length === 0) return [{ by: 'updatedAt', descending: true }];
   const order = clauses.map((clause) => {
-    const { name, descending } = parseModelOrder(clause);
-    const [, prefix = '', key = name] = /^(?:([^.`]+)\.)?`?([^`]*)`?$/s.exec(name) ?? [];
-    if (!/^(attributes?|attr|run)?$/.test(prefix))
-      throw invalidParameter(`Invalid order by key '${name}' specified. Valid keys are attributes of model versions`);
-    const by = ORDERED[key];
+    const { identifier, desc: descending } = parseOrder(clause);
+    const { group, key } = splitIdentifier(identifier);
+    if (group === 'tag' || group === 'tags') throw invalidParameter(`Invalid order by key '${key}' specified. Valid keys are {${VALID}}`);
+    if (group !== null && !/^(attributes?|attr|run)$/.test(group))
+      throw invalidParameter(`Invalid entity type '${group}'. Valid entity types are ('attribute', 'tag', 'tags')`);
+    const by = Object.hasOwn(ORDERED, key) ? ORDERED[key] : undefined;
     if (by) return { by, descending };
-    const valid = Object.keys(ORDERED).map((one) => `'${one}'`);
-    throw invalidParameter(`Invalid attribute key '${key}' specified. Valid keys are '{${valid.join(', ')}}'`);
+    throw invalidParameter(`Invalid attribute key '${key}' specified. Valid keys are '{${VALID}}'`);
   });
   refuseRepeated(
     order.map(({ by }) => by),

@@ -81,3 +81,16 @@ export async function inWords<T>(work: Promise<T>, words: Record<string, () => M
     throw say ? await say() : error;
   }
 }
+
+/** As Python shows a text. */
+export function pythonText(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t');
+  return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
+}
+
+/** Refuses a field that is ordered by twice. */
+export function refuseRepeated<By>(fields: readonly By[], clauses: readonly string[]): void {
+  if (new Set(fields).size < fields.length)
+    throw invalidParameter(`\`order_by\` contains duplicate fields: [${clauses.map(pythonText).join(', ')}]`);
+}

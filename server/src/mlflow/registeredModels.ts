@@ -13,9 +13,9 @@ import {
 } from '../registry/index.ts';
 import { type Call, call } from './call.ts';
 import { invalidParameter, invalidValue, resourceAlreadyExists } from './errors.ts';
+import { parseOrder } from './filter.ts';
 import { findByAlias, findModel, type Said } from './findModels.ts';
 import { int64, list, required, string } from './message.ts';
-import { parseModelOrder, refuseRepeated } from './modelFilter.ts';
 import {
   checkAlias,
   checkModelName,
@@ -27,6 +27,7 @@ import {
   noSuchVersion,
   readTags,
   readVersion,
+  refuseRepeated,
   tagMessage,
 } from './modelWords.ts';
 import { offsetOf, pageToken } from './pageToken.ts';
@@ -136,8 +137,9 @@ const ORDERED: Record<string, ModelSearch['order'][number]['by']> = {
 
 function orderOf(clauses: readonly string[]): ModelSearch['order'] {
   const order = clauses.map((clause) => {
-    const { name, descending } = parseModelOrder(clause);
-    const by = ORDERED[name];
+    const { identifier, desc: descending } = parseOrder(clause);
+    const name = identifier.replace(/^`(.*)`$/s, '$1');
+    const by = Object.hasOwn(ORDERED, name) ? ORDERED[name] : undefined;
     if (!by) throw invalidParameter(`Invalid order by key '${name}' specified. Valid keys are '{'name', 'timestamp'}'`);
     return { by, descending };
   });

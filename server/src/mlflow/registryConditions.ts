@@ -2,7 +2,7 @@
 import type { Condition, Operator } from '../registry/index.ts';
 import { PROMPT_TAG } from '../registry/index.ts';
 import { invalidParameter } from './errors.ts';
-import { type Comparison, invalidClause, parseModelFilter, refuseSeveral } from './modelFilter.ts';
+import { type Comparison, listOf, parseFilter, splitIdentifier, textOf } from './filter.ts';
 
 interface Attributes<Field extends string> {
   /** The protocol's names of fields of the room. */
@@ -22,9 +22,7 @@ const TEXT_OPERATORS = ['=', '!=', 'LIKE', 'ILIKE'];
 const NUMBER_OPERATORS = ['=', '!=', '<', '<=', '>', '>='];
 
 export function readRegistryFilter<Field extends string>(filter: string, attributes: Attributes<Field>): RegistryFilter<Field> {
-  refuseSeveral(filter);
-  const comparisons = parseModelFilter(filter, invalidClause);
-  const conditions = comparisons.map((comparison) => conditionOf(comparison, attributes));
+  const conditions = parseFilter(filter, false).map((comparison) => conditionOf(comparison, attributes));
   const onPrompts = conditions.filter(({ field, key }) => field === 'tag' && key === PROMPT_TAG);
   const [first] = onPrompts;
   const value = String(first?.value).toLowerCase();
@@ -34,75 +32,57 @@ export function readRegistryFilter<Field extends string>(filter: string, attribu
 }
 
 function conditionOf<Field extends string>(comparison: Comparison, attributes: Attributes<Field>): Condition<Field | 'tag'> {
-  const { prefix, key } = comparison;
-  if (prefix === 'tag' || prefix === 'tags') return { field: 'tag', key, ...tagComparison(comparison) };
-  if (prefix !== '' && prefix !== 'attribute')
-    throw invalidParameter(`Invalid entity type '${prefix}'. Valid entity types are ('attribute', 'tag', 'tags')`);
-  const number = attributes.numbers[key];
-  if (number !== undefined) return { field: number, ...numberComparison(comparison, attributes.lists) };
-  const text = attributes.text[key];
-  if (text !== undefined) return { field: text, ...textComparison(comparison, attributes) };
-  const valid = [...Object.keys(attributes.text), ...Object.keys(attributes.numbers)].map((name) => `'${name}'`).join(', ');
+  const { group, key } = splitIdentifier(comparison.identifier);
+  if (group === 'tag' || group === 'tags') return { field: 'tag', key, ...tagComparison(comparison) };
+  if (group !== null && group !== 'attribute')
+    throw invalidParameter(`Invalid entity type '${group}'. Valid entity types are ('attribute', 'tag', 'tags')`);
+  const number = Object.hasOwn(attributes.numbers, key) ? attributes.numbers[key] : undefined;
+  if (number !== undefined) return { field: number, ...numberComparison(key, comparison, attributes.lists) };
+  const text = Object.hasOwn(attributes.text, key) ? attributes.text[key] : undefined;
+  if (text !== undefined) return { field: text, ...textComparison(key, comparison, attributes) };
+  const valid = named([...Object.keys(attributes.text), ...Object.keys(attributes.numbers)]);
   throw invalidParameter(`Invalid attribute key '${key}' specified. Valid keys are '{${valid}}'`);
 }
 
-function tagComparison({ operator, value }: Comparison): { operator: Operator; value: string } {
-  if (value.is !== 'text') {
-    const written = value.is === 'list' ? value.written : value.text;
-    if (value.is === 'word') throw notQuoted(written);
-    throw invalidParameter(`Expected a quoted string value for tag (e.g. 'my-value'). Got value ${written}`);
-  }
-  if (!TEXT_OPERATORS.includes(operator)) throw invalidParameter(`Invalid comparator for tag: ${operator}`);
-  return { operator: operator as Operator, value: value.text };
+const named = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ');
+
+function tagComparison({ comparator, value }: Comparison): { operator: Operator; value: string } {
+  if (value.is === 'number' || value.is === 'list')
+    throw invalidParameter(`Expected a quoted string value for tag (e.g. 'my-value'). Got value ${value.written}`);
+  if (!TEXT_OPERATORS.includes(comparator) && value.is !== 'word') throw invalidParameter(`Invalid comparator for tag: ${comparator}`);
+  return { operator: comparator as Operator, value: textOf(value) };
 }
 
-function numberComparison({ key, operator, value }: Comparison, lists: readonly string[]): { operator: Operator; value: number } {
+function numberComparison(key: string, { comparator, value }: Comparison, lists: readonly string[]): { operator: Operator; value: number } {
   if (value.is === 'list') throw onlyLists(lists);
-  if (value.is === 'word') throw notQuoted(value.text);
-  if (!NUMBER_OPERATORS.includes(operator)) throw invalidParameter(`Invalid comparator for attribute ${key}: ${operator}`);
-  if (/^\s*[+-]?\d{1,15}\s*$/.test(value.text)) return { operator: operator as Operator, value: Number(value.text) };
-  const written = value.is === 'text' ? `'${value.text}'` : value.text;
-  throw invalidParameter(`Invalid value for numeric attribute '${key}': ${written}`);
+  const written = value.is === 'number' || value.is === 'none' ? value.written : textOf(value);
+  if (!NUMBER_OPERATORS.includes(comparator)) throw invalidParameter(`Invalid comparator for attribute ${key}: ${comparator}`);
+  if (/^\s*[+-]?\d{1,15}\s*$/.test(written)) return { operator: comparator as Operator, value: Number(written) };
+  throw invalidParameter(`Invalid value for numeric attribute '${key}': ${value.is === 'quoted' ? `'${written}'` : written}`);
 }
 
 function textComparison<Field extends string>(
-  { key, operator, value }: Comparison,
+  key: string,
+  { comparator, value }: Comparison,
   { numbers, lists }: Attributes<Field>,
 ): { operator: Operator; value: string | string[] } {
-  if (value.is === 'word') throw notQuoted(value.text);
   if (value.is === 'number') {
     const names = Object.keys(numbers);
     throw names.length > 0
-      ? invalidParameter(`Only the '{${names.map((name) => `'${name}'`).join(', ')}}' attributes support comparison with numeric values.`)
-      : invalidParameter(`Expected a quoted string value or a list of quoted string values for attributes. Got value ${value.text}`);
+      ? invalidParameter(`Only the '{${named(names)}}' attributes support comparison with numeric values.`)
+      : invalidParameter(`Expected a quoted string value or a list of quoted string values for attributes. Got value ${value.written}`);
   }
+  const refused = () => invalidParameter(`Invalid comparator for attribute: ${comparator}`);
   if (value.is === 'list') {
     if (!lists.includes(key)) throw onlyLists(lists);
-    if (operator !== 'IN' && operator !== 'NOT IN') throw invalidParameter(`Invalid comparator for attribute: ${operator}`);
-    return { operator, value: textsOf(value) };
+    const texts = listOf(value);
+    if (comparator !== 'IN' && comparator !== 'NOT IN') throw refused();
+    return { operator: comparator, value: texts };
   }
-  if (!TEXT_OPERATORS.includes(operator)) throw invalidParameter(`Invalid comparator for attribute: ${operator}`);
-  return { operator: operator as Operator, value: value.text };
-}
-
-export function textsOf({ items, written }: Extract<Comparison['value'], { is: 'list' }>): string[] {
-  if (items.length === 0)
-    throw invalidParameter('While parsing a list in the query, expected a non-empty list of string values, but got empty list');
-  return items.map((item) => {
-    if (item.is === 'text') return item.text;
-    throw invalidParameter(
-      `While parsing a list in the query, expected string value, punctuation, or whitespace, but got different type in list: ${written}`,
-    );
-  });
+  if (!TEXT_OPERATORS.includes(comparator) && value.is !== 'word') throw refused();
+  return { operator: comparator as Operator, value: textOf(value) };
 }
 
 function onlyLists(names: readonly string[]) {
-  const list = names.map((name) => `'${name}'`).join(', ');
-  return invalidParameter(`Only [${list}] attributes support comparison with a list of quoted string values.`);
-}
-
-function notQuoted(written: string) {
-  return invalidParameter(
-    `Parameter value is either not quoted or unidentified quote types used for string value ${written}. Use either single or double quotes.`,
-  );
+  return invalidParameter(`Only [${named(names)}] attributes support comparison with a list of quoted string values.`);
 }
