@@ -34,3 +34,13 @@ export function blocksOfRuns(runs: readonly Pick<Run, 'id' | 'name' | 'metrics' 
   if (curves.length > 0) blocks.push({ chart: 'curves', runs: ids, metrics: curves });
   return blocks.map(writeBlock).join('\n');
 }
+
+/** The same of runs of which only the ids are known: the charts choose what they show. */
+export function blocksOfIds(ids: readonly string[]): string {
+  const runs = ids.slice(0, 200);
+  const blocks: ReportBlock[] = [
+    { chart: 'table', runs },
+    { chart: 'curves', runs },
+  ];
+  return blocks.map(writeBlock).join('\n');
+}

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactElement, type ReactNode, useId, useRef } from 'react';
+import { type KeyboardEvent, type ReactElement, type ReactNode, useEffect, useId, useRef } from 'react';
 import { useHost, type View } from '../../host.ts';
 import { groupThousands } from '../../look/format.ts';
 
@@ -19,6 +19,10 @@ export function Tabs<Id extends string>({
   const host = useHost();
   const list = useRef<HTMLDivElement>(null);
   const base = useId();
+  // On a narrow page the list scrolls, and the part that an address names may lie outside.
+  useEffect(() => {
+    list.current?.querySelector(`[data-tab="${selected}"]`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [selected]);
   const onKeyDown = (event: KeyboardEvent) => {
     const at = tabs.findIndex(({ id }) => id === selected);
     const places: Record<string, number> = { ArrowRight: at + 1, ArrowLeft: at - 1 + tabs.length, Home: 0, End: tabs.length - 1 };

@@ -1,4 +1,6 @@
 import { type ReactElement, type ReactNode, useRef, useState } from 'react';
+import { AddToReport } from '../../collaboration/AddToReport.tsx';
+import { blocksOfIds } from '../../collaboration/writeBlocks.ts';
 import { useHost, useTranslate } from '../../host.ts';
 import { groupThousands } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
@@ -61,6 +63,7 @@ export function SelectionBar({
               >
                 <Icon name="compare" size={14} /> {t('Compare')}
               </button>
+              <AddToReport blocks={() => blocksOfIds(selected)} disabled={allMatching?.isChosen || selected.length > MOST_COMPARED} />
               <TagButton openKey={tagKey} onTag={(key, value) => actions.tag(choice, key, value)} />
               <button
                 type="button"
