@@ -1,5 +1,5 @@
 /** A metric by groups of runs: the middle half as a box, each run as a dot. */
-import { boxX, dot, gridX, plot } from '@observablehq/plot';
+import { boxX, dot, plot } from '@observablehq/plot';
 import { type ReactElement, useMemo, useRef } from 'react';
 import { useTranslate } from '../host.ts';
 import { boxGroups } from './boxGroups.ts';
@@ -76,7 +76,6 @@ function Drawn({ runs, total, options: said, onOptions, selected = null }: Chart
         },
         opacity: { type: 'identity' },
         marks: [
-          gridX({ stroke: theme('--ck-grid'), strokeOpacity: 1 }),
           boxX(rows, { x: 'value', y: 'group', fill: theme('--ck-s1'), fillOpacity: 0.18, stroke: theme('--ck-s1'), r: 0 }),
           ...rows.map((row) =>
             dot([row], { x: 'value', y: 'group', dy: row.lift, r: 2.6, fill: theme('--ck-s2'), fillOpacity: row.opacity }),

@@ -1,5 +1,5 @@
 /** Which params a metric hangs on, as far as these runs tell; what that means and where it ends stands below it. */
-import { barX, gridX, plot, text } from '@observablehq/plot';
+import { barX, plot, text } from '@observablehq/plot';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useMemo, useRef } from 'react';
 import { useTranslate } from '../host.ts';
@@ -52,7 +52,7 @@ function Drawn({ runs, options: said, onOptions }: ChartProps<ImportanceOptions>
   const weights = data?.state === 'done' ? data.weights : NONE;
   const height = 44 + Math.max(1, weights.length) * ROW;
   const direction = (correlation: number | null) =>
-    correlation === null ? t('a word') : `${correlation >= 0 ? '↗' : '↘'} ${correlation.toFixed(2)}`;
+    correlation === null ? t('category') : `${correlation >= 0 ? '↗' : '↘'} ${correlation.toFixed(2)}`;
 
   useDrawing(
     drawing,
@@ -76,6 +76,7 @@ function Drawn({ runs, options: said, onOptions }: ChartProps<ImportanceOptions>
         style: plotStyle(theme),
         x: {
           label: t('share of what the params explain'),
+          grid: true,
           percent: true,
           domain: [0, Math.max(0.05, rows[0]?.importance ?? 0) * 100],
           ticks: 5,
@@ -87,7 +88,6 @@ function Drawn({ runs, options: said, onOptions }: ChartProps<ImportanceOptions>
           padding: 0.3,
         },
         marks: [
-          gridX({ stroke: theme('--ck-grid'), strokeOpacity: 1 }),
           barX(rows, { x: 'importance', y: 'name', fill: 'colour', rx2: 2 }),
           text(rows, { x: 'importance', y: 'name', text: 'said', textAnchor: 'start', dx: 6, fill: theme('--ck-text') }),
         ],

@@ -1,5 +1,5 @@
 /** A dot a run: any two of its params, metrics and attributes against each other, two more as colour and size. */
-import { dot, gridX, gridY, plot } from '@observablehq/plot';
+import { dot, plot } from '@observablehq/plot';
 import { type PointerEvent, type ReactElement, useMemo, useRef, useState } from 'react';
 import { useHost, useTranslate } from '../host.ts';
 import { useRunStyles } from '../live/shared.ts';
@@ -54,7 +54,6 @@ function Drawn({
   onSelect,
   highlight = null,
   onHover,
-  height = 340,
   ...props
 }: ChartProps<ScatterOptions> & Runs) {
   const t = useTranslate();
@@ -62,6 +61,7 @@ function Drawn({
   const frame = useRef<HTMLDivElement>(null);
   const drawing = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
+  const height = props.height ?? Math.round(Math.max(340, Math.min(560, width * 0.38)));
   const [hovered, setHovered] = useState<Spot | null>(null);
   const spots = useRef<Spot[]>([]);
   const start = useMemo(() => startOptions(runs), [runs]);
@@ -111,8 +111,6 @@ function Drawn({
         r: sized ? { range: RADIUS } : { type: 'identity' },
         opacity: { type: 'identity' },
         marks: [
-          gridX({ stroke: theme('--ck-grid'), strokeOpacity: 1 }),
-          gridY({ stroke: theme('--ck-grid'), strokeOpacity: 1 }),
           dot(data, {
             x: 'x',
             y: 'y',

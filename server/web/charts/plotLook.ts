@@ -15,12 +15,12 @@ export const plotStyle = (resolve: Resolve): NonNullable<PlotOptions['style']> =
 /** The scale of a column. A log axis only where each value has a place on it. */
 export function scaleOf(column: Column, log: boolean): PlotOptions['x'] {
   const label = fieldLabel(column.field);
-  if (column.kind === 'category') return { type: 'point', label, padding: 0.6, tickFormat: shortWord };
-  if (column.kind === 'time') return { type: 'time', label };
+  if (column.kind === 'category') return { type: 'point', label, grid: true, padding: 0.6, tickFormat: shortWord };
+  if (column.kind === 'time') return { type: 'time', label, grid: true };
   const format = (value: number) => valueText(column, value);
   return log && column.canLog
-    ? { type: 'log', label, ticks: 6, tickFormat: logTick(format), nice: false, inset: 8 }
-    : { type: 'linear', label, ticks: 6, tickFormat: (value: number) => trimmed(format(value)), nice: true, inset: 6 };
+    ? { type: 'log', label, grid: true, ticks: 6, tickFormat: logTick(format), nice: false, inset: 8 }
+    : { type: 'linear', label, grid: true, ticks: 6, tickFormat: (value: number) => trimmed(format(value)), nice: true, inset: 6 };
 }
 
 const shortWord = (word: string) => (word.length > 14 ? `${word.slice(0, 13)}…` : word);

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type PointerEvent, type ReactElement, useRef, useState } from 'react';
+import { createPortal } from 'react-dom';
 import { useTranslate } from '../../host.ts';
 import { Menu, type MenuItem } from '../../look/Menu.tsx';
 import { fieldLabel } from '../fields.ts';
@@ -32,7 +33,7 @@ export function ParallelAxis(props: ParallelAxisProps): ReactElement {
   const t = useTranslate();
   const name = fieldLabel(axis.field);
   const head = useRef<SVGTextElement>(null);
-  const [isOpen, setOpen] = useState(false);
+  const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null);
   const [brush, setBrush] = useState<[number, number] | null>(null); // places
   const from = useRef<number | null>(null);
   const grabbed = useRef<{ x: number; moved: boolean } | null>(null);
@@ -49,8 +50,12 @@ export function ParallelAxis(props: ParallelAxisProps): ReactElement {
   const shown = brush ?? (range && [placeOn(axis, range[0]), placeOn(axis, range[1])]);
   const [low, high] = shown ? [Math.min(...shown), Math.max(...shown)] : [0, 0];
 
+  const openMenu = () => {
+    const box = head.current?.getBoundingClientRect();
+    if (box) setMenuAt({ x: box.left, y: box.bottom });
+  };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' || event.key === ' ') setOpen(true);
+    if (event.key === 'Enter' || event.key === ' ') openMenu();
     else if (event.altKey && event.key === 'ArrowLeft') props.onMove(-1);
     else if (event.altKey && event.key === 'ArrowRight') props.onMove(1);
     else if (event.key === 'Delete' || event.key === 'Backspace') props.onRemove();
@@ -141,7 +146,7 @@ export function ParallelAxis(props: ParallelAxisProps): ReactElement {
                 const grip = grabbed.current;
                 grabbed.current = null;
                 if (grip?.moved) props.onDrop(event.clientX - (event.currentTarget.ownerSVGElement?.getBoundingClientRect().left ?? 0));
-                else setOpen(true);
+                else openMenu();
               },
               onClick: (event: { stopPropagation: () => void }) => event.stopPropagation(),
             }
@@ -151,14 +156,12 @@ export function ParallelAxis(props: ParallelAxisProps): ReactElement {
         {axis.isLog && <tspan className="ck-parallel-tick"> log</tspan>}
         <title>{name}</title>
       </text>
-      {isOpen && head.current && (
-        <Menu anchor={anchorOf(head.current)} label={t('Axis {name}', { name })} items={items} onClose={() => setOpen(false)} />
-      )}
+      {menuAt &&
+        createPortal(
+          <Menu anchor={menuAt} label={t('Axis {name}', { name })} items={items} onClose={() => setMenuAt(null)} />,
+          // In a drawing there is no HTML; outside of the view there are none of its styles.
+          head.current?.closest('.ck-chart') ?? document.body,
+        )}
     </g>
   );
-}
-
-function anchorOf(element: SVGTextElement): { x: number; y: number } {
-  const { left, bottom } = element.getBoundingClientRect();
-  return { x: left, y: bottom };
 }

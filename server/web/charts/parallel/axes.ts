@@ -83,12 +83,18 @@ export function ticksOf(axis: Axis, wanted = 5): Tick[] {
     return words.flatMap((word, i) => (i % every === 0 ? [{ place: placeOn(axis, i), text: word }] : []));
   }
   const [least, greatest] = axis.ends;
-  if (least === greatest) return [{ place: 0.5, text: valueText(column, least) }];
+  if (least === greatest) return [{ place: 0.5, text: shortText(column, least) }];
   return Array.from({ length: wanted }, (_, i) => {
     const place = i / (wanted - 1);
-    return { place, text: valueText(column, valueAtPlace(axis, place)) };
+    return { place, text: shortText(column, valueAtPlace(axis, place)) };
   });
 }
+
+/** Without zeros that say nothing: `0.1`, `1e-4`. */
+const shortText = (column: Column, value: number) =>
+  valueText(column, value)
+    .replace(/(\.\d*?)0+(?=e|$)/, '$1')
+    .replace(/\.(?=e|$)/, '');
 
 /** `params.lr:0.1..0.2,metrics.auc:0.7..1` */
 export const writeRanges = (ranges: Ranges): string =>
