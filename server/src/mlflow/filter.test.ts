@@ -53,8 +53,8 @@ describe('a filter', () => {
     expect(() => parseFilter(filter)).toThrow(message);
   });
 
-  test.each(["(' ", '(', "'\\' ", '``', '((a'])('of %s a hundred thousand times is read to its end', (piece) => {
-    expect(() => parseFilter(`${piece.repeat(100_000)} metrics.a`)).toThrow('Invalid');
+  test.each(["(' ", '(', "'\\' ", '``', '((a'])('of %s many times is read to its end', (piece) => {
+    expect(() => parseFilter(`${piece.repeat(15_000)} metrics.a`)).toThrow('Invalid');
   });
 });
 

@@ -78,7 +78,7 @@ describe('a run that is logged from a cell', () => {
 
   test('carries session, execution, cell and commit like a native one', async () => {
     const [sessionId, executionId] = [randomUUID(), randomUUID()];
-    const session = { id: sessionId, notebookPath: 'work/train.ipynb', kernelName: 'python3', startedAt: 1 };
+    const session = { id: sessionId, kind: 'notebook', notebookPath: 'work/train.ipynb', startedAt: 1 };
     const records = [{ type: 'session.start', session }];
     expect(await server().client.tracking.ingest({ writer: randomUUID(), seq: 1, records })).toMatchObject({ rejected: [] });
     const ours = [tag('cellkeep.session', sessionId), tag('cellkeep.execution', executionId), tag('cellkeep.cell', 'cell-1')];
