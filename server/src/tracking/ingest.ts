@@ -6,8 +6,8 @@
  * the writer then sends again.
  */
 import type { ExecutionInput } from '@cellkeep/schema/design';
-import { type IngestOutput, type IngestRecord, ingestRecord } from '@cellkeep/schema/tracking';
-import type { Issue } from '@cellkeep/schema/wire';
+import { type IngestOutput, type IngestRecord, ingestRecord, type SeriesPoints } from '@cellkeep/schema/tracking';
+import { type Issue, runId } from '@cellkeep/schema/wire';
 import type { CallContext, Db } from '../core/context.ts';
 import { failure, isFailure, toIssue } from '../core/failure.ts';
 import { endSession, moveSession, startSession, storeExecutions } from '../design/index.ts';
@@ -16,6 +16,7 @@ import { beat, changeRun } from './changeRuns.ts';
 import { toColumns } from './columns.ts';
 import { createRun } from './createRun.ts';
 import { type Effects, noEffects, type RunPlace, runChanged, writeEffects } from './effects.ts';
+import { type KeyedPoints, readSeries } from './readPoints.ts';
 import { noSuchRun } from './readRuns.ts';
 import { repeatedly } from './repeatedly.ts';
 import { storable } from './storable.ts';
@@ -33,7 +34,9 @@ export interface Ingested {
 }
 
 type Rejected = IngestOutput['rejected'][number];
-type Numbered = { index: number; record: IngestRecord };
+/** Points stand in columns from the beginning: they are most of what comes. */
+type PointsRecord = { type: 'points'; runId: string; series: KeyedPoints[] };
+type Numbered = { index: number; record: Exclude<IngestRecord, { type: 'points' }> | PointsRecord };
 
 export async function ingest(context: CallContext, { writer, seq, records }: IngestInput): Promise<Ingested> {
   const invalid: Rejected[] = [];
@@ -72,13 +75,28 @@ async function storeBatch(tx: Db, context: CallContext, { writer, seq, total, va
 
 function readRecords(records: readonly unknown[], rejected: Rejected[]): Numbered[] {
   return records.flatMap((given, index): Numbered[] => {
+    const points = pointsIn(given);
+    if (points) return [{ index, record: points }];
     const read = ingestRecord.safeParse(storable(given));
-    if (read.success) return [{ index, record: read.data }];
+    if (read.success) {
+      const { data } = read;
+      return [{ index, record: data.type === 'points' ? { ...data, series: data.series.map(inColumns) } : data }];
+    }
     const issues: Issue[] = read.error.issues.slice(0, 20).map(toIssue);
     rejected.push({ index, code: 'BAD_REQUEST', issues });
     return [];
   });
 }
+
+/** @returns null for any other record, and for points that the contract may refuse */
+function pointsIn(given: unknown): PointsRecord | null {
+  const { type, runId: id, series: columns } = (given ?? {}) as Record<string, unknown>;
+  if (type !== 'points' || !runId.safeParse(id).success) return null;
+  const series = readSeries(columns);
+  return series && { type, runId: id as string, series };
+}
+
+const inColumns = ({ key, ...columns }: SeriesPoints): KeyedPoints => ({ key, points: toColumns(columns) });
 
 /** @returns false where this batch has been stored already */
 async function takeTurn(db: Db, { caller, now }: CallContext, writer: string, seq: number): Promise<boolean> {
@@ -118,7 +136,7 @@ class Batch {
     this.context = context;
   }
 
-  async apply(index: number, record: IngestRecord): Promise<void> {
+  async apply(index: number, record: Numbered['record']): Promise<void> {
     const { db, effects } = this;
     const { caller, now: clock } = this.context;
     const now = clock();
@@ -152,8 +170,7 @@ class Batch {
       }
       case 'points': {
         const { experimentId } = await this.placeOf(record.runId);
-        for (const { key, ...columns } of record.series)
-          this.points.push({ runId: record.runId, experimentId, key, points: toColumns(columns) });
+        for (const series of record.series) this.points.push({ runId: record.runId, experimentId, ...series });
         this.alive.add(record.runId);
         return;
       }
