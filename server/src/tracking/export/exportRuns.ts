@@ -55,7 +55,7 @@ export async function tableOfRuns(
 }
 
 async function keysInUse({ sql, caller }: CallContext, experimentIds: string[] | undefined): Promise<string[]> {
-  const { metrics, params, tags } = await runKeys(sql, caller.workspaceId, experimentIds);
+  const { metrics, params, tags } = await runKeys(sql, caller.workspaceId, experimentIds, true);
   const named = (group: string, keys: string[]) => keys.map((key) => `${group}."${key.replaceAll('"', '""')}"`);
   return [...named('params', params), ...named('metrics', metrics), ...named('tags', tags)];
 }
