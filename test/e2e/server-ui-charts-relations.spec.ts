@@ -147,7 +147,7 @@ test('a box plot names its five numbers, and says what it leaves out', async ({ 
   await page.getByRole('menuitemcheckbox', { name: 'As a table' }).click();
   const table = chart.getByRole('table');
   await expect(table.getByRole('rowheader')).toHaveText(['forest', 'linear', 'mlp']);
-  // numpy 2.3: np.percentile([.6, .786, .604, .782], [0, 25, 50, 75, 100]) of the runs 0, 3, 6, 9
+  // numpy 2.4.6: np.percentile([.6, .786, .604, .782], [0, 25, 50, 75, 100]) of the runs 0, 3, 6, 9
   await expect(table.getByRole('row', { name: /forest/ }).getByRole('cell')).toHaveText([
     '4',
     '0.6000',

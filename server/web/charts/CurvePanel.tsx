@@ -164,7 +164,9 @@ export function CurvePanel(props: CurvePanelProps): ReactElement {
               })}
           onKeyDown={onKeyDown}
         >
-          {tooltip && <Tooltip at={tooltip} curves={curves.current} format={unitOf(metric)} xAxis={xAxis} />}
+          {tooltip && (
+            <Tooltip at={{ ...tooltip, runId: tooltip.runId ?? highlight }} curves={curves.current} format={unitOf(metric)} xAxis={xAxis} />
+          )}
         </div>
       )}
       <span className="ck-spoken" role="status">

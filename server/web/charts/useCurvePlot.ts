@@ -68,7 +68,7 @@ export function useCurvePlot(box: RefObject<HTMLDivElement | null>, input: Curve
             latest.current.onHover?.(own);
             made.focus(own ?? latest.current.highlight);
           }
-          setTooltip(x === null ? null : { x, left, top, runId: own ?? latest.current.highlight });
+          setTooltip(x === null ? null : { x, left, top, runId: own });
         },
       },
       { width: width(), height },
