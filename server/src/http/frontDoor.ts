@@ -1,18 +1,10 @@
 /** What every request passes first: it gets its id and its line in the log; then who answers it without Express, and Express for the rest. */
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import type { Histogram } from 'prom-client';
-import type { Caller } from '../core/context.ts';
-import { requestLog } from './requestLog.ts';
+import { type Located, requestLog } from './requestLog.ts';
 
-/** What is known of a request while it is answered, kept where Express keeps it. */
-export interface Locals {
-  requestId: string;
-  /** Once somebody has asked for it. */
-  caller?: Caller;
-}
-
-export type Located = ServerResponse & { locals: Locals };
+export type { Located };
 
 /** Answers, or calls `next` for a request that is none of its own. */
 export type PlainHandler = (request: IncomingMessage, response: Located, next: () => void) => void;

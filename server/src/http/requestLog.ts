@@ -3,7 +3,16 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Histogram } from 'prom-client';
-import type { Located } from './frontDoor.ts';
+import type { Caller } from '../core/context.ts';
+
+/** What is known of a request while it is answered, kept where Express keeps it. */
+export interface Locals {
+  requestId: string;
+  /** Once somebody has asked for it. */
+  caller?: Caller;
+}
+
+export type Located = ServerResponse & { locals: Locals };
 
 const SANE_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
