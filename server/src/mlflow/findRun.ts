@@ -1,5 +1,6 @@
 /** Runs and experiments by their ids, and what MLflow's server says where there is none or it is deleted. */
-import { type ExperimentRecord, findExperimentRecord, type RunRecord, readRunRecords } from '../tracking/index.ts';
+import { requireRole } from '../access/index.ts';
+import { type ExperimentRecord, findExperimentRecord, findPlace, type RunRecord, readRunRecords } from '../tracking/index.ts';
 import type { MlflowContext } from './call.ts';
 import { invalidParameter, type MlflowError, missingValue, resourceDoesNotExist } from './errors.ts';
 import { experimentIdOf, isExperimentId, isRunId } from './keys.ts';
@@ -10,7 +11,10 @@ type Asking = Pick<MlflowContext, 'sql' | 'caller'>;
 export const noRun = (id: string): MlflowError => resourceDoesNotExist(`Run with id=${id} not found`);
 
 /** Both names that the protocol has had for it. */
-export const runIdFields: { run_id: Field<string>; run_uuid: Field<string> } = { run_id: string, run_uuid: string };
+export const runIdFields: { run_id: Field<string>; run_uuid: Field<string> } = {
+  run_id: { ...string, requiredUnless: 'run_uuid' },
+  run_uuid: string,
+};
 
 /** @throws RESOURCE_DOES_NOT_EXIST for what can be no id of a run */
 export function runIdOf({ run_id, run_uuid }: { run_id?: string; run_uuid?: string }): string {
@@ -29,6 +33,15 @@ export async function requireRun({ sql, caller }: Asking, id: string, bare = fal
 
 export const mustBeActive = (what: 'run' | 'experiment', id: string): MlflowError =>
   invalidParameter(`The ${what} ${id} must be in the 'active' state. Current state is deleted.`);
+
+/** The run's place, where it may be logged to. */
+export async function activeRun(context: MlflowContext, id: string) {
+  requireRole(context, 'editor');
+  const place = await findPlace(context.sql, context.caller.workspaceId, id);
+  if (!place) throw noRun(id);
+  if (place.deleted) throw mustBeActive('run', id);
+  return place;
+}
 
 const noExperiment = (id: string) => resourceDoesNotExist(`No Experiment with id=${id} exists`);
 

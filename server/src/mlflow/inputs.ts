@@ -1,10 +1,9 @@
 /** What a run read and made: datasets, logged models, and the older record of models that a tag holds. */
-import { requireRole } from '../access/index.ts';
 import { addRunModels } from '../registry/index.ts';
-import { changeLockedRun, findPlace, inOneChange, logInputs } from '../tracking/index.ts';
-import { type Call, call, type MlflowContext } from './call.ts';
+import { changeLockedRun, inOneChange, logInputs } from '../tracking/index.ts';
+import { type Call, call } from './call.ts';
 import { invalidParameter } from './errors.ts';
-import { inWordsOf, mustBeActive, noRun, runIdOf } from './findRun.ts';
+import { activeRun, inWordsOf, mustBeActive, runIdOf } from './findRun.ts';
 import { parseJson } from './json.ts';
 import { int64, list, type Message, message, required, string } from './message.ts';
 import { LOGGED_MODELS } from './tagNames.ts';
@@ -49,14 +48,6 @@ function inputOf({ dataset, tags }: Message<typeof datasetFields>) {
 
 function checkLength(field: string, text: string | undefined, most: number): void {
   if (text !== undefined && text.length > most) throw invalidParameter(`'${field}' exceeds the maximum length of ${most} characters`);
-}
-
-async function activeRun(context: MlflowContext, id: string) {
-  requireRole(context, 'editor');
-  const place = await findPlace(context.sql, context.caller.workspaceId, id);
-  if (!place) throw noRun(id);
-  if (place.deleted) throw mustBeActive('run', id);
-  return place;
 }
 
 const logOutputs = call({

@@ -69,6 +69,26 @@ describe('a metric', () => {
   });
 });
 
+test('a metric of a model that is not there is refused, and the run has none of it', async () => {
+  const run_id = await newRun();
+  const measured = { ...point('acc', 0.9), model_id: `m-${'0'.repeat(32)}` };
+  for (const answer of [await ask('POST', 'runs/log-metric', { run_id, ...measured }), await batch(run_id, { metrics: [measured] })]) {
+    expect([answer.status, answer.body.error_code]).toEqual([404, 'RESOURCE_DOES_NOT_EXIST']);
+  }
+  expect((await data(run_id)).metrics).toBeUndefined();
+});
+
+test('a metric of a model is known by the run and by the model, with the dataset that it was measured on', async () => {
+  const run_id = await newRun();
+  const { model } = (await ask('POST', 'logged-models', { experiment_id: '0', name: 'forest', source_run_id: run_id })).body;
+  const { model_id } = model.info;
+  const measured = { ...point('acc', 0.9, 5, 2), model_id, dataset_name: 'iris', dataset_digest: 'd1' };
+  expect((await batch(run_id, { metrics: [measured, point('loss', 1)] })).status).toBe(200);
+  expect((await data(run_id)).metrics).toEqual([point('acc', 0.9, 5, 2), point('loss', 1)]);
+  const { metrics } = (await ask('GET', `logged-models/${model_id}`)).body.model.data;
+  expect(metrics).toEqual([expect.objectContaining({ ...measured, run_id })]);
+});
+
 describe('a param', () => {
   test('stays what it is; the same value again is fine', async () => {
     const run_id = await newRun();

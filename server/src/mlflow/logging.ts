@@ -6,7 +6,7 @@ import { logModelMetrics, type ModelPoint } from '../registry/index.ts';
 import { type Columns, type LockedRun, logToRun } from '../tracking/index.ts';
 import { type Call, call, type MlflowContext, rawCall, Written } from './call.ts';
 import { invalidParameter, invalidValue, missingValue, shown } from './errors.ts';
-import { inWordsOf, mustBeActive, noRun, runIdFields, runIdOf } from './findRun.ts';
+import { activeRun, inWordsOf, mustBeActive, noRun, runIdFields, runIdOf } from './findRun.ts';
 import { checkedParam, checkMetricKey, type Entry, isRunId, MOST } from './keys.ts';
 import { doubleOf, required, string } from './message.ts';
 import { changeBy, tagsOf } from './runTags.ts';
@@ -96,11 +96,18 @@ const logMetric = rawCall({
     const growing: Growing = new Map();
     const ofModels: ModelPoint[] = [];
     addMetric(body, null, growing, ofModels);
+    await logOfModels(context, id, ofModels);
     await logToRun(context.tracking, context, { runId: id, series: seriesOf(growing), check: activeOnly(id) }).catch(inWordsOf(id));
-    if (ofModels.length > 0) await logModelMetrics(context, id, ofModels);
     return DONE;
   },
 });
+
+/** First, since a model may not be there; what is then sent again counts once. */
+async function logOfModels(context: MlflowContext, id: string, points: readonly ModelPoint[]): Promise<void> {
+  if (points.length === 0) return;
+  await activeRun(context, id);
+  await logModelMetrics(context, id, points);
+}
 
 function runIdIn(body: Json): string {
   const id = body.run_id ?? body.runId ?? body.run_uuid ?? body.runUuid;
@@ -141,8 +148,8 @@ const logBatch = rawCall({
     if (!isRunId(id)) throw noRun(id);
     const change = tags.length > 0 ? await changeBy(context, setTags, id) : {};
     const check = checkOf(id, setParams);
+    await logOfModels(context, id, ofModels);
     await logToRun(context.tracking, context, { runId: id, series: seriesOf(growing), setParams, ...change, check }).catch(inWordsOf(id));
-    if (ofModels.length > 0) await logModelMetrics(context, id, ofModels);
     return DONE;
   },
 });
