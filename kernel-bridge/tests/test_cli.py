@@ -180,6 +180,43 @@ def test_export_holds_every_point(two_runs: tuple[str, Any, Any], cli: Cli, tmp_
     assert [int(row["step"]) for row in rows] == [0, 1, 2]
 
 
+def test_export_of_what_a_filter_finds(
+    two_runs: tuple[str, Any, Any], cli: Cli, refused: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    name, first, second = two_runs
+    told = cli("runs", "export", "--experiment", name, "--column", "id", "--column", "params.rate", "--order", "params.rate:desc")
+    assert list(csv.reader(io.StringIO(told))) == [["id", "params.rate"], [second["id"], "0.3"], [first["id"], "0.1"]]
+    only_one = ("--experiment", name, "--filter", "params.rate < 0.2")
+    line = cli("runs", "export", *only_one, "--format", "json", "--column", "metrics.auc.max")
+    assert json.loads(line) == {"metrics.auc.max": pytest.approx(first["metrics"]["auc"]["max"])}
+    cli("runs", "export", *only_one, "--format", "parquet", "-o", str(tmp_path / "runs.parquet"))
+    assert (tmp_path / "runs.parquet").read_bytes()[:4] == b"PAR1"
+    cli("runs", "export", first["id"], "--format", "parquet", "-o", str(tmp_path / "points.parquet"))
+    assert (tmp_path / "points.parquet").read_bytes()[-4:] == b"PAR1"
+    assert "column 14" in refused("runs", "export", "--filter", "params.rate <", "-o", str(tmp_path / "none.csv"))[1]
+    assert sorted(path.name for path in tmp_path.glob("*.csv*")) == []
+
+
+def test_groups_archive_and_tags_by_a_filter(
+    two_runs: tuple[str, Any, Any], cli: Cli, refused: Callable[..., tuple[int, str]], api: Api
+) -> None:
+    name, first, second = two_runs
+    (group,) = csv.DictReader(io.StringIO(cli("runs", "groups", "params.depth", "--experiment", name, "--metric", "auc", "--csv")))
+    assert group["runs"] == "2"
+    assert float(group["auc max"]) == pytest.approx(second["metrics"]["auc"]["last"])
+    found = ("--experiment", name, "--filter", "params.rate > 0.2")
+    cli("runs", "tag", *found, "team=ml")
+    assert [api.get(f"runs/{run['id']}")["tags"].get("team") for run in (first, second)] == [None, "ml"]
+    code, said = refused("runs", "archive", *found, "--expect", "2")
+    assert code == 1
+    assert "nothing was changed" in said
+    cli("runs", "archive", *found, "--expect", "1")
+    assert [run["id"] for run in api.runs(name)] == [first["id"]]
+    assert second["id"] in cli("runs", "list", "--experiment", name, "--archived", "--json")
+    cli("runs", "unarchive", second["id"])
+    assert len(api.runs(name)) == 2
+
+
 def test_artifacts_are_listed_fetched_and_put(two_runs: tuple[str, Any, Any], cli: Cli, tmp_path: Path, api: Api) -> None:
     _, first, _ = two_runs
     assert "greeting.txt" in cli("artifacts", "list", first["id"])
