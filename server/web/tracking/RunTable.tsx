@@ -13,13 +13,14 @@ import { FirstRun } from './FirstRun.tsx';
 import { useExperiment } from './queries.ts';
 import { ChartStrip } from './table/ChartStrip.tsx';
 import { ColumnMenu } from './table/ColumnMenu.tsx';
+import { ExportMenu } from './table/ExportMenu.tsx';
 import { Grid } from './table/Grid.tsx';
 import { NoMatch } from './table/NoMatch.tsx';
 import { Rail } from './table/Rail.tsx';
 import { RailToggle, useRail } from './table/RailToggle.tsx';
 import { SelectionBar } from './table/SelectionBar.tsx';
 import { shownText } from './table/shownText.ts';
-import { Shape, Toolbar } from './table/Toolbar.tsx';
+import { countText, Shape, Toolbar } from './table/Toolbar.tsx';
 import { formatTableState, parseTableState, type TableState } from './table/tableState.ts';
 import { useBulkActions } from './table/useBulkActions.ts';
 import { useColumns } from './table/useColumns.ts';
@@ -108,6 +109,9 @@ export function RunTable({
         {rail.isOpen && <Rail experimentId={id} state={state} views={views} onState={onReplace} />}
         <div className="ck-table-main">
           <Toolbar state={state} onState={onState} keys={keys.data} columnSet={columnSet} error={runs.error}>
+            {!isEmpty && !isFilterWrong && (
+              <ExportMenu search={query} selected={state.selected} total={countText(runs.total ?? 0, runs.isAtLeast)} />
+            )}
             <RailToggle rail={rail} viewName={views.all.find((view) => view.id === state.view)?.name}>
               <Rail experimentId={id} state={state} views={views} onState={onReplace} />
             </RailToggle>

@@ -93,6 +93,7 @@ function HeaderCell(props: CellProps): ReactElement {
     <div
       id={cellId(gridId, -1, place)}
       role="columnheader"
+      aria-label={column.label}
       aria-colindex={place + 1}
       aria-sort={!sort ? 'none' : sort.direction === 'asc' ? 'ascending' : 'descending'}
       className={cellClass(column, place, layout, 'ck-th')}
