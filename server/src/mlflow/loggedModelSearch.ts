@@ -52,6 +52,11 @@ function comparisonsOf(filter: string): Comparison[] {
   }
 }
 
+/** Not what every object has, like `constructor`: names come from anybody. */
+function own<T>(record: Record<string, T>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
 const TEXTS: Record<string, LoggedModelAttribute> = {
   name: 'name',
   model_id: 'id',
@@ -80,7 +85,7 @@ function conditionOf({ identifier, comparator, value }: Comparison): Condition<L
   const group = written ?? 'attributes';
   if (!['attributes', 'metrics', 'params', 'tags'].includes(group))
     throw invalidParameter(`Invalid entity type: '${group}'. Expected one of ['attributes', 'metrics', 'params', 'tags'].`);
-  const number = group === 'attributes' ? NUMBERS[key] : undefined;
+  const number = group === 'attributes' ? own(NUMBERS, key) : undefined;
   const isNumber = group === 'metrics' || number !== undefined;
   const operators = isNumber ? NUMBER_OPERATORS : TEXT_OPERATORS;
   if (!operators.includes(comparator)) {
@@ -90,7 +95,7 @@ function conditionOf({ identifier, comparator, value }: Comparison): Condition<L
   const compared = { operator: comparator as Operator, value: isNumber ? numberOf(key, value) : textOf(key, value) };
   if (group === 'metrics') return { field: 'metric', key, ...compared };
   if (group === 'params' || group === 'tags') return { field: group === 'params' ? 'param' : 'tag', key, ...compared };
-  const field = number ?? TEXTS[key];
+  const field = number ?? own(TEXTS, key);
   if (field) return { field, ...compared };
   const valid = [...Object.keys(TEXTS), ...Object.keys(NUMBERS)].join(', ');
   throw invalidParameter(`Invalid attribute key '${key}' specified. Valid keys are ${valid}`);
@@ -111,7 +116,7 @@ const STATUS: Record<string, string> = {
 
 /** Quotes may be left out here. */
 function textOf(key: string, value: Value): string | string[] {
-  const read = (text: string) => (key === 'status' ? (STATUS[text] ?? text) : text);
+  const read = (text: string) => (key === 'status' ? (own(STATUS, text) ?? text) : text);
   if (value.is === 'list') return /^\(\s*\)$/.test(value.written) ? [] : listOf(value).map(read);
   return read(value.is === 'quoted' ? value.written.slice(1, -1) : value.written);
 }
@@ -120,7 +125,7 @@ function orderOf({ field_name: name = '', ascending = true, dataset_name, datase
   const descending = !ascending;
   const dot = name.indexOf('.');
   if (dot < 0) {
-    const by = TEXTS[name] ?? NUMBERS[name];
+    const by = own(TEXTS, name) ?? own(NUMBERS, name);
     if (by) return { by, descending };
     throw invalidParameter(`Invalid order by field name: ${name}`);
   }

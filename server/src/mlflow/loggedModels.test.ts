@@ -208,6 +208,7 @@ describe('a search of logged models', () => {
     ["tags.`a.b` = 'c'", ({ tags }) => tags['a.b'] === 'c'],
     ["status = 'PENDING'", () => true],
     ['status = 2', () => false],
+    ["status = 'toString'", () => false],
     ['creation_timestamp > 0', () => true],
     ['last_updated_timestamp < 10', () => false],
   ];
@@ -277,6 +278,8 @@ describe('a search of logged models', () => {
     ],
     [{ filter: "name > 'a'" }, /^Invalid comparison operator for attributes\.name: '>'\./],
     [{ filter: "foo = 'x'" }, /^Invalid attribute key 'foo' specified/],
+    [{ filter: "constructor = 'x'" }, /^Invalid attribute key 'constructor' specified/],
+    [{ order_by: [{ field_name: 'constructor' }] }, /^Invalid order by field name: constructor$/],
     [{ filter: "metrics.acc = 'x'" }, /could not convert string to float/],
     [{ order_by: [{ field_name: 'params.lr' }] }, /^Invalid order by field name: params\.lr\. Only metrics are supported\.$/],
     [{ order_by: [{ field_name: 'bogus' }] }, /^Invalid order by field name: bogus$/],

@@ -158,6 +158,7 @@ describe('a search of registered models', () => {
   test.each([
     ['name = alpha', /^Parameter value is either not quoted or unidentified quote types used for string value alpha\./],
     ["name > 'a'", /^Invalid comparator for attribute: >$/],
+    ["constructor = 'a'", /^Invalid attribute key 'constructor' specified\. Valid keys are/],
     ["nam = 'a'", /^Invalid attribute key 'nam' specified\. Valid keys are/],
     ["params.x = 'a'", /^Invalid entity type 'params'\. Valid entity types are \('attribute', 'tag', 'tags'\)$/],
     ["name = 'a' OR name = 'b'", /^Invalid clause\(s\) in filter string: OR$/],
@@ -182,6 +183,7 @@ describe('a search of registered models', () => {
   });
 
   test.each([
+    ['order_by=constructor', /^Invalid order by key 'constructor' specified/],
     ['order_by=bogus', /^Invalid order by key 'bogus' specified/],
     ['order_by=name&order_by=name%20DESC', /`order_by` contains duplicate fields: \['name', 'name DESC'\]/],
     ['order_by=name%20sideways', /^Invalid ordering key in order_by clause 'name sideways'\.$/],

@@ -88,7 +88,7 @@ export async function listLoggedModels(db: Db, workspaceId: string, { experiment
     where workspace_id = ${workspaceId} and deleted_at is null
       ${experimentId === undefined ? db`` : db`and experiment_id = ${experimentId}`}
       ${runId === undefined ? db`` : db`and run_id = ${runId}`}
-      ${time === undefined ? db`` : db`and (created_at < ${Number(time)} or (created_at = ${Number(time)} and id > ${String(id)}))`}
+      ${time === undefined ? db`` : db`and (created_at < ${Number(time)}::float8 or (created_at = ${Number(time)}::float8 and id > ${String(id)}))`}
     order by created_at desc, id limit ${limit + 1}`;
   const page = rows.slice(0, limit);
   const end = page.at(-1);

@@ -64,7 +64,7 @@ export async function listVersions(
 ): Promise<{ versions: ModelVersion[]; hasMore: boolean }> {
   const rows = await db<{ version: number }[]>`
     select version from model_versions where model_id = ${modelId} and deleted_at is null
-      ${below === undefined ? db`` : db`and version < ${below}`}
+      ${below === undefined ? db`` : db`and version < ${below}::float8`}
     order by version desc limit ${limit + 1}`;
   const page = rows.slice(0, limit).map(({ version }) => ({ modelId, version }));
   return { versions: await readVersions(db, page), hasMore: rows.length > limit };

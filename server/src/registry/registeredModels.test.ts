@@ -79,6 +79,18 @@ describe('a registered model', () => {
   });
 });
 
+test('a cursor that somebody made up is refused, or shows a page, and never fails', async () => {
+  const name = await model({ versions: 2 });
+  const cursorOf = (values: unknown[]) => Buffer.from(JSON.stringify(values)).toString('base64url');
+  for (const cursor of ['x', cursorOf(['x']), cursorOf([])]) {
+    expect(await refusal(registry().versions.list({ name, cursor }))).toEqual(['BAD_REQUEST', 'cursor']);
+    expect(await refusal(registry().loggedModels.list({ cursor }))).toEqual(['BAD_REQUEST', 'cursor']);
+  }
+  expect((await registry().versions.list({ name, cursor: cursorOf([1.5]) })).versions.map(({ version }) => version)).toEqual([1]);
+  expect((await registry().versions.list({ name, cursor: cursorOf([1e300]) })).versions).toHaveLength(2);
+  expect((await registry().loggedModels.list({ cursor: cursorOf([-1e300, 'm']) })).models).toEqual([]);
+});
+
 describe('versions', () => {
   test('that twelve people make at once get twelve numbers', async () => {
     const name = await model();
