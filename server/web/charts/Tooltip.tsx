@@ -20,7 +20,7 @@ export interface Reading {
 }
 
 /** What the curves are worth at x, greatest first; the one that is meant is always among the first. */
-export function readingAt(curves: readonly Curve[], at: TooltipAt, xAxis: XAxis): Reading | null {
+export function readingAt(curves: readonly Curve[], at: TooltipAt, xAxis: XAxis, most = MOST_ROWS): Reading | null {
   let where: number | null = null;
   const rows = curves.flatMap((curve) => {
     if (curve.isFaded || valueAt(curve.line, at.x) === null) return [];
@@ -34,7 +34,7 @@ export function readingAt(curves: readonly Curve[], at: TooltipAt, xAxis: XAxis)
   rows.sort((a, b) => b.value - a.value);
   const meant = rows.findIndex(({ id }) => id === at.runId);
   // Of many lines those around the one that is meant say more than the greatest.
-  const from = meant < MOST_ROWS ? 0 : Math.min(meant - MOST_ROWS / 2, rows.length - MOST_ROWS);
+  const from = meant < most ? 0 : Math.min(meant - Math.floor(most / 2), rows.length - most);
   return { where: xText(where, xAxis), rows: [...rows.slice(from), ...rows.slice(0, from)] };
 }
 
@@ -48,13 +48,17 @@ export function Tooltip({
   curves,
   format,
   xAxis,
+  height,
 }: {
   at: TooltipAt;
   curves: readonly Curve[];
   format: (value: number) => string;
   xAxis: XAxis;
+  /** Of the plot: no longer than that, or it covers what is below. */
+  height: number;
 }): ReactElement | null {
-  const reading = readingAt(curves, at, xAxis);
+  const most = Math.max(3, Math.min(MOST_ROWS, Math.floor((height - 44) / 16)));
+  const reading = readingAt(curves, at, xAxis, most);
   if (!reading) return null;
   const { where, rows } = reading;
   return (
@@ -64,14 +68,14 @@ export function Tooltip({
       aria-hidden="true"
     >
       <b>{where}</b>
-      {rows.slice(0, MOST_ROWS).map(({ id, label, colour, value }) => (
+      {rows.slice(0, most).map(({ id, label, colour, value }) => (
         <div key={id} data-meant={id === at.runId && rows.length > 1 ? '' : undefined}>
           <i style={{ background: colour }} />
           <span>{label}</span>
           <b>{format(value)}</b>
         </div>
       ))}
-      {rows.length > MOST_ROWS && <div className="ck-faint">+{rows.length - MOST_ROWS}</div>}
+      {rows.length > most && <div className="ck-faint">+{rows.length - most}</div>}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { type ReactElement, useMemo } from 'react';
+import { varyingParams } from '../../charts/fields.ts';
 import { BoxPlot, ParallelCoordinates, ParamImportance, Scatter } from '../../charts/index.ts';
 import { readRanges, writeRanges } from '../../charts/parallel/axes.ts';
 import { useTranslate } from '../../host.ts';
@@ -26,11 +27,13 @@ export function Relations({
   onSelect: (runIds: ReadonlySet<string> | null) => void;
   highlight: string | null;
   onHover: (runId: string | null) => void;
-}): ReactElement {
+}): ReactElement | null {
   const t = useTranslate();
   const { get, set } = state;
   const kind: Kind = KINDS.find((one) => one === get('chart')) ?? 'parallel';
   const source = useMemo(() => ({ runs }), [runs]);
+  const hasSomething = useMemo(() => runs.some(({ metrics }) => Object.keys(metrics).length > 0) || varyingParams(runs).length > 0, [runs]);
+  if (!hasSomething) return null;
   const labels: Record<Kind, string> = {
     parallel: t('Parallel coordinates'),
     scatter: t('Scatter'),
