@@ -43,7 +43,8 @@ const search = call({
     const offset = offsetOf(page_token);
     const { experimentIds, condition } = await scopeOf(context, experiment_ids.map(experimentIdOf), run_view_type);
     const matches = conditions.reduce((all, one) => sql`${all} and ${one}`, condition);
-    const found = await findRunIds(sql, { experimentIds, matches, orders, limit: max_results + 1, offset });
+    const isFiltered = conditions.length > 0 || run_view_type === 'DELETED_ONLY';
+    const found = await findRunIds(sql, { experimentIds, matches, isFiltered, orders, limit: max_results + 1, offset });
     const page = found.slice(0, max_results);
     const [runs, models] = await Promise.all([
       readRunRecords(sql, caller.workspaceId, page),
