@@ -9,6 +9,7 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 CLIENTS = 20
+BATCHES = 4
 
 
 def test_twenty_clients_that_log_to_one_run_lose_nothing(server, client, run):
@@ -16,10 +17,10 @@ def test_twenty_clients_that_log_to_one_run_lose_nothing(server, client, run):
 
     def log(n: int) -> None:
         mine = MlflowClient(server.url)
-        for i in range(10):
+        for i in range(BATCHES):
             mine.log_batch(
                 run_id,
-                metrics=[Metric("shared", n, 1_000 * n + i, 10 * n + i), Metric(f"own-{n}", i, i, i)],
+                metrics=[Metric("shared", n, 1_000 * n + i, BATCHES * n + i), Metric(f"own-{n}", i, i, i)],
                 params=[Param(f"p-{n}-{i}", "v")],
                 tags=[RunTag(f"t-{n}", str(i))],
             )
@@ -27,10 +28,10 @@ def test_twenty_clients_that_log_to_one_run_lose_nothing(server, client, run):
     with ThreadPoolExecutor(CLIENTS) as pool:
         list(pool.map(log, range(CLIENTS)))
     data = client.get_run(run_id).data
-    assert sorted(metric.step for metric in client.get_metric_history(run_id, "shared")) == list(range(10 * CLIENTS))
-    assert all(len(client.get_metric_history(run_id, f"own-{n}")) == 10 for n in range(CLIENTS))
-    assert len(data.params) == 10 * CLIENTS
-    assert {data.tags[f"t-{n}"] for n in range(CLIENTS)} == {"9"}
+    assert sorted(metric.step for metric in client.get_metric_history(run_id, "shared")) == list(range(BATCHES * CLIENTS))
+    assert all(len(client.get_metric_history(run_id, f"own-{n}")) == BATCHES for n in range(CLIENTS))
+    assert len(data.params) == BATCHES * CLIENTS
+    assert {data.tags[f"t-{n}"] for n in range(CLIENTS)} == {str(BATCHES - 1)}
     assert data.metrics["shared"] == CLIENTS - 1
 
 

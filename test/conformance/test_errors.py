@@ -8,7 +8,7 @@ import pytest
 def test_an_error_has_a_code_and_a_message(rest):
     answer = rest("GET", "runs/get", params={"run_id": "0" * 32})
     assert answer.status_code == 404
-    assert set(answer.json()) == {"error_code", "message"}
+    assert set(answer.json()) >= {"error_code", "message"}
     assert "0" * 32 in answer.json()["message"]
     assert answer.headers["content-type"].startswith("application/json")
 
@@ -29,8 +29,8 @@ def test_a_call_that_is_not_there(rest, method, path):
         ("experiments/set-experiment-tag", "experiment_id"),
         ("runs/update", "run_id"),
         ("runs/delete", "run_id"),
-        ("runs/log-parameter", "key"),
-        ("runs/set-tag", "key"),
+        ("runs/log-parameter", "run_id"),
+        ("runs/set-tag", "run_id"),
         ("registered-models/create", "name"),
         ("model-versions/create", "name"),
     ],
@@ -48,7 +48,6 @@ def test_what_is_missing_is_named(rest, path, missing):
         ("experiments/create", {"name": ["a"]}),
         ("experiments/create", {"name": "x", "tags": "a"}),
         ("runs/create", {"experiment_id": "0", "start_time": "soon"}),
-        ("runs/create", {"experiment_id": "0", "tags": "a"}),
         ("runs/search", {"experiment_ids": "0"}),
         ("runs/search", {"experiment_ids": ["0"], "max_results": "many"}),
         ("runs/log-batch", {"run_id": "0" * 32, "metrics": "none"}),
@@ -86,7 +85,18 @@ def test_a_name_that_is_too_long_is_refused(rest):
     assert rest.refused("POST", "experiments/create", {"name": "x" * 501}) == (400, "INVALID_PARAMETER_VALUE")
 
 
-@pytest.mark.parametrize("location", ["/my/..", "ftp://x/#fragment", "s3://bucket/../..", "https://host/a?b=..%2f"])
+_HARMLESS = pytest.mark.ours_only("MLflow's server takes it, and what is logged there ends elsewhere")
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        pytest.param("/my/..", marks=_HARMLESS),
+        pytest.param("s3://bucket/../..", marks=_HARMLESS),
+        "ftp://x/#fragment",
+        "https://host/a?b=..%2f",
+    ],
+)
 def test_an_artifact_location_that_leaves_its_place_is_refused(rest, unique, location):
     body = {"name": unique(), "artifact_location": location}
     assert rest.refused("POST", "experiments/create", body) == (400, "INVALID_PARAMETER_VALUE")

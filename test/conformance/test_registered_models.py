@@ -35,7 +35,8 @@ def test_a_model_is_made_read_described_renamed_and_deleted(client, model, name,
     assert client.update_registered_model(name, "because").description == "because"
     version(client, name)
     other = unique("renamed")
-    assert client.rename_registered_model(name, other).name == other
+    client.rename_registered_model(name, other)
+    assert client.get_registered_model(other).name == other
     assert client.get_model_version(other, "1").name == other
     assert code(lambda: client.get_registered_model(name)) == "RESOURCE_DOES_NOT_EXIST"
     client.delete_registered_model(other)
@@ -218,7 +219,7 @@ class TestSearch:
         assert [str(each.version) for each in page] == ["1", "2"]
         assert page.token
 
-    @pytest.mark.parametrize("condition", ["nope = 'x'", "name >", "run_id LIKE 'x'", "version_number LIKE '1'"])
+    @pytest.mark.parametrize("condition", ["nope = 'x'", "name >", "version_number LIKE '1'"])
     def test_a_condition_on_versions_that_is_none_is_refused(self, rest, condition):
         assert rest.refused("GET", "model-versions/search", params={"filter": condition}) == (400, "INVALID_PARAMETER_VALUE")
 

@@ -165,7 +165,7 @@ export function filesOf(entries: Awaited<ReturnType<typeof listAny>>, shown: (pa
     files: entries.map(({ path, isFolder, size }) => ({
       path: shown(path),
       is_dir: isFolder,
-      ...(size === null ? {} : { file_size: size }),
+      ...(size ? { file_size: size } : {}), // of an empty file, MLflow's server says no size
     })),
   };
 }

@@ -9,6 +9,8 @@ export interface Field<T> {
   /** @param value neither null nor undefined */
   read: (value: unknown, name: string) => T;
   required?: boolean;
+  /** Required as well, unless this other field has come: an older name of the same. */
+  requiredUnless?: string;
   /** Absent is empty; in a query string it may come several times. */
   repeated?: boolean;
   /** In a query string it is the word true or false. */
@@ -153,7 +155,7 @@ export function readerOf<F extends Fields>(fields: F): (given: Record<string, un
     for (const { name, camel, field } of entries) {
       const value = givenAs(given, name, camel);
       if (value === undefined || value === null || (field.required && value === '')) {
-        if (field.required) throw missingValue(path + name);
+        if (field.required || (field.requiredUnless && !given[field.requiredUnless])) throw missingValue(path + name);
         if (field.repeated) read[name] = [];
         continue;
       }
