@@ -67,7 +67,7 @@ export const searchInput = z.object({
 export type SearchInput = z.infer<typeof searchInput>;
 
 /** Above it, `total` of a search with a filter is not counted on unless `count` is `exact`. */
-export const FAST_COUNT = 10_000;
+export const FAST_COUNT = 2_000;
 
 export const totalIs = z
   .enum(['exact', 'atLeast', 'unknown'])

