@@ -20,7 +20,8 @@
  *
  * `{name}` in a path is one decoded part, given as the field `name` of the message; `{...rest}` takes all that is left. A call with
  * `stream` in place of `answer` gets request and response (`parameters` has the path's parts, `{...rest}` as it was sent) and answers by
- * itself; what it throws before its answer has begun is translated too. A field that came in camelCase is the same field; unknown ones
- * are passed over; `int64` and `double` take text as well.
+ * itself; what it throws before its answer has begun is translated too. `rawCall` reads its body by itself: for calls that come thousands
+ * of times a second. A field that came in camelCase is the same field; unknown ones are passed over; `int64` and `double` take text as
+ * well.
  */
 export { type MlflowOptions, mlflowRoutes } from './routes.ts';
