@@ -26,9 +26,9 @@ test('what is shown is saved under a name, shown again, changed, renamed, shared
 
   // Another order: the view is changed, and says so until it is saved.
   await page.getByRole('columnheader', { name: 'auc', exact: true }).getByRole('button', { name: 'auc', exact: true }).click();
-  await expect(rail.getByText('changed')).toBeVisible();
+  await expect(rail.getByText('· changed')).toBeVisible();
   await rail.getByRole('button', { name: `Save to “${name}”` }).click();
-  await expect(rail.getByText('changed')).toHaveCount(0);
+  await expect(rail.getByText('· changed')).toHaveCount(0);
   const saved = (await cellkeep.client.collaboration.views.list({ experimentId: id })).views.find((view) => view.name === name);
   expect(saved).toMatchObject({ shared: false, state: expect.stringContaining('sort=metrics.auc') });
 

@@ -45,9 +45,13 @@ describe('complete', () => {
 
   test('after a key come operators, after an operator on status its words', () => {
     expect(offered('metrics.auc ')).toContain('>=');
-    expect(offered('status = ')).toEqual(["'running'", "'finished'", "'failed'", "'killed'", "'lost'"]);
+    expect(offered('status = ')).toEqual(["'running'", "'finished'", "'failed'", "'killed'", "'lost'", "'scheduled'"]);
     expect(offered("status = 'fa")).toEqual(["'failed'"]);
     expect(offered('metrics.auc > ')).toEqual([]);
+    expect(offered('attributes.start_time > ')).toContain('-7d');
+    expect(offered('duration > 1')).toEqual(['1h', '1d']);
+    expect(offered('params.model ')).toContain('differs from');
+    expect(offered('metrics.auc ')).not.toContain('differs from');
   });
 
   test('after a value comes and or or', () => {

@@ -14,10 +14,10 @@ export interface Piece {
 
 const PIECES: [PieceKind, RegExp][] = [
   ['space', /^\s+/],
-  ['word', /^(and|or|not|in|like|ilike|is|null|true|false)\b/i],
-  ['key', /^(metrics?|params?|parameters?|tags?|attributes?|attr)\.("[^"]*"?|`[^`]*`?|[\p{L}\p{N}_./-]*)/iu],
+  ['word', /^(and|or|not|in|like|ilike|is|null|exists|differs?|from|only|true|false)\b/i],
+  ['key', /^(metrics?|params?|parameters?|tags?|datasets?|attributes?|attr)\.("[^"]*"?|`[^`]*`?|[\p{L}\p{N}_./-]*)/iu],
   ['string', /^('[^']*'?|"[^"]*"?)/],
-  ['operator', /^(>=|<=|!=|<>|=|>|<)/],
+  ['operator', /^(>=|<=|!=|<>|=|>|<|~)/],
   ['number', /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?/i],
   ['key', /^[\p{L}_][\p{L}\p{N}_]*/u],
   ['other', /^./su],
@@ -39,8 +39,17 @@ export function tokenize(filter: string): Piece[] {
   return pieces;
 }
 
-export const ATTRIBUTES = ['name', 'status', 'start_time', 'end_time', 'duration', 'user', 'notebook', 'cell', 'run_id'];
-const STATUSES = ['running', 'finished', 'failed', 'killed', 'lost'];
+export const ATTRIBUTES = [
+  ...['name', 'status', 'start_time', 'end_time', 'duration', 'user', 'notebook', 'cell', 'experiment', 'notes', 'parent_run_id', 'run_id'],
+];
+const STATUSES = ['running', 'finished', 'failed', 'killed', 'lost', 'scheduled'];
+/** What may be written for a value, by attribute: words of the grammar, not values in use. */
+const VALUES: Record<string, readonly string[]> = {
+  status: STATUSES.map((status) => `'${status}'`),
+  start_time: ['-1h', '-1d', '-7d', '-30d', 'today', 'yesterday'],
+  end_time: ['-1h', '-1d', '-7d', '-30d', 'today', 'yesterday'],
+  duration: ['30s', '5m', '1h', '2h30m', '1d'],
+};
 
 export interface Completion {
   /** What is put in place of `from` … `to`. */
@@ -64,12 +73,15 @@ export function complete(filter: string, cursor: number, keys: RunKeys): Complet
   const offer = (label: string, hint: string, text = label) => ({ ...span, label, hint, text });
 
   if (last?.kind === 'operator') {
-    const key = before.at(-2)?.text.replace(/^attributes?\./i, '');
-    if (key !== 'status') return [];
-    return STATUSES.map((status) => offer(`'${status}'`, 'status')).filter(({ label }) => matches(label, typed.replace(/^'/, '')));
+    const key = before.at(-2)?.text.replace(/^(attributes?|attr)\./i, '') ?? '';
+    const values = Object.hasOwn(VALUES, key) ? (VALUES[key] ?? []) : [];
+    return values
+      .map((value) => offer(value, key.replaceAll('_', ' '), `${value} `))
+      .filter(({ label }) => matches(label, typed.replace(/^'/, '')) && label !== typed);
   }
   if (last?.kind === 'key') {
-    const operators = ['=', '!=', '>', '>=', '<', '<=', 'LIKE', 'ILIKE', 'IN'];
+    const differs = /^(params?|tags?)\./i.test(last.text) ? ['differs from'] : [];
+    const operators = ['=', '!=', '>', '>=', '<', '<=', 'LIKE', 'ILIKE', 'IN', 'IS NULL', 'IS NOT NULL', ...differs];
     return operators
       .map((one) => offer(one, '', `${one} `))
       .filter(({ label }) => label.toLowerCase().startsWith(typed.toLowerCase()) && label !== typed);
