@@ -16,6 +16,7 @@ import { createLive } from './core/live.ts';
 import { createMetrics } from './core/metrics.ts';
 import { migrate } from './core/migrate.ts';
 import { codeOf, PlainError } from './core/plainError.ts';
+import { relayLive } from './core/relayLive.ts';
 import { VERSION } from './core/version.ts';
 import { createDesignRouter } from './design/index.ts';
 import { createGovernanceRouter, startSealer } from './governance/index.ts';
@@ -114,6 +115,8 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   closing.push(tracking.stop);
   closing.push(startSweepingUploads(services, blobs, blobReferences(sql)).stop);
   const collaboration = createCollaboration(services);
+  // The embedded Postgres is this server's alone.
+  if (!database.embedded) closing.push((await relayLive(sql, live, log)).stop);
   const operations = {
     access: createAccessRouter(),
     tracking: createTrackingRouter(tracking),

@@ -82,16 +82,16 @@ test('a comment that is not sent yet outlives a reload', async ({ page, cellkeep
   await expect(field).toHaveValue('half a thought');
 });
 
-test('a thousand comments: the newest are there at once, a permalink finds the oldest', async ({ page, cellkeep }) => {
+test('of many comments the newest are there at once, and a permalink finds the oldest', async ({ page, cellkeep }) => {
   const run = await makeRun(cellkeep, { experimentName: 'comments', name: 'much said', status: 'finished' });
   const { comments } = cellkeep.client.collaboration;
   const subject = `run:${run.id}`;
   const first = await comments.create({ subject, body: 'the very first' });
-  for (let i = 0; i < 25; i++)
+  for (let i = 0; i < 3; i++)
     await Promise.all(Array.from({ length: 40 }, (_, j) => comments.create({ subject, body: `comment ${i}-${j}` })));
   await openPage(page, cellkeep, `/runs/${run.id}/comments`);
   await expect(page.locator('.ck-comment')).toHaveCount(50);
-  await expect(page.getByRole('button', { name: 'Show earlier ones (951 more)' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Show earlier ones (71 more)' })).toBeVisible();
   await page.goto(`${cellkeep.url}/runs/${run.id}/comments#comment-${first.id}`);
   await page.reload();
   await expect(page.locator('.ck-comment[data-wanted]')).toContainText('the very first', { timeout: 60_000 });

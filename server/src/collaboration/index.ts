@@ -8,7 +8,6 @@
  * their author changes; an owner may remove them. What always holds: nobody overwrites a change that they have not seen; what was deleted
  * as a comment is gone from the database, and that it was there stays in the log.
  *
- * Servers that share a database do not tell each other of changes (core/live.ts): who is connected to another one sees comments and
- * reports when they ask again, and is not seen in presence.
+ * Servers that share a database hear of each other's changes (core/relayLive.ts), and each tells the others who is connected to it.
  */
 export { type Collaboration, createCollaboration, createCollaborationRouter } from './router.ts';

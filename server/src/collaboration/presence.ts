@@ -1,4 +1,7 @@
-/** Who looks at what now. Kept in memory alone: it is true while somebody's connection is open, and nobody asks for it afterwards. */
+/**
+ * Who looks at what now. Kept in memory alone: it is true while somebody's connection is open, and nobody asks for it afterwards. Each
+ * server knows its own connections and tells the others of them; what one that is gone had told is forgotten.
+ */
 import type { Onlooker, Subject } from '@cellkeep/schema/collaboration';
 import type { Caller, Services } from '../core/context.ts';
 
@@ -11,41 +14,78 @@ interface Looking {
   windows: number;
 }
 
+/** What a server says of its own connections when they change. */
+export interface PresenceNews {
+  subject: Subject;
+  people: Onlooker[];
+}
+
 export interface Presence {
   /** Counts as looking until the returned function is called. */
   enter: (who: Who, subject: Subject) => () => void;
-  /** Longest first. */
+  /** Longest first, on all servers. */
   list: (workspaceId: string, subject: Subject) => Onlooker[];
 }
 
 export function createPresence({ live, now }: Pick<Services, 'live' | 'now'>): Presence {
-  const bySubject = new Map<string, Map<string, Looking>>();
+  const here = new Map<string, { workspaceId: string; subject: Subject; people: Map<string, Looking> }>();
+  /** By server, then as `here`. */
+  const elsewhere = new Map<string, Map<string, { workspaceId: string; news: PresenceNews }>>();
   const keyOf = (workspaceId: string, subject: Subject) => `${workspaceId} ${subject}`;
+
+  const ofHere = (key: string): Onlooker[] => [...(here.get(key)?.people ?? [])].map(([id, { name, since }]) => ({ id, name, since }));
+  const tell = (workspaceId: string, subject: Subject) => {
+    const payload: PresenceNews = { subject, people: ofHere(keyOf(workspaceId, subject)) };
+    live.publish({ workspaceId, topic: 'presence', payload });
+  };
+  live.onAny(({ workspaceId, topic, payload, from }) => {
+    if (topic !== 'presence' || from === undefined) return;
+    const news = payload as PresenceNews;
+    const theirs = elsewhere.get(from) ?? new Map();
+    elsewhere.set(from, theirs);
+    if (news.people.length > 0) theirs.set(keyOf(workspaceId, news.subject), { workspaceId, news });
+    else theirs.delete(keyOf(workspaceId, news.subject));
+  });
+  live.onServer((change, server) => {
+    if (change === 'came') {
+      for (const { workspaceId, subject } of here.values()) tell(workspaceId, subject);
+      return;
+    }
+    const theirs = elsewhere.get(server);
+    elsewhere.delete(server);
+    for (const { workspaceId, news } of theirs?.values() ?? []) tell(workspaceId, news.subject);
+  });
 
   return {
     enter({ workspaceId, userId, userName }, subject) {
       const key = keyOf(workspaceId, subject);
-      const people = bySubject.get(key) ?? new Map<string, Looking>();
-      bySubject.set(key, people);
-      const known = people.get(userId);
+      const place = here.get(key) ?? { workspaceId, subject, people: new Map<string, Looking>() };
+      here.set(key, place);
+      const known = place.people.get(userId);
       if (known) known.windows += 1;
-      else people.set(userId, { name: userName, since: now(), windows: 1 });
-      const tell = () => live.publish({ workspaceId, topic: 'presence', payload: { subject } });
-      if (!known) tell();
+      else {
+        place.people.set(userId, { name: userName, since: now(), windows: 1 });
+        tell(workspaceId, subject);
+      }
       let isGone = false;
       return () => {
         if (isGone) return;
         isGone = true;
-        const looking = people.get(userId);
+        const looking = place.people.get(userId);
         if (!looking || --looking.windows > 0) return;
-        people.delete(userId);
-        if (people.size === 0) bySubject.delete(key);
-        tell();
+        place.people.delete(userId);
+        if (place.people.size === 0) here.delete(key);
+        tell(workspaceId, subject);
       };
     },
     list(workspaceId, subject) {
-      const people = bySubject.get(keyOf(workspaceId, subject)) ?? new Map<string, Looking>();
-      return [...people].map(([id, { name, since }]) => ({ id, name, since })).sort((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1));
+      const key = keyOf(workspaceId, subject);
+      const all = [...ofHere(key), ...[...elsewhere.values()].flatMap((theirs) => theirs.get(key)?.news.people ?? [])];
+      const people = new Map<string, Onlooker>();
+      for (const one of all.sort((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1))) {
+        if (!people.has(one.id)) people.set(one.id, one);
+      }
+      return [...people.values()];
     },
   };
 }

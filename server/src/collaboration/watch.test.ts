@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { CollaborationEvent } from '@cellkeep/schema/collaboration';
 import { beforeAll, expect, test } from 'vitest';
+import { createServer } from '../main.ts';
 import { testServer } from '../testing/index.ts';
 import { codeOf, userWith } from './testUsers.ts';
 
@@ -153,4 +157,33 @@ test('a subscription ends with its connection and leaves nothing behind', async 
   expect(server().services.live.size).toBe(before + 1);
   await seen.close();
   await expect.poll(() => server().services.live.size).toBe(before);
+});
+
+test('servers that share a database tell each other of comments and of who is connected to them', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'cellkeep-second-'));
+  const second = await createServer({ home, databaseUrl: server().database.url });
+  try {
+    const subject = await newRun();
+    const seen = await watching(ada, subject);
+    await seen.people(['Ada']);
+    const leaving = new AbortController();
+    const headers = { authorization: `Bearer ${bob.secret}`, accept: 'text/event-stream' };
+    const there = await fetch(`${second.url}/api/v1/collaboration/watch?subject=${subject}`, { headers, signal: leaving.signal });
+    const events = (there.body as NonNullable<typeof there.body>).pipeThrough(new TextDecoderStream()).getReader();
+    let told = '';
+    while (!told.includes('"Ada"')) told += (await events.read()).value ?? '';
+    await seen.people(['Ada', 'Bob']);
+    await fetch(`${second.url}/api/v1/comments`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ada.secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ subject, body: 'said on the other server' }),
+    });
+    expect((await seen.next('comment')).comment.body).toBe('said on the other server');
+    leaving.abort();
+    await seen.people(['Ada']);
+    await seen.close();
+  } finally {
+    await second.close();
+    rmSync(home, { recursive: true, force: true });
+  }
 });
