@@ -174,7 +174,9 @@ for (const theme of ['light', 'dark'] as const) {
     const [one, two] = await twoRuns(cellkeep);
     await openPage(page, cellkeep, `/compare?runs=${one.id},${two.id}`);
     await setTheme(page, theme);
-    await expect(page.getByRole('figure', { name: /loss/ })).toContainText('100 points');
+    const panel = page.getByRole('figure', { name: /loss by/ });
+    await panel.scrollIntoViewIfNeeded(); // what nobody sees is not drawn
+    await expect(panel).toContainText('100 points');
     await expectNoSideScroll(page);
     await page.screenshot({ path: test.info().outputPath('compare.png') });
   });

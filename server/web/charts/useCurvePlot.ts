@@ -11,7 +11,9 @@ import { nearestCurve } from './nearestCurve.ts';
 import { type Curve, createPlot, type Extent, type Plot } from './plot.ts';
 import type { TooltipAt } from './Tooltip.tsx';
 
-const REDRAW = 100; // ms between redraws while points stream in
+const REDRAW = 100; // ms between redraws while points stream in, at least
+/** A redraw that takes long is followed by a longer pause: drawing takes at most an eighth of the time, the rest is the person's. */
+const SHARE = 8;
 const NARROWEST = 80; // px
 
 export interface CurvePlotInput extends Omit<DrawInput, 'points' | 'buckets' | 'window' | 'metric'> {
@@ -99,6 +101,7 @@ export function useCurvePlot(box: RefObject<HTMLDivElement | null>, input: Curve
   useEffect(() => {
     if (!isVisible || runs.length === 0) return;
     let last = 0;
+    let cost = 0;
     let timer: ReturnType<typeof setTimeout> | null = null;
     const soon = () => {
       timer ??= setTimeout(
@@ -106,8 +109,9 @@ export function useCurvePlot(box: RefObject<HTMLDivElement | null>, input: Curve
           timer = null;
           last = performance.now();
           draw.current();
+          cost = performance.now() - last;
         },
-        Math.max(0, REDRAW - (performance.now() - last)),
+        Math.max(0, Math.max(REDRAW, cost * SHARE) - (performance.now() - last)),
       );
     };
     const stop = points.read(
