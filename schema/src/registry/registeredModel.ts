@@ -6,7 +6,8 @@ import { loggedModelId, modelTags } from './loggedModel.ts';
 export const modelName = z
   .string()
   .max(limits.name)
-  .regex(/^[^/:\p{Cc}]*$/u, 'the name of a model holds no "/", no ":" and no control characters')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
+  .regex(/^[^/:\u0000-\u001f\u007f-\u009f]*$/, 'the name of a model holds no "/", no ":" and no control characters')
   .refine((name) => name.trim() !== '' && name !== '.' && !name.startsWith('..'), {
     message: 'the name of a model is not empty, not "." and does not begin with ".."',
   });

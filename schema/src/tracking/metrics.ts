@@ -19,15 +19,9 @@ export const historyInput = z.object({
   runIds: z.array(runId).min(1).max(limits.runsPerRequest),
   keys: z.array(key).min(1).max(1_000),
   /** Bounds in steps, both included. */
-  fromStep: z.coerce.number().int().optional(),
-  toStep: z.coerce.number().int().optional(),
-  maxPoints: z.coerce
-    .number()
-    .int()
-    .min(2)
-    .max(1_000_000)
-    .default(2_000)
-    .describe('Per series; first and last point are always among them.'),
+  fromStep: z.number().int().optional(),
+  toStep: z.number().int().optional(),
+  maxPoints: z.number().int().min(2).max(1_000_000).default(2_000).describe('Per series; first and last point are always among them.'),
 });
 export type HistoryInput = z.infer<typeof historyInput>;
 

@@ -71,6 +71,18 @@ test.each([
   expect(await countUsers()).toBe(before);
 });
 
+test.each(['[null, null]', 'null', '7'])('%s changes nothing, also where the path alone would do', async (body) => {
+  const { id } = await server().client.tracking.runs.create({});
+  for (const [method, path] of [
+    ['PATCH', `runs/${id}`],
+    ['POST', `runs/${id}/log`],
+    ['PATCH', 'experiments/0'],
+  ] as const) {
+    const answer = server().fetch(path, { method, body, headers: { 'content-type': 'application/json' } });
+    expect(await failureOf(answer)).toMatchObject({ status: 400, issues: [{ reason: 'the body is JSON, but no object' }] });
+  }
+});
+
 test('fields that mean nothing change nothing, __proto__ among them', async () => {
   const response = await post(
     'users',

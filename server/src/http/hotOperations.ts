@@ -14,7 +14,7 @@ import type { HotOperation } from '../core/hotOperation.ts';
 import { callerOfRequest } from './authenticate.ts';
 import { hasBody, readOff } from './errorAnswer.ts';
 import type { Located, PlainHandler } from './frontDoor.ts';
-import { notJson } from './jsonBody.ts';
+import { isObject, noObject, notJson } from './jsonBody.ts';
 import { API, requireRoom } from './operations.ts';
 
 export function hotOperations(operations: readonly HotOperation[], services: Services, accounts: Accounts): PlainHandler {
@@ -45,6 +45,7 @@ export function hotOperations(operations: readonly HotOperation[], services: Ser
       const context = { ...services, caller, requestId: response.locals.requestId };
       requireRoom(operation.name.split('.'), context.disk);
       const body = await readJson(request);
+      if (!isObject(body)) throw noObject();
       const text = await operation.answer(context, body, id);
       if (text !== null) return send(response, 200, text);
       Object.assign(request, { body }); // Express' parser and oRPC go on with it

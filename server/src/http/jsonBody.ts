@@ -16,8 +16,15 @@ export const jsonBody: RequestHandler = (request, response, next) => {
   }
   // The parser would read all of it before it says so.
   if (Number(length) > limits.jsonBody) throw tooLarge(limits.jsonBody);
-  parse(request, response, next);
+  parse(request, response, (error?: unknown) => next(error ?? (isObject(request.body) ? undefined : noObject())));
 };
+
+export const isObject = (body: unknown) => typeof body === 'object' && body !== null && !Array.isArray(body);
+
+/** Else it would be passed over, and the operation done with what stands in the path. */
+export function noObject() {
+  return failure('BAD_REQUEST', { field: '', reason: 'the body is JSON, but no object', remedy: 'send {"field": value, …}' });
+}
 
 function tooLarge(limit: number, cause?: unknown) {
   return failure(
