@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { Router } from 'wouter';
 import { App } from './app/App.tsx';
 import './app/app.css';
+import { pathOfMlflowLink } from './app/mlflowLinks.ts';
 import { startTheme } from './app/theme.ts';
 import './style.css';
 
@@ -11,6 +12,8 @@ startTheme();
 
 /** Where the page lies: the server writes it into `<base>`, also behind a proxy that shows us below another path. */
 const base = new URL(document.baseURI).pathname.replace(/\/$/, '');
+const asked = pathOfMlflowLink(window.location.hash);
+if (asked) window.history.replaceState(null, '', `${base}/${asked}`);
 const element = document.getElementById('cellkeep');
 if (!element) throw new Error('index.html has no place for the views');
 createRoot(element).render(
