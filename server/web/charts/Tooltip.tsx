@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { exactTime, formatDuration, groupThousands } from '../look/format.ts';
+import type { Curve } from './curve.ts';
 import { valueAt } from './nearestCurve.ts';
-import type { Curve } from './plot.ts';
 import { nearest, type XAxis } from './shape.ts';
 
 export interface TooltipAt {

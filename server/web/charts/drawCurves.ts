@@ -3,8 +3,8 @@ import type { History } from '@cellkeep/schema/tracking';
 import type { PointStore } from '../live/pointStore.ts';
 import { fromHistory, type Series } from '../live/series.ts';
 import type { RunStyle } from '../look/runColour.ts';
+import type { Curve, Extent } from './curve.ts';
 import { extentOf } from './extent.ts';
-import type { Curve, Extent } from './plot.ts';
 import { shapeLine, type XAxis } from './shape.ts';
 
 export interface CurveRun {

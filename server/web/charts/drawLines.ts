@@ -1,5 +1,5 @@
 /** Lines, their bands and lone points on a canvas. 200 lines of 600 points take about as long as one frame. */
-import type { Curve } from './plot.ts';
+import type { Curve } from './curve.ts';
 import type { Line } from './shape.ts';
 
 export interface Drawn extends Curve {

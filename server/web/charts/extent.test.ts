@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Curve } from './curve.ts';
 import { extentOf } from './extent.ts';
-import type { Curve } from './plot.ts';
 
 const curve = (y: (number | null)[], part: Partial<Curve> = {}): Curve => ({
   ...{ runId: 'a', label: 'a', colour: '#000', dash: undefined, raw: null, isFaded: false },

@@ -1,5 +1,5 @@
 /** Which part of both axes is shown. */
-import type { Curve, Extent } from './plot.ts';
+import type { Curve, Extent } from './curve.ts';
 import type { Line } from './shape.ts';
 
 export interface ExtentInput {

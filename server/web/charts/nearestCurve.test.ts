@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Curve } from './curve.ts';
 import { nearestCurve, valueAt } from './nearestCurve.ts';
-import type { Curve } from './plot.ts';
 
 const curve = (runId: string, y: (number | null)[], isFaded = false): Curve => ({
   ...{ runId, label: runId, colour: '#000', dash: undefined, raw: null, isFaded },

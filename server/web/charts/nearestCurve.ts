@@ -1,4 +1,4 @@
-import type { Curve } from './plot.ts';
+import type { Curve } from './curve.ts';
 import { nearest } from './shape.ts';
 
 /** Pixels above or below a line within which the cursor means it. */

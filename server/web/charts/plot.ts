@@ -4,27 +4,10 @@
  * than all else together. Here each line keeps its own x.
  */
 import uPlot from 'uplot';
+import type { Curve, Extent } from './curve.ts';
 import { type Drawn, drawLines } from './drawLines.ts';
-import type { Line, XAxis } from './shape.ts';
+import type { XAxis } from './shape.ts';
 import { type AxisTick, tickText, xTickText } from './ticks.ts';
-
-export interface Curve {
-  runId: string;
-  label: string;
-  colour: string;
-  dash: number[] | undefined;
-  line: Line;
-  /** The unsmoothed curve, drawn faint behind. */
-  raw: Line | null;
-  /** Left out of a selection: still there, in the background. */
-  isFaded: boolean;
-}
-
-export interface Extent {
-  /** Null: nothing to show. */
-  x: [number, number] | null;
-  y: [number, number] | null;
-}
 
 export interface PlotLook {
   xAxis: XAxis;

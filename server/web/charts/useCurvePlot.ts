@@ -6,9 +6,10 @@ import { type MutableRefObject, type RefObject, useEffect, useRef, useState } fr
 import { useShared } from '../live/shared.ts';
 import { unitOf } from '../look/format.ts';
 import { useTheme } from '../look/useTheme.ts';
+import type { Curve, Extent } from './curve.ts';
 import { type DrawInput, drawCurves, type Summary } from './drawCurves.ts';
 import { nearestCurve } from './nearestCurve.ts';
-import { type Curve, createPlot, type Extent, type Plot } from './plot.ts';
+import { createPlot, type Plot } from './plot.ts';
 import type { TooltipAt } from './Tooltip.tsx';
 
 const REDRAW = 100; // ms between redraws while points stream in, at least
