@@ -35,24 +35,43 @@ function byTime({ steps, times, values }: Columns): Uint32Array | null {
 }
 
 /** @param rows which, and in which order; null: all, as they stand */
-function written(key: string, points: Columns, rows: Uint32Array | null, from: number, to: number, runId?: string): string {
+function written(key: string, points: Columns, rows: Uint32Array | null, from: number, to: number, runId?: string): Buffer {
   const { steps, times, values } = points;
   const head = `{"key":${JSON.stringify(key)},"value":`;
   const tail = runId === undefined ? '}' : `,"run_id":"${runId}"}`;
-  // One text that grows: a list of texts that is joined at the end took twice as long.
+  // In pieces that are bytes soon: a list of 100,000 texts, or one text that is made of as many, kept the collector of garbage busy for
+  // twice the time that the writing takes.
+  const pieces: Buffer[] = [];
   let text = '';
   for (let i = from; i < to; i++) {
     const row = rows === null ? i : (rows[i] as number);
     const value = values[row] as number;
     // value - value is 0 for finite numbers alone
     text += `${i === from ? '' : ','}${head}${value - value === 0 ? value : `"${value}"`},"timestamp":${times[row]},"step":${steps[row]}${tail}`;
+    if (text.length < PIECE) continue;
+    pieces.push(Buffer.from(text));
+    text = '';
   }
-  return text;
+  pieces.push(Buffer.from(text));
+  return Buffer.concat(pieces);
 }
 
-/** @param metrics with commas between them; a list that is empty is left out, as protobuf does it */
-const answer = (metrics: string, token?: string): Written =>
-  new Written(`{${metrics === '' ? '' : `"metrics":[${metrics}]`}${token ? `,"next_page_token":"${token}"` : ''}}`);
+/** characters */
+const PIECE = 16_384;
+
+const COMMA = Buffer.from(',');
+
+/** @param runs the metrics of each, with commas between them */
+function listOf(runs: readonly Buffer[], tail: string): Written {
+  const between = runs.flatMap((metrics, i) => (i === 0 ? [metrics] : [COMMA, metrics]));
+  return new Written(Buffer.concat([Buffer.from('{"metrics":['), ...between, Buffer.from(`]${tail}}`)]));
+}
+
+/** A list that is empty is left out, as protobuf does it. */
+function answer(runs: readonly Buffer[], token?: string): Written {
+  const next = token ? `"next_page_token":"${token}"` : '';
+  return runs.length === 0 ? new Written(`{${next}}`) : listOf(runs, next && `,${next}`);
+}
 
 const getHistory = call({
   method: 'GET',
@@ -68,7 +87,10 @@ const getHistory = call({
     const points = (await pointsOf(context, [id], metric_key)).get(id);
     if (!points) return {};
     const to = max_results === undefined ? points.steps.length : Math.min(points.steps.length, from + max_results);
-    return answer(written(metric_key, points, byTime(points), from, to), to < points.steps.length ? pageToken(to) : undefined);
+    return answer(
+      from < to ? [written(metric_key, points, byTime(points), from, to)] : [],
+      to < points.steps.length ? pageToken(to) : undefined,
+    );
   },
 });
 
@@ -89,7 +111,7 @@ const getHistoryBulk = call({
     if (metric_key === undefined) throw invalidParameter('GetMetricHistoryBulk request must specify a metric_key.');
     const most = Math.max(0, Math.min(max_results, MOST_IN_BULK));
     const byRun = await pointsOf(context, runIds, metric_key);
-    const texts: string[] = [];
+    const texts: Buffer[] = [];
     let count = 0;
     for (const runId of [...byRun.keys()].sort()) {
       const points = byRun.get(runId) as Columns;
@@ -97,7 +119,7 @@ const getHistoryBulk = call({
       if (to > 0) texts.push(written(metric_key, points, byTime(points), 0, to, runId));
       count += to;
     }
-    return new Written(`{"metrics":[${texts.join(',')}]}`);
+    return listOf(texts, '');
   },
 });
 
@@ -130,7 +152,7 @@ const getHistoryBulkInterval = call({
       const rows = sampled(points.steps.length, max_results);
       return written(metric_key, points, rows, 0, rows.length, runId);
     });
-    return answer(texts.join(','));
+    return answer(texts);
   },
 });
 
