@@ -71,7 +71,7 @@ afterAll(() => {
 });
 
 test(`${GIB} GiB, broken off by a kill of the server and then of the client, go on where they stopped, in constant memory`, {
-  timeout: 900_000,
+  timeout: 900_000 * GIB,
 }, async () => {
   const before = peakOf(server.process.pid);
   const first = client('-c', LOG);
