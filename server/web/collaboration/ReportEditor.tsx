@@ -44,8 +44,13 @@ export function ReportEditor({
   const [theirs, setTheirs] = useState<Report | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const page = useDeferredValue(draft.body);
-  const isStale = draft.revision !== report.revision;
-  const isChanged = draft.title !== base.title || draft.body !== base.body || isStale;
+  const isChanged = draft.title !== base.title || draft.body !== base.body;
+  const isStale = isChanged && draft.revision !== report.revision;
+  // Who has typed nothing sees what others save.
+  if (!isChanged && draft.revision !== report.revision) {
+    setDraft(asStored);
+    setBase(asStored);
+  }
 
   const write = (change: Partial<ReportDraft>) => {
     const next = { ...draft, ...change };
