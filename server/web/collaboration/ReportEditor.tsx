@@ -47,7 +47,7 @@ export function ReportEditor({
   const isChanged = draft.title !== base.title || draft.body !== base.body;
   const isStale = isChanged && draft.revision !== report.revision;
   // Who has typed nothing sees what others save.
-  if (!isChanged && draft.revision !== report.revision) {
+  if (!isChanged && report.revision > draft.revision) {
     setDraft(asStored);
     setBase(asStored);
   }
