@@ -56,7 +56,7 @@ def test_the_run_and_its_logged_model_name_each_other(client, logged):
     assert (model.name, model.source_run_id, model.status) == ("classifier", logged.run_id, "READY")
     assert model.params == {"C": "0.5"}
     assert model.artifact_location == f"mlflow-artifacts:/{run.info.experiment_id}/models/{logged.model_id}/artifacts"
-    names = {info.path for info in mlflow.artifacts.list_artifacts(artifact_uri=model.artifact_location)}
+    names = {info.path for info in client.list_logged_model_artifacts(logged.model_id)}
     assert {"MLmodel", "requirements.txt", "input_example.json"} <= names
 
 
@@ -69,7 +69,7 @@ def test_files_of_a_logged_model_by_its_own_addresses(rest, logged):
     assert logged.model_id in file.text
 
 
-def test_a_registered_version_is_loaded_by_number_and_by_alias(client, experiment, fitted, unique):
+def test_a_registered_version_is_loaded_by_number_and_by_alias(client, rest, experiment, fitted, unique):
     name = unique("forest")
     with mlflow.start_run():
         mlflow.sklearn.log_model(fitted, name="m", registered_model_name=name, pip_requirements=NEEDS)
@@ -80,6 +80,8 @@ def test_a_registered_version_is_loaded_by_number_and_by_alias(client, experimen
     assert version.source.startswith("models:/m-")
     found = mlflow.register_model(f"runs:/{version.run_id}/m", name)
     assert str(found.version) == "2"
+    query = {"name": name, "version": "1", "path": "MLmodel"}
+    assert "sklearn" in rest("GET", "/model-versions/get-artifact", params=query).text
     np.testing.assert_array_equal(mlflow.sklearn.load_model(f"models:/{name}/2").predict(X), fitted.predict(X))
 
 

@@ -6,6 +6,7 @@ import { inputCalls } from './inputs.ts';
 import { loggedModelCalls } from './loggedModels.ts';
 import { loggingCalls } from './logging.ts';
 import { metricCalls } from './metrics.ts';
+import { modelDownloadCalls } from './modelDownloads.ts';
 import { modelVersionCalls } from './modelVersions.ts';
 import { multipartCalls } from './multipart.ts';
 import { registeredModelCalls } from './registeredModels.ts';
@@ -26,4 +27,5 @@ export const calls: readonly Call[] = [
   ...loggedModelCalls,
   ...registeredModelCalls,
   ...modelVersionCalls,
+  ...modelDownloadCalls,
 ];

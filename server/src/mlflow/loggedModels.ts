@@ -16,7 +16,7 @@ function inModelWords<T>(work: Promise<T>, id: string): Promise<T> {
   return inWords(work, { 'NOT_FOUND id': () => noSuchLoggedModel(id) });
 }
 
-function findLoggedModel({ sql, caller }: MlflowContext, id: string, deleted = false): Promise<LoggedModel> {
+export function findLoggedModel({ sql, caller }: MlflowContext, id: string, deleted = false): Promise<LoggedModel> {
   return inModelWords(requireLoggedModel(sql, caller.workspaceId, id, 'id', { deleted }), id);
 }
 

@@ -1,0 +1,42 @@
+/** Files of logged models and of model versions, as MLflow's web page asks for them. */
+import { addressOf, pathOfLocation } from '../tracking/index.ts';
+import { pathInMessage, send } from './artifactProxy.ts';
+import { type Call, type Streamed, streamCall } from './call.ts';
+import { invalidParameter, MlflowError, resourceDoesNotExist } from './errors.ts';
+import { findVersion } from './findModels.ts';
+import { findLoggedModel } from './loggedModels.ts';
+
+const ofLoggedModel = streamCall({
+  method: 'GET',
+  path: 'mlflow/logged-models/{model_id}/artifacts/files',
+  async stream(streamed) {
+    const given = streamed.query.get('artifact_file_path');
+    if (!given) throw new MlflowError('BAD_REQUEST', 'Request must include the "artifact_file_path" query parameter.');
+    const path = pathInMessage(given);
+    const { artifactLocation } = await findLoggedModel(streamed, streamed.parameters.model_id ?? '');
+    await sendFrom(streamed, artifactLocation, path);
+  },
+});
+
+/** Also served as /model-versions/get-artifact. */
+const ofVersion = streamCall({
+  method: 'GET',
+  path: 'mlflow/model-versions/get-artifact',
+  async stream(streamed) {
+    const { query } = streamed;
+    const path = pathInMessage(query.get('path') ?? undefined);
+    if (path === '') throw invalidParameter('Request must specify path.');
+    const { location } = await findVersion(streamed, query.get('name') ?? '', query.get('version') ?? '');
+    await sendFrom(streamed, location, path);
+  },
+});
+
+async function sendFrom(streamed: Streamed, location: string, path: string): Promise<void> {
+  const root = pathOfLocation(location);
+  if (root === null) throw resourceDoesNotExist(`'${path}' lies in ${location}, where this server does not look`);
+  const whole = root === '' ? path : `${root}/${path}`;
+  const { sql, caller } = streamed;
+  await send(streamed, await addressOf(sql, caller.workspaceId, whole));
+}
+
+export const modelDownloadCalls: Call[] = [ofLoggedModel, ofVersion];
