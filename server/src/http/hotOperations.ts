@@ -1,5 +1,6 @@
 /**
- * Operations that are answered without Express and oRPC, which cost a small request more than its work: 330 µs of 640 µs were theirs.
+ * Operations that are answered without Express and oRPC, which cost a small request more than its work: with them a
+ * point took 630 µs of the server's processor time, without them 270.
  *
  * Nothing of the rules is told twice. The caller, the page, the disk and the errors go through the functions that the ordinary way uses;
  * a request with anything unusual (a coding, another type, a body that does not fit the contract) is handed on to the ordinary way as it

@@ -48,7 +48,7 @@ export interface AppendResult {
 
 /**
  * What a series bears before its small chunks are joined: 256 of them, or 32,768 points in fewer. A joining writes the points anew that
- * the ones before it have joined: at 64 chunks that was 320 bytes a point of a series that grows point by point, at 256 it is 80.
+ * the ones before it have joined: at 64 chunks that is 320 bytes a point of a series that grows point by point, at 256 it is 80 (reckoned).
  */
 export const MOST_SMALL = 256;
 

@@ -95,7 +95,7 @@ function readColumn(payload: Buffer, from: number, n: number, plain: boolean): F
   for (let i = 0; i < n; i++) {
     const first = payload[at++] as number;
     if (first < 0x80) {
-      // The rule, in integers alone: 3 ns where the way below takes 15.
+      // The rule: small changes, in integers alone.
       delta += (first >> 1) ^ -(first & 1);
     } else {
       let byte = first;

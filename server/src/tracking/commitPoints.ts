@@ -4,8 +4,8 @@
  * It is for series that this process has written to before and whose new points lie after all that they hold. What their rows say is
  * remembered, and the statement changes a row only where it still counts as many points as is remembered: a count grows with whatever is
  * added, by whichever process, so an equal count means an equal row. Where one row differs, nothing of the statement is stored and the
- * whole goes the long way, which locks the rows and reads them. Measured on two cores, sixteen points of sixteen series: 1.9 ms
- * against 5.1 ms.
+ * whole goes the long way, which locks the rows and reads them. Measured with one client and one point a request: 0.65 ms of Postgres'
+ * processor time against 1.3.
  */
 import type { Sql } from 'postgres';
 import { codeOf } from '../core/plainError.ts';

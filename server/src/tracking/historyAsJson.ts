@@ -1,6 +1,6 @@
 /**
- * A history as JSON, straight from its columns: what `metrics.history` answers over HTTP. Through arrays, their validation and oRPC's own
- * walk over each number it took four times as long.
+ * A history as JSON, straight from its columns: what `metrics.history` answers over HTTP. The ordinary way goes through arrays, their
+ * validation and oRPC's own walk over each number.
  */
 import { toWire } from '@cellkeep/schema/wire';
 import type { Curve } from './curves.ts';
