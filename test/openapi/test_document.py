@@ -6,6 +6,7 @@ Always: no error of the server; the answer is one that the document knows, in st
 from __future__ import annotations
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -41,12 +42,10 @@ def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) ->
     found = dict(path_parameters or {})
     path = context.operation.path
     if len(json.dumps(found, default=str)) % 2 == 0:
-        if "runId" in found:
-            found["runId"] = RUN
-        elif path.startswith("/runs/{id}"):
-            found["id"] = RUN
-        elif path == "/experiments/{id}":
-            found["id"] = "0"
+        for name, known in (("runId", RUN), ("id", RUN if path.startswith("/runs/") else "0" if path == "/experiments/{id}" else None)):
+            # One that is wrong on purpose stays wrong.
+            if known is not None and re.fullmatch(r"[0-9a-f]{32}" if known == RUN else r"[0-9]{1,18}", str(found.get(name, ""))):
+                found[name] = known
     return found
 
 
