@@ -78,9 +78,16 @@ module.exports = {
     {
       name: 'nothing-imports-adapters',
       severity: 'error',
-      comment: 'cli and mlflow adapt the rooms to the outside; nothing depends on them but main, which builds mlflow.',
+      comment: 'cli and mlflow adapt the rooms to the outside; nothing depends on them.',
       from: { path: '^(schema|server|extension)/', pathNot: ['^server/src/(cli|mlflow)/', '^server/src/main\\.ts$', TEST_FILES] },
       to: { path: '^server/src/(cli|mlflow)/' },
+    },
+    {
+      name: 'main-imports-no-cli',
+      severity: 'error',
+      comment: 'main builds the protocol adapter as it builds the rooms; the command line starts main.',
+      from: { path: '^server/src/main\\.ts$' },
+      to: { path: '^server/src/cli/' },
     },
     {
       name: 'web-imports-only-contracts',

@@ -43,7 +43,7 @@ test.each([
   ['deployment-only-upstream', 'server/src/deployment/router.ts → server/src/monitoring/index.ts'],
   ['across-imports-no-room', 'server/src/access/router.ts → server/src/tracking/index.ts'],
   ['rooms-never-import-pipelines', 'server/src/monitoring/router.ts → server/src/pipelines/index.ts'],
-  ['nothing-imports-adapters', 'server/src/main.ts → server/src/cli/serve.ts'],
+  ['main-imports-no-cli', 'server/src/main.ts → server/src/cli/serve.ts'],
   ['nothing-imports-adapters', 'server/src/tracking/router.ts → server/src/mlflow/index.ts'],
   ['web-imports-only-contracts', 'server/web/App.tsx → server/src/core/live.ts'],
   ['web-imports-only-contracts', 'server/web/App.tsx → extension/src/index.ts'],

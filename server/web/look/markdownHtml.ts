@@ -48,22 +48,22 @@ function addressOf(url: string, { artifactUrl }: MarkdownEnv): string | null {
 }
 
 const { rules } = markdown.renderer;
-rules.link_open = (tokens, index, options, env: MarkdownEnv, self) => {
+rules.link_open = (tokens, index, options, env, self) => {
   const token = tokens[index];
-  const address = addressOf(String(token?.attrGet('href') ?? ''), env);
+  const address = addressOf(String(token?.attrGet('href') ?? ''), env as MarkdownEnv);
   token?.attrSet('href', address ?? '#');
   token?.attrSet('target', '_blank');
   token?.attrSet('rel', 'noopener noreferrer nofollow');
   return self.renderToken(tokens, index, options);
 };
-rules.image = (tokens, index, _options, env: MarkdownEnv) => {
+rules.image = (tokens, index, _options, env) => {
   const token = tokens[index];
   const source = String(token?.attrGet('src') ?? '');
   const words = escapeHtml(token?.content || 'image');
-  const address = addressOf(source, env);
+  const address = addressOf(source, env as MarkdownEnv);
   if (address === null) return words;
   if (!artifactOf(source)) return `<a href="${escapeHtml(address)}" ${BESIDE}>${words}</a>`;
-  const title = token?.attrGet('title');
+  const title = String(token?.attrGet('title') ?? '');
   return `<img src="${escapeHtml(address)}" alt="${words}"${title ? ` title="${escapeHtml(title)}"` : ''} loading="lazy" decoding="async">`;
 };
 rules.mention = (tokens, index) => `<b class="ck-mention">${escapeHtml(tokens[index]?.content ?? '')}</b>`;
@@ -92,4 +92,4 @@ markdown.core.ruler.push('mentions', (state) => {
   }
 });
 
-export const renderMarkdown = (source: string, env: MarkdownEnv = {}): string => markdown.render(source, env);
+export const renderMarkdown = (source: string, env: MarkdownEnv = {}): string => markdown.render(source, { ...env });
