@@ -17,6 +17,8 @@ const look: Extension = [
   EditorState.readOnly.of(true),
   EditorView.theme({
     '&': { fontSize: '12px', backgroundColor: 'transparent' },
+    // The library's own sign is in few fonts.
+    '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"⋯"' },
     '.cm-scroller': { fontFamily: 'var(--jp-code-font-family)', lineHeight: '1.5' },
     '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--ck-faint)', border: 'none' },
     '.cm-content': { color: 'var(--jp-content-font-color1)' },
