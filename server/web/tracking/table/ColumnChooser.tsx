@@ -45,7 +45,9 @@ export function ColumnChooser({
           .trim()
           .replace(/^metrics\./, '')
           .replaceAll('*', '')}*`;
-  const patternSize = isOpen ? expandColumns([...set, pattern], keys).length - shown.length : 0;
+  // What is said is how many fit, also those that are shown already; what is offered must add more than one.
+  const patternSize = isOpen ? expandColumns([pattern], keys).length - 1 : 0; // less the name
+  const patternAdds = isOpen ? expandColumns([...set, pattern], keys).length - shown.length : 0;
   return (
     <>
       <button
@@ -107,7 +109,7 @@ export function ColumnChooser({
             ))}
             {chosen.length > MOST_SHOWN && <p className="ck-faint">{t('{n} more', { n: groupThousands(chosen.length - MOST_SHOWN) })}</p>}
             <h6>{t('Available')}</h6>
-            {patternSize > 1 && (
+            {patternAdds > 1 && (
               <button type="button" className="ck-link ck-chooser-row" onClick={() => onChange([...set, pattern])}>
                 {t('Show all {n} metrics like {pattern}', { n: groupThousands(patternSize), pattern })}
               </button>

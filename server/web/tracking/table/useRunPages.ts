@@ -4,7 +4,7 @@
  * then neither repeats nor hides another.
  */
 import type { Run } from '@cellkeep/schema/tracking';
-import { keepPreviousData, useQueries } from '@tanstack/react-query';
+import { useQueries } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { keys, type RunsPage } from '../../live/cache.ts';
 import { useClient } from '../../live/shared.ts';
@@ -49,17 +49,21 @@ export function useRunPages(search: RunSearch, grouped: Laid | null, visible: Sp
   const top: WantedPage[] = isGrouped ? [] : [{ search, page: 0 }];
   const wanted = [...top, ...pagesIn(laid.stretches, settled.from, settled.to, PAGE).filter(({ page }) => isGrouped || page > 0)];
   const cursors = useRef(new Map<string, string>());
+  const before = useRef<{ experiments: string; page: RunsPage } | null>(null);
+  const experiments = JSON.stringify(search.experimentIds);
   const answers = useQueries({
     queries: wanted.map(({ search: asked, page }) => ({
       queryKey: keys.runsPage(asked, String(page)),
-      placeholderData: page === 0 && !isGrouped ? keepPreviousData : undefined,
+      // Without the rows before, the table would go and come again with each new order, and with it the focus and the place. Not by
+      // `keepPreviousData`: queries that are asked as a list do not know those before them.
+      placeholderData: page === 0 && !isGrouped && before.current?.experiments === experiments ? before.current.page : undefined,
       gcTime: 20_000,
       enabled: isReady,
       queryFn: async ({ signal }: { signal: AbortSignal }): Promise<RunsPage> => {
         const place = (n: number) => `${n} ${JSON.stringify(asked)}`;
-        let before = page;
-        while (before > 0 && !cursors.current.has(place(before))) before--;
-        const start = { cursor: before > 0 ? cursors.current.get(place(before)) : undefined, offset: (page - before) * PAGE };
+        let near = page;
+        while (near > 0 && !cursors.current.has(place(near))) near--;
+        const start = { cursor: near > 0 ? cursors.current.get(place(near)) : undefined, offset: (page - near) * PAGE };
         const answer = await client.tracking.runs.search({ ...asked, limit: PAGE, details: false, ...start }, { signal });
         if (page === 0) for (const one of [...cursors.current.keys()]) if (one.endsWith(place(0).slice(1))) cursors.current.delete(one);
         if (answer.nextCursor) cursors.current.set(place(page + 1), answer.nextCursor);
@@ -72,6 +76,10 @@ export function useRunPages(search: RunSearch, grouped: Laid | null, visible: Sp
   const isOld = first?.isPlaceholderData ?? false;
   const total = first?.data?.total ?? null;
   const isAtLeast = first?.data?.totalIs === 'atLeast';
+  const firstPage = first?.data;
+  useEffect(() => {
+    if (firstPage && !isOld) before.current = { experiments, page: firstPage };
+  }, [firstPage, isOld, experiments]);
   useEffect(() => {
     if (!isOld && total !== null) setSize((now) => (now.name === name && now.total === total ? now : { name, total }));
   }, [isOld, total, name]);
