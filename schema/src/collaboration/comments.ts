@@ -1,12 +1,10 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { commonErrors, epochMs, nextCursor, pageInput, uuid } from '../wire/index.ts';
+import { MOST_COMMENT } from './limits.ts';
 import { person, subject } from './subject.ts';
 
 const base = oc.errors(commonErrors);
-
-/** Characters of a comment's Markdown. */
-export const MOST_COMMENT = 20_000;
 
 const body = z
   .string()

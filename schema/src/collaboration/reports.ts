@@ -1,13 +1,11 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { commonErrors, epochMs, limits, nextCursor, pageInput, uuid } from '../wire/index.ts';
+import { MOST_REPORT } from './limits.ts';
 import { shownName } from './names.ts';
 import { person } from './subject.ts';
 
 const base = oc.errors(commonErrors);
-
-/** Characters of a report's Markdown. */
-export const MOST_REPORT = 500_000;
 
 const body = z.string().max(MOST_REPORT).describe('Markdown; fenced blocks of the language `cellkeep` are live charts.');
 const revision = z.coerce.number().int().min(1).max(2_147_483_647);

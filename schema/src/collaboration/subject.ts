@@ -12,14 +12,6 @@ export const subject = z
   .describe('Kind and id: "run:7f3c…", "experiment:4", "report:<uuid>".');
 export type Subject = z.infer<typeof subject>;
 
-export type SubjectKind = 'run' | 'experiment' | 'report';
-
-/** @example partsOf('experiment:4') // ['experiment', '4'] */
-export function partsOf(subject: Subject): [SubjectKind, string] {
-  const at = subject.indexOf(':');
-  return [subject.slice(0, at) as SubjectKind, subject.slice(at + 1)];
-}
-
 /** Somebody, as they are named beside what they did. */
 export const person = z.object({ id: z.uuid(), name: z.string() });
 export type Person = z.infer<typeof person>;
