@@ -52,6 +52,12 @@ export function Grid(props: GridProps): ReactElement {
   const t = useTranslate();
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<Place | null>(null);
+  // The cell of the keyboard goes with its column where that is pinned or moved, and to its neighbour where it is hidden.
+  const [stoodIn, setStoodIn] = useState(layout);
+  if (stoodIn !== layout) {
+    setStoodIn(layout);
+    if (active) setActive({ ...active, column: followed(active.column, stoodIn, layout) });
+  }
   const anchor = useRef(0);
   const gridId = useId();
   const styles = useRunStyles(state.selected);
@@ -158,8 +164,7 @@ export function Grid(props: GridProps): ReactElement {
       case 'move': {
         const target = layout.columns[at.column + action.by];
         if (!column || !target || at.column === 0 || at.column + action.by === 0) return;
-        columnActions.move(column.id, target.id);
-        return setActive({ row: -1, column: at.column + action.by });
+        return columnActions.move(column.id, target.id);
       }
       case 'pin':
         return column && columnActions.pin(column);
@@ -283,6 +288,13 @@ export function Grid(props: GridProps): ReactElement {
       </div>
     </div>
   );
+}
+
+/** Where the column stands now that stood at `place`; that place itself, or the last one, where it is gone. */
+function followed(place: number, before: GridLayout, now: GridLayout): number {
+  const id = before.columns[place]?.id;
+  const found = now.columns.findIndex((column) => column.id === id);
+  return found >= 0 ? found : Math.min(place, now.columns.length - 1);
 }
 
 /** The best of the loaded runs by the metric that stands first in the order. */
