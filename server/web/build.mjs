@@ -37,9 +37,14 @@ const page = {
       const entry = outputs.find(([, output]) => output.entryPoint?.endsWith('index.tsx'));
       if (!entry) throw new Error('esbuild wrote no entry');
       const [script, { cssBundle }] = entry;
+      // A browser learns what a script imports when it has read it: named here, all of them come at once.
+      const imported = staticImports(metafile.outputs, script).map(
+        (path) => `<link rel="modulepreload" href="assets/${basename(path)}" />`,
+      );
+      const style = cssBundle ? [`<link rel="stylesheet" href="assets/${basename(cssBundle)}" />`] : [];
       const template = await readFile(`${here}index.html`, 'utf8');
       const html = template
-        .replace('<!-- style -->', cssBundle ? `<link rel="stylesheet" href="assets/${basename(cssBundle)}" />` : '')
+        .replace('<!-- style -->', [...style, ...imported].join('\n    '))
         .replace('<!-- script -->', `<script type="module" src="assets/${basename(script)}"></script>`);
       await writeFile(`${outdir}/index.html`, html);
       const sizes = await Promise.all(
@@ -54,6 +59,15 @@ const page = {
     });
   },
 };
+
+/** @param {import('esbuild').Metafile['outputs']} outputs @param {string} entry @returns {string[]} what is loaded with it, itself left out */
+function staticImports(outputs, entry) {
+  const found = new Set([entry]);
+  for (const path of found)
+    for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kind === 'import-statement') found.add(next);
+  found.delete(entry);
+  return [...found];
+}
 
 /** @type {import('esbuild').BuildOptions} */
 const options = {

@@ -1,11 +1,12 @@
 /** The server UI: who is not logged in sees the login page; everyone else one header and the page of the address. */
-import { type ReactElement, useEffect, useMemo, useState } from 'react';
+import { type ReactElement, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useRoute, useSearch } from 'wouter';
 import { LoginPage } from '../access/LoginPage.tsx';
 import { isLoggedIn, logOut, rememberWanted } from '../access/session.ts';
 import { CellkeepRoot } from '../CellkeepRoot.tsx';
-import { type Connection, createConnection } from '../connection.ts';
+import { createConnection } from '../connection.ts';
 import { type Host, HostContext } from '../host.ts';
+import { takeEarly } from './early.ts';
 import { Shell } from './Shell.tsx';
 import { createServerHost } from './serverHost.ts';
 import { ToastList } from './ToastList.tsx';
@@ -36,12 +37,14 @@ function Connected({ host }: { host: Host }): ReactElement | null {
   const [path, navigate] = useLocation();
   const search = useSearch();
   const wanted = search ? `${path}?${search}` : path;
-  const [connection, setConnection] = useState<Connection | null>(null);
+  const [connection, setConnection] = useState(takeEarly);
+  const opened = useRef(connection);
 
   useEffect(() => {
-    const made = createConnection({ baseUrl: document.baseURI });
-    setConnection(made);
-    return () => made.close();
+    const used = opened.current ?? createConnection({ baseUrl: document.baseURI });
+    opened.current = null;
+    setConnection(used);
+    return () => used.close();
   }, []);
 
   useEffect(() => {

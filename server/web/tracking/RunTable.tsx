@@ -65,7 +65,8 @@ export function RunTable({
     () => columns.layout.columns.flatMap(({ kind, key }) => (kind === 'metric' ? [key] : [])).slice(0, 40),
     [columns.layout],
   );
-  const firstRuns = useMemo(() => pages.loaded.slice(0, IN_STRIP), [pages.loaded]);
+  // The rows come first, their curves behind them.
+  const firstRuns = useMemo(() => (pages.isSample ? [] : pages.loaded.slice(0, IN_STRIP)), [pages.isSample, pages.loaded]);
 
   const onAction = (action: 'compare' | 'delete' | 'tag' | 'archive' | 'all') => {
     if (action === 'all') return void selection.selectAll();

@@ -214,7 +214,7 @@ export function Grid(props: GridProps): ReactElement {
       aria-colcount={layout.columns.length}
       aria-multiselectable="true"
       aria-activedescendant={active ? cellId(gridId, active.row, active.column) : undefined}
-      aria-busy={pages.isLoading || pages.isOld}
+      aria-busy={pages.isLoading || pages.isOld || pages.isSample}
       onKeyDown={onKeyDown}
       onFocus={(event) => {
         if (event.target === event.currentTarget && !active) setActive({ row: count > 0 ? 0 : -1, column: 0 });

@@ -4,32 +4,44 @@
  */
 import type { Run } from '@cellkeep/schema/tracking';
 import { useQuery } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
+import type { Client } from '../../connection.ts';
 import { useClient } from '../../live/shared.ts';
 import { ownMetrics } from '../mainMetric.ts';
 import type { RunKeys } from '../queries.ts';
 import { appendNewKeys, defaultColumns, rankKeys } from './columns.ts';
 
 const SAMPLE = 12; // runs; with all their metrics, so that the first page need not carry them
+const FRESH = 5_000; // ms; an older sample is no picture of the newest runs
 
-/** Null while it is not decided. */
-export function useDefaultColumns(experimentId: string, keys: RunKeys | undefined, isNarrow: boolean): string[] | null {
+/** Newest first, without tags. Not below ['runs']: what it decides stays decided, whatever happens to the runs. */
+export const columnSample = (client: Client, experimentId: string) => ({
+  queryKey: ['columns', experimentId],
+  staleTime: Number.POSITIVE_INFINITY,
+  gcTime: 600_000,
+  queryFn: async ({ signal }: { signal: AbortSignal }) => {
+    const input = { experimentIds: [experimentId], limit: SAMPLE, details: false, count: 'none' as const, tags: [] };
+    return { at: Date.now(), runs: (await client.tracking.runs.search(input, { signal })).runs };
+  },
+});
+
+/** Columns: null while they are not decided. Sample: the newest runs, where they were read just now. */
+export function useDefaultColumns(
+  experimentId: string,
+  keys: RunKeys | undefined,
+  isNarrow: boolean,
+): { columns: string[] | null; sample: Run[] | undefined } {
   const client = useClient();
   const decided = useRef<{ experimentId: string; ranked: RunKeys } | null>(null);
   if (decided.current?.experimentId !== experimentId) decided.current = null;
-  const input = { experimentIds: [experimentId], limit: SAMPLE, details: false, count: 'none' as const, tags: [] };
-  // Not below ['runs']: what it decides stays decided, whatever happens to the runs.
-  const { data, error } = useQuery({
-    queryKey: ['columns', experimentId],
-    enabled: decided.current === null,
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 600_000,
-    queryFn: async ({ signal }) => (await client.tracking.runs.search(input, { signal })).runs,
-  });
-  if (decided.current === null && data && data.length > 0) decided.current = { experimentId, ranked: rankKeys(keysOf(data), data) };
+  const { data, error } = useQuery({ ...columnSample(client, experimentId), enabled: decided.current === null });
+  const runs = data?.runs;
+  const [mountedAt] = useState(Date.now);
+  const sample = data && data.at >= mountedAt - FRESH ? runs : undefined;
+  if (decided.current === null && runs && runs.length > 0) decided.current = { experimentId, ranked: rankKeys(keysOf(runs), runs) };
   const known = decided.current?.ranked;
-  if (!known && !keys && !error && data === undefined) return null;
-  return defaultColumns(known && keys ? appendNewKeys(known, keys) : (known ?? keys), isNarrow);
+  if (!known && !keys && !error && data === undefined) return { columns: null, sample };
+  return { columns: defaultColumns(known && keys ? appendNewKeys(known, keys) : (known ?? keys), isNarrow), sample };
 }
 
 function keysOf(runs: readonly Run[]): RunKeys {

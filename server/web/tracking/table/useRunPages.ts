@@ -31,12 +31,17 @@ export interface RunPages {
   isLoading: boolean;
   /** What is shown belongs to the search before this one. */
   isOld: boolean;
+  /** What is shown are a few first runs; how many more there are is not known yet. */
+  isSample: boolean;
   error: unknown;
   retry: () => void;
 }
 
-/** `grouped`: the rows as groups lay them; null: the runs of `search`, one after the other. */
-export function useRunPages(search: RunSearch, grouped: Laid | null, visible: Span, isReady: boolean): RunPages {
+/**
+ * `grouped`: the rows as groups lay them; null: the runs of `search`, one after the other. `sample`: its first runs, where some are known
+ * already: they are shown until the first page is there.
+ */
+export function useRunPages(search: RunSearch, grouped: Laid | null, visible: Span, isReady: boolean, sample?: Run[]): RunPages {
   const client = useClient();
   const isGrouped = grouped !== null;
   const name = JSON.stringify(search);
@@ -51,12 +56,16 @@ export function useRunPages(search: RunSearch, grouped: Laid | null, visible: Sp
   const cursors = useRef(new Map<string, string>());
   const before = useRef<{ experiments: string; page: RunsPage } | null>(null);
   const experiments = JSON.stringify(search.experimentIds);
+  const sampled = useMemo(
+    (): RunsPage | undefined => (sample?.length ? { runs: sample, nextCursor: null, total: sample.length, totalIs: 'unknown' } : undefined),
+    [sample],
+  );
   const answers = useQueries({
     queries: wanted.map(({ search: asked, page }) => ({
       queryKey: keys.runsPage(asked, String(page)),
       // Without the rows before, the table would go and come again with each new order, and with it the focus and the place. Not by
       // `keepPreviousData`: queries that are asked as a list do not know those before them.
-      placeholderData: page === 0 && !isGrouped && before.current?.experiments === experiments ? before.current.page : undefined,
+      placeholderData: page > 0 || isGrouped ? undefined : before.current?.experiments === experiments ? before.current.page : sampled,
       gcTime: 20_000,
       enabled: isReady,
       queryFn: async ({ signal }: { signal: AbortSignal }): Promise<RunsPage> => {
@@ -73,13 +82,15 @@ export function useRunPages(search: RunSearch, grouped: Laid | null, visible: Sp
   });
 
   const first = isGrouped ? undefined : answers[0];
-  const isOld = first?.isPlaceholderData ?? false;
-  const total = first?.data?.total ?? null;
+  const isSample = first?.data !== undefined && first.data === sampled;
+  const isOld = (first?.isPlaceholderData ?? false) && !isSample;
+  const total = isSample ? null : (first?.data?.total ?? null);
+  const laidTotal = first?.data?.total ?? null;
   const isAtLeast = first?.data?.totalIs === 'atLeast';
   const firstPage = first?.data;
   useEffect(() => {
-    if (firstPage && !isOld) before.current = { experiments, page: firstPage };
-  }, [firstPage, isOld, experiments]);
+    if (firstPage && !isOld && !isSample) before.current = { experiments, page: firstPage };
+  }, [firstPage, isOld, isSample, experiments]);
   useEffect(() => {
     if (!isOld && total !== null) setSize((now) => (now.name === name && now.total === total ? now : { name, total }));
   }, [isOld, total, name]);
@@ -88,8 +99,8 @@ export function useRunPages(search: RunSearch, grouped: Laid | null, visible: Sp
   const loaded = useJoined(answers.map(({ data }) => data?.runs ?? NONE));
   // Until the size of the new search is known, the old one's first rows keep their place.
   const shown = useMemo(
-    () => (!isGrouped && known === null && total !== null ? layRuns(JSON.parse(name) as RunSearch, total) : laid),
-    [isGrouped, known, total, laid, name],
+    () => (!isGrouped && known === null && laidTotal !== null ? layRuns(JSON.parse(name) as RunSearch, laidTotal) : laid),
+    [isGrouped, known, laidTotal, laid, name],
   );
   const shownOf = (rows: Laid): RunPages => ({
     laid: rows,
@@ -105,6 +116,7 @@ export function useRunPages(search: RunSearch, grouped: Laid | null, visible: Sp
     loaded,
     isLoading: first?.isPending ?? false,
     isOld,
+    isSample,
     error: answers.find(({ error }) => error)?.error ?? null,
     retry: () => {
       for (const answer of answers) if (answer.isError) void answer.refetch();

@@ -61,7 +61,7 @@ export function useTableRuns(id: string, state: TableState, width: number): Tabl
   const [hasRows, setHasRows] = useState(false);
   const needsKeys = hasRows || (state.columns?.some((one) => one.includes('*')) ?? false);
   const keys = useRunKeys(experimentIds, needsKeys);
-  const columnsAtFirst = useDefaultColumns(id, keys.data, isNarrow);
+  const { columns: columnsAtFirst, sample } = useDefaultColumns(id, keys.data, isNarrow);
   const columnSet = useMemo(() => state.columns ?? columnsAtFirst ?? [], [state.columns, columnsAtFirst]);
   const metrics = useWantedMetrics(columnSet, keys.data, state, columns, isNarrow);
 
@@ -74,7 +74,7 @@ export function useTableRuns(id: string, state: TableState, width: number): Tabl
   const order = useMemo(() => groupOrder(state), [state]);
   const grouped = useGroups(search, isReady ? state.groups : NO_GROUPS, metrics, order);
   const isGrouped = state.groups.length > 0;
-  const pages = useRunPages(search, isGrouped ? (grouped.laid ?? NOTHING) : null, drawn, isReady);
+  const pages = useRunPages(search, isGrouped ? (grouped.laid ?? NOTHING) : null, drawn, isReady, isAsFound(state) ? sample : undefined);
   if (!hasRows && (pages.total !== null || grouped.total !== null)) setHasRows(true);
 
   const counted = useExactCount(query, !isGrouped && pages.isAtLeast);
@@ -105,6 +105,10 @@ export function useTableRuns(id: string, state: TableState, width: number): Tabl
     onColumns,
   };
 }
+
+/** Nothing was chosen: the newest runs, in columns that the sample of the newest runs has. */
+const isAsFound = ({ filter, sorts, columns, lifecycle, groups }: TableState) =>
+  filter === '' && sorts.length === 0 && columns === null && lifecycle === 'active' && groups.length === 0;
 
 const NO_GROUPS: string[] = [];
 const NOTHING = { stretches: [], count: 0 };
