@@ -111,6 +111,23 @@ test('the key opens the parts of its own upload and nothing else', async () => {
   expect(await put(theirs.url, theirs.headers)).toBe(403);
 });
 
+test('the key opens nothing once its user is disabled or may only read, and again when that is taken back', async () => {
+  const { folder } = await newRun();
+  const { access } = server().client;
+  const { user } = await access.users.create({ name: 'leaver', role: 'editor' });
+  const { secret } = await access.tokens.create({ label: 'test', userId: user.id });
+  const { body } = await post(`create/${folder}`, { path: 'big.bin', num_parts: 1 }, { authorization: `Bearer ${secret}` });
+  const [{ url, headers }] = body.credentials as [Credential];
+  const put = async () => (await fetch(url, { method: 'PUT', body: 'x', headers })).status;
+  expect(await put()).toBe(200);
+  await access.users.update({ id: user.id, disabled: true });
+  expect(await put()).toBe(403);
+  await access.users.update({ id: user.id, disabled: false, role: 'viewer' });
+  expect(await put()).toBe(403);
+  await access.users.update({ id: user.id, role: 'editor' });
+  expect(await put()).toBe(200);
+});
+
 test('an upload is completed where it was begun, by who may write, and hostile names are refused', async () => {
   const { folder } = await newRun();
   const { id: upload_id, credentials } = await start(folder, 1);

@@ -7,9 +7,10 @@ import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypt
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Role } from '@cellkeep/schema/access';
 import type { Artifact, ArtifactKind, Upload, UploadPart } from '@cellkeep/schema/tracking';
 import type { Sql } from 'postgres';
-import { requireRole } from '../access/index.ts';
+import { mayAct, requireRole } from '../access/index.ts';
 import type { BlobStore, StoredBlob } from '../core/blobs.ts';
 import type { FindReferences } from '../core/collectBlobs.ts';
 import type { CallContext, Db, Services } from '../core/context.ts';
@@ -87,16 +88,21 @@ export async function requireUpload(db: Db, workspaceId: string, id: string, run
   throw failure('NOT_FOUND', { field: 'uploadId', reason, remedy: 'start it again: one that rests for a week is swept' });
 }
 
-/** The upload that this key opens. A wrong key and a wrong id look the same. @throws FORBIDDEN */
+/**
+ * The upload that this key opens, while whoever was given it may write. A wrong key and a wrong id look the same.
+ * @throws FORBIDDEN
+ */
 export async function openedUpload({ sql, now }: Pick<Services, 'sql' | 'now'>, id: string, key: string): Promise<AnUpload> {
   const upload = await findUpload(sql, id);
   const isOpen = upload?.keyDigest && timingSafeEqual(Buffer.from(upload.keyDigest), Buffer.from(digestOf(key)));
-  if (isOpen && upload.createdAt + KEY_LIFE > now()) return upload;
-  throw failure('FORBIDDEN', {
-    field: 'x-upload-key',
-    reason: 'this key opens no such upload, or no longer',
-    remedy: 'start the upload again',
-  });
+  if (!isOpen || upload.createdAt + KEY_LIFE <= now()) {
+    const remedy = 'start the upload again';
+    throw failure('FORBIDDEN', { field: 'x-upload-key', reason: 'this key opens no such upload, or no longer', remedy });
+  }
+  const [user] = await sql<{ role: Role }[]>`select role from users where id = ${upload.userId} and not disabled`;
+  if (user && mayAct(user.role, 'editor')) return upload;
+  const reason = 'whoever started this upload may no longer write here';
+  throw failure('FORBIDDEN', { field: 'x-upload-key', reason, remedy: 'ask an owner of this workspace' });
 }
 
 /** Stores one part; the same number again replaces it. @throws CONFLICT where the upload has ended */
