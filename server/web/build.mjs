@@ -34,18 +34,23 @@ const page = {
     bundler.onEnd(async ({ metafile, errors }) => {
       if (!metafile || errors.length > 0) return;
       const outputs = Object.entries(metafile.outputs);
-      const entry = outputs.find(([, output]) => output.entryPoint?.endsWith('index.tsx'));
-      if (!entry) throw new Error('esbuild wrote no entry');
-      const [script, { cssBundle }] = entry;
+      const scriptOf = (/** @type {string} */ source) => {
+        const found = outputs.find(([, output]) => output.entryPoint?.endsWith(source));
+        if (!found) throw new Error(`esbuild wrote no script of ${source}`);
+        return found;
+      };
+      const [script, { cssBundle }] = scriptOf('index.tsx');
+      // In this order: what early.ts asks for is on its way while the other one is read.
+      const scripts = [scriptOf('app/early.ts')[0], script];
       // A browser learns what a script imports when it has read it: named here, all of them come at once.
-      const imported = staticImports(metafile.outputs, script).map(
+      const imported = staticImports(metafile.outputs, scripts).map(
         (path) => `<link rel="modulepreload" href="assets/${basename(path)}" />`,
       );
       const style = cssBundle ? [`<link rel="stylesheet" href="assets/${basename(cssBundle)}" />`] : [];
       const template = await readFile(`${here}index.html`, 'utf8');
       const html = template
         .replace('<!-- style -->', [...style, ...imported].join('\n    '))
-        .replace('<!-- script -->', `<script type="module" src="assets/${basename(script)}"></script>`);
+        .replace('<!-- script -->', scripts.map((path) => `<script type="module" src="assets/${basename(path)}"></script>`).join('\n    '));
       await writeFile(`${outdir}/index.html`, html);
       const sizes = await Promise.all(
         outputs
@@ -60,21 +65,20 @@ const page = {
   },
 };
 
-/** @param {import('esbuild').Metafile['outputs']} outputs @param {string} entry @returns {string[]} what is loaded with it, itself left out */
-function staticImports(outputs, entry) {
-  const found = new Set([entry]);
+/** @param {import('esbuild').Metafile['outputs']} outputs @param {string[]} scripts @returns {string[]} what is loaded with them */
+function staticImports(outputs, scripts) {
+  const found = new Set(scripts);
   for (const path of found)
     for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kind === 'import-statement') found.add(next);
-  found.delete(entry);
-  return [...found];
+  return [...found].filter((path) => !scripts.includes(path));
 }
 
 /** @type {import('esbuild').BuildOptions} */
 const options = {
   absWorkingDir: here,
-  entryPoints: ['index.tsx'],
+  entryPoints: ['app/early.ts', 'index.tsx'],
   outdir: `${outdir}/assets`,
-  entryNames: '[name]-[hash]',
+  entryNames: '[name]-[hash]', // both lie in one folder, as the page names them
   chunkNames: '[name]-[hash]',
   assetNames: '[name]-[hash]',
   bundle: true,

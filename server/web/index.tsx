@@ -4,7 +4,6 @@ import { createRoot } from 'react-dom/client';
 import { Router } from 'wouter';
 import { App } from './app/App.tsx';
 import './app/app.css';
-import { startEarly } from './app/early.ts';
 import { pathOfMlflowLink } from './app/mlflowLinks.ts';
 import { startTheme } from './app/theme.ts';
 import './style.css';
@@ -15,7 +14,6 @@ startTheme();
 const base = new URL(document.baseURI).pathname.replace(/\/$/, '');
 const asked = pathOfMlflowLink(window.location.hash);
 if (asked) window.history.replaceState(null, '', `${base}/${asked}`);
-startEarly(window.location.pathname.slice(base.length));
 const element = document.getElementById('cellkeep');
 if (!element) throw new Error('index.html has no place for the views');
 createRoot(element).render(

@@ -48,6 +48,26 @@ test('the first rows are painted soon after the navigation', async ({ page }) =>
   expect(Math.min(...times)).toBeLessThan(3_000);
 });
 
+test('the first rows wait for no WebSocket, and the others for no more than that', async ({ page }) => {
+  await openPage(page, cellkeep, address);
+  await expect(rows(page).first()).toContainText('-100000');
+  let open = () => {};
+  const isOpen = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  await page.routeWebSocket(/\/api\/v1\/rpc/, async (socket) => {
+    await isOpen;
+    socket.connectToServer();
+  });
+  await page.reload();
+  await expect(rows(page)).toHaveCount(12);
+  await expect(rows(page).first()).toContainText('-100000');
+  await expect(table(page)).toHaveAttribute('aria-busy', 'true');
+  open();
+  await expect(table(page)).toHaveAttribute('aria-busy', 'false');
+  await expect.poll(() => rows(page).count()).toBeGreaterThan(20);
+});
+
 test('End, Home and PageDown go there without the pages in between', async ({ page }) => {
   const asked: string[] = [];
   page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => asked.push(payload.toString())));

@@ -5,25 +5,13 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import type { Client } from '../../connection.ts';
 import { useClient } from '../../live/shared.ts';
 import { ownMetrics } from '../mainMetric.ts';
 import type { RunKeys } from '../queries.ts';
+import { columnSample } from './columnSample.ts';
 import { appendNewKeys, defaultColumns, rankKeys } from './columns.ts';
 
-const SAMPLE = 12; // runs; with all their metrics, so that the first page need not carry them
 const FRESH = 5_000; // ms; an older sample is no picture of the newest runs
-
-/** Newest first, without tags. Not below ['runs']: what it decides stays decided, whatever happens to the runs. */
-export const columnSample = (client: Client, experimentId: string) => ({
-  queryKey: ['columns', experimentId],
-  staleTime: Number.POSITIVE_INFINITY,
-  gcTime: 600_000,
-  queryFn: async ({ signal }: { signal: AbortSignal }) => {
-    const input = { experimentIds: [experimentId], limit: SAMPLE, details: false, count: 'none' as const, tags: [] };
-    return { at: Date.now(), runs: (await client.tracking.runs.search(input, { signal })).runs };
-  },
-});
 
 /** Columns: null while they are not decided. Sample: the newest runs, where they were read just now. */
 export function useDefaultColumns(
@@ -34,7 +22,8 @@ export function useDefaultColumns(
   const client = useClient();
   const decided = useRef<{ experimentId: string; ranked: RunKeys } | null>(null);
   if (decided.current?.experimentId !== experimentId) decided.current = null;
-  const { data, error } = useQuery({ ...columnSample(client, experimentId), enabled: decided.current === null });
+  const { input: _, ...sampleQuery } = columnSample(client, experimentId);
+  const { data, error } = useQuery({ ...sampleQuery, enabled: decided.current === null });
   const runs = data?.runs;
   const [mountedAt] = useState(Date.now);
   const sample = data && data.at >= mountedAt - FRESH ? runs : undefined;
