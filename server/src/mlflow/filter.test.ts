@@ -66,6 +66,36 @@ test('a list has text alone', () => {
   expect(read("('a' b)")).toThrow('ill-formed list');
 });
 
+test.each([
+  ['(\'a\' , "b" , )', ['a', 'b']],
+  [" ( 'it''s' )".trim(), ["it''s"]],
+  ["('(', ')')", ['(', ')']],
+])('the list %s is read', (written, texts) => {
+  expect(listOf({ is: 'list', written })).toEqual(texts);
+});
+
+test.each([
+  ["('a' 'b')", 'got different type'],
+  ["(,'a')", 'got different type'],
+  ["('a',, 'b')", 'got different type'],
+  ['(-1.5)', 'got different type'],
+  ['(1, "b")', 'ill-formed'],
+  ["('a', b)", 'ill-formed'],
+  ["('a', ('b'))", 'ill-formed'],
+  ["('a)", 'ill-formed'],
+])('the list %s is refused', (written, said) => {
+  expect(() => listOf({ is: 'list', written })).toThrow(said);
+});
+
+test.each([' ', "''", "' ", "\\' ", "\\',", "'\\','", ',', '1', "'a' ", '"a" '])(
+  'a list of "%s" many times costs by its length',
+  (piece) => {
+    const began = performance.now();
+    expect(() => listOf({ is: 'list', written: `('a'${piece.repeat(99_000 / piece.length)}x)` })).toThrow('list');
+    expect(performance.now() - began).toBeLessThan(1_000); // the square took ten times as long
+  },
+);
+
 test('a value without quotes is refused', () => {
   expect(() => textOf({ is: 'word', written: 'x' })).toThrow('is either not quoted or unidentified quote types used for string value x');
 });

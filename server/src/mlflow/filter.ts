@@ -159,17 +159,40 @@ export function textOf({ is, written }: Value): string {
   throw invalidParameter(`${why} ${written}. Use either single or double quotes.`);
 }
 
-const LIST = new RegExp(`^\\(\\s*(?:${QUOTED}|"(?:[^"])*")(?:\\s*,\\s*(?:${QUOTED}|"(?:[^"])*"))*\\s*,?\\s*\\)$`, 's');
-
-const LIST_OF_OTHERS = new RegExp(`^\\((?:${QUOTED}|[\\d\\s,.-])*\\)$`, 's');
+const SPACE = /\s*/y;
+const TEXT = new RegExp(`${QUOTED}|"[^"]*"`, 'sy');
+const NUMBERS = /[\d.-]+/y;
 
 /** `('a', 'b')` */
 export function listOf({ written }: Value): string[] {
-  if (/^\(\s*\)$/.test(written)) {
+  const texts: string[] = [];
+  // Piece by piece, never back: a pattern for the whole list tries every way to split what is none.
+  let [isList, hasOthers, hasComma, at] = [true, false, true, 1];
+  const end = written.length - 1;
+  const eat = (pattern: RegExp): string => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(written)?.[0] ?? '';
+    at += found.length;
+    return found;
+  };
+  for (eat(SPACE); at < end && isList; eat(SPACE)) {
+    const text = eat(TEXT);
+    if (text !== '') {
+      hasOthers ||= !hasComma;
+      hasComma = false;
+      texts.push(text);
+    } else if (written[at] === ',') {
+      hasOthers ||= hasComma;
+      hasComma = true;
+      at += 1;
+    } else if (eat(NUMBERS) !== '') hasOthers = true;
+    else isList = false;
+  }
+  if (isList && at === end && !hasOthers) {
+    if (texts.length > 0) return texts.map((one) => one.slice(1, -1));
     throw invalidParameter('While parsing a list in the query, expected a non-empty list of string values, but got empty list');
   }
-  if (LIST.test(written)) return [...written.matchAll(new RegExp(`${QUOTED}|"[^"]*"`, 'gs'))].map(([one]) => one.slice(1, -1));
-  if (LIST_OF_OTHERS.test(written)) {
+  if (isList && at === end && !texts.some((one) => one.startsWith('"'))) {
     const why = 'While parsing a list in the query, expected string value, punctuation, or whitespace';
     throw invalidParameter(`${why}, but got different type in list: ${written}`);
   }
