@@ -70,19 +70,25 @@ async function readRow(db: Db, workspaceId: string, runId: string, path: string)
 /**
  * Names a stored blob as an artifact of a run, in place of what the path held before. The same artifact again changes nothing and
  * keeps its `createdAt`, because a kernel repeats an upload whose answer it missed.
+ * @param also done in the same transaction, and before anything is stored: where it throws, nothing is
  * @throws FORBIDDEN below editor; NOT_FOUND where there is no such run
  */
-export async function keepArtifact(context: CallContext, artifact: NewArtifact): Promise<Artifact> {
-  return (await logArtifact(context, artifact)).artifact;
+export async function keepArtifact(context: CallContext, artifact: NewArtifact, also?: (tx: Db) => Promise<void>): Promise<Artifact> {
+  return (await logArtifact(context, artifact, also)).artifact;
 }
 
 /** As `keepArtifact`; `isNew` says that the path was free. */
-export async function logArtifact(context: CallContext, given: NewArtifact): Promise<{ artifact: Artifact; isNew: boolean }> {
+export async function logArtifact(
+  context: CallContext,
+  given: NewArtifact,
+  also?: (tx: Db) => Promise<void>,
+): Promise<{ artifact: Artifact; isNew: boolean }> {
   requireRole(context, 'editor');
   const { sql, caller, now } = context;
   const { runId, path, kind, size, digest, mediaType } = given;
   const { run, artifact, before } = await sql.begin(async (tx) => {
     const run = await lockRun(tx, caller.workspaceId, runId);
+    await also?.(tx);
     const row = await readRow(tx, caller.workspaceId, runId, path);
     const before = row && artifactOf(runId, row);
     if (before && isSame(before, given)) return { run: null, artifact: before, before };

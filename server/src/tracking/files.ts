@@ -23,14 +23,23 @@ type Row = Omit<StoredFile, 'size' | 'createdAt'> & { size: string; createdAt: D
 
 const fileOf = ({ size, createdAt, ...row }: Row): StoredFile => ({ ...row, size: Number(size), createdAt: createdAt.getTime() });
 
-/** Names a stored blob, in place of what the path held before. The same again changes nothing. @throws FORBIDDEN below editor */
-export async function keepFile(context: CallContext, given: Omit<StoredFile, 'createdAt'>): Promise<StoredFile> {
+/**
+ * Names a stored blob, in place of what the path held before. The same again changes nothing.
+ * @param also done in the same transaction, and before anything is stored: where it throws, nothing is
+ * @throws FORBIDDEN below editor
+ */
+export async function keepFile(
+  context: CallContext,
+  given: Omit<StoredFile, 'createdAt'>,
+  also?: (tx: Db) => Promise<void>,
+): Promise<StoredFile> {
   requireRole(context, 'editor');
   const { sql, caller, now } = context;
   const { path, size, digest, mediaType } = given;
   return sql.begin(async (tx) => {
     // Two that store under one path come one after the other; a row that is not there yet cannot be locked.
     await tx`select pg_advisory_xact_lock(hashtextextended(${`file:${caller.workspaceId}:${path}`}, 0))`;
+    await also?.(tx);
     const before = await findFile(tx, caller.workspaceId, path);
     if (before && before.digest === digest && before.mediaType === mediaType) return before;
     const file: StoredFile = { path, size, digest, mediaType, createdAt: now() };

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { UploadPart } from '@cellkeep/schema/tracking';
 import { expect, test, vi } from 'vitest';
+import type { BlobStore } from '../core/blobs.ts';
 import { blobsOnDisk } from '../core/blobsOnDisk.ts';
+import type { CallContext } from '../core/context.ts';
 import { blobReferences } from '../main.ts';
 import { testServer } from '../testing/index.ts';
+import { findFile } from './files.ts';
 import { sweepUploads } from './sweepUploads.ts';
-import { createUploads, requireUpload } from './uploads.ts';
+import { cancelUpload, createUploads, requireUpload } from './uploads.ts';
 
 const HOUR = 3_600_000;
 const server = testServer();
@@ -23,6 +26,11 @@ async function put(runId: string, uploadId: string, number: number | string, bod
 }
 const named = (...bodies: string[]) => bodies.map((body, i) => ({ number: i + 1, digest: sha256(body) }));
 const isStored = (text: string) => existsSync(blobAt(text));
+async function contextWith(blobs: BlobStore): Promise<CallContext> {
+  const { workspace, user } = await server().client.access.me();
+  const caller = { workspaceId: workspace.id, userId: user.id, userName: user.name, role: 'owner' as const, via: 'token' as const };
+  return { ...server().services, blobs, caller, requestId: 'test' };
+}
 const blobAt = (text: string) => join(server().home, 'blobs', sha256(text).slice(0, 2), sha256(text).slice(2));
 
 test('an upload that broke off says which parts it has, and goes on with the others', async () => {
@@ -75,15 +83,83 @@ test('who waits too long is told to ask again, and the file is made meanwhile', 
   const { services } = server();
   const released = Promise.withResolvers<void>();
   const slow = { ...services.blobs, put: (source: Readable) => released.promise.then(() => services.blobs.put(source)) };
-  const { workspace, user } = await server().client.access.me();
-  const caller = { workspaceId: workspace.id, userId: user.id, userName: user.name, role: 'owner' as const, via: 'token' as const };
-  const context = { ...services, blobs: slow, caller, requestId: 'test' };
+  const context = await contextWith(slow);
   const impatient = createUploads({ longestWait: 1 });
-  const upload = await requireUpload(services.sql, workspace.id, id);
+  const upload = await requireUpload(services.sql, context.caller.workspaceId, id);
   await expect(impatient.complete(context, upload, named('a', 'b'))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   released.resolve();
   await vi.waitFor(async () => expect((await uploads().get({ runId, uploadId: id })).state).toBe('completed'));
   await impatient.stop();
+});
+
+test.each(['an artifact', 'a file of the workspace'])('an upload that is given up while it is being made is never %s', async (what) => {
+  const { services } = server();
+  const { id, runId } = await start('given-up.bin');
+  if (what !== 'an artifact') await services.sql`update uploads set run_id = null where id = ${id}`;
+  const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const context = await contextWith({
+    ...services.blobs,
+    async put(source: Readable) {
+      begun.resolve();
+      await released.promise;
+      return services.blobs.put(source);
+    },
+  });
+  const { workspaceId } = context.caller;
+  for (const [i, body] of ['a', 'b'].entries()) {
+    const { digest, size } = await services.blobs.put(Readable.from([Buffer.from(body)]));
+    await services.sql`insert into upload_parts (upload_id, number, size, digest) values (${id}, ${i + 1}, ${size}, ${digest})`;
+  }
+  const upload = await requireUpload(services.sql, workspaceId, id);
+  const refused = expect(createUploads().complete(context, upload, named('a', 'b'))).rejects.toMatchObject({ code: 'CONFLICT' });
+  await begun.promise;
+  expect((await cancelUpload(context, upload)).state).toBe('canceled');
+  released.resolve();
+  await refused;
+  expect((await server().client.tracking.artifacts.list({ runId })).artifacts).toEqual([]);
+  expect(await findFile(services.sql, workspaceId, 'given-up.bin')).toBeNull();
+});
+
+test('an upload that is complete by the time that it is given up stays complete', async () => {
+  const { id, runId } = await start('done.bin');
+  await put(runId, id, 1, 'a');
+  const context = await contextWith(server().services.blobs);
+  const before = await requireUpload(server().services.sql, context.caller.workspaceId, id);
+  await uploads().complete({ runId, uploadId: id, parts: named('a') });
+  await expect(cancelUpload(context, before)).rejects.toMatchObject({ code: 'CONFLICT' });
+  expect((await uploads().get({ runId, uploadId: id })).state).toBe('completed');
+});
+
+test('an upload that was swept since it was looked up makes no artifact without bytes', async () => {
+  const blobs = await blobsOnDisk(join(server().home, 'blobs'));
+  const { id, runId } = await start('swept.bin');
+  await put(runId, id, 1, 'swept');
+  const { sql } = server().services;
+  const context = await contextWith(blobs);
+  const upload = await requireUpload(sql, context.caller.workspaceId, id);
+  await sweepUploads({ sql, now: () => Date.now() + 8 * 24 * HOUR }, blobs, blobReferences(sql));
+  expect(isStored('swept')).toBe(false);
+  await expect(createUploads().complete(context, upload, named('swept'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect((await server().client.tracking.artifacts.list({ runId })).artifacts).toEqual([]);
+});
+
+test('an upload that is being made is not swept, however long it had rested', async () => {
+  const { services } = server();
+  const blobs = await blobsOnDisk(join(server().home, 'blobs'));
+  const { id, runId } = await start('late.bin');
+  await Promise.all([put(runId, id, 1, 'late'), put(runId, id, 2, 'comer')]);
+  await services.sql`update uploads set updated_at = updated_at - interval '8 days' where id = ${id}`;
+  const sweeping = await contextWith({
+    ...services.blobs,
+    async put(source: Readable) {
+      await sweepUploads(services, blobs, blobReferences(services.sql));
+      return services.blobs.put(source);
+    },
+  });
+  const upload = await requireUpload(services.sql, sweeping.caller.workspaceId, id);
+  await createUploads().complete(sweeping, upload, named('late', 'comer'));
+  expect((await uploads().get({ runId, uploadId: id })).state).toBe('completed');
+  expect(await (await server().fetch(`runs/${runId}/artifacts/files/late.bin`)).text()).toBe('latecomer');
 });
 
 test('an upload that was given up takes nothing more', async () => {

@@ -146,9 +146,7 @@ export function createUploads({ longestWait = LONGEST_WAIT } = {}): Uploads {
       requireRole(context, 'editor');
       if (upload.state === 'canceled') throw ended(upload.id);
       requireWhole(upload, given);
-      if (upload.digest !== null && upload.endedAt !== null) {
-        return { upload, digest: upload.digest, size: sizeOf(upload), createdAt: upload.endedAt };
-      }
+      if (upload.state === 'completed') return completedOf(upload);
       const making = under.get(upload.id) ?? makeWhole(context, upload, stopping.signal).finally(() => under.delete(upload.id));
       under.set(upload.id, making);
       return waitedFor(making, longestWait);
@@ -177,18 +175,32 @@ async function waitedFor(making: Promise<Completed>, longest: number): Promise<C
 
 async function makeWhole(context: CallContext, upload: AnUpload, signal: AbortSignal): Promise<Completed> {
   const { sql, blobs, now } = context;
-  await sql`update uploads set updated_at = ${new Date(now())} where id = ${upload.id}`;
+  const { id, workspaceId } = upload;
+  // From here on the sweeper leaves it alone; where it came first, the bytes of the parts may be gone.
+  const { count } = await sql`update uploads set updated_at = ${new Date(now())} where id = ${id} and ended_at is null`;
+  if (count === 0) return completedOf(await requireUpload(sql, workspaceId, id));
   const [first, ...others] = upload.parts;
   const { digest, size } =
     first && others.length === 0
       ? { digest: first.digest, size: first.size }
       : await blobs.put(Readable.from(bytesOf(sql, blobs, upload), { objectMode: false, highWaterMark: 262_144, signal }));
   const { runId, path, kind, mediaType } = upload;
+  // It may have been given up while it was being made: it ends together with the file, and whoever gives it up waits for this row.
+  const end = async (tx: Db) => {
+    const { count } = await tx`update uploads set ended_at = ${new Date(now())}, digest = ${digest} where id = ${id} and ended_at is null`;
+    if (count === 0) completedOf(await requireUpload(tx, workspaceId, id));
+  };
   const { createdAt } = runId
-    ? await keepArtifact(context, { runId, path, kind, size, digest, mediaType })
-    : await keepFile(context, { path, size, digest, mediaType });
-  await sql`update uploads set ended_at = ${new Date(now())}, digest = ${digest} where id = ${upload.id} and ended_at is null`;
+    ? await keepArtifact(context, { runId, path, kind, size, digest, mediaType }, end)
+    : await keepFile(context, { path, size, digest, mediaType }, end);
   return { upload, digest, size, createdAt };
+}
+
+/** What an upload has become that has ended. @throws CONFLICT where it was given up */
+function completedOf(upload: AnUpload): Completed {
+  const { id, digest, endedAt } = upload;
+  if (digest === null || endedAt === null) throw ended(id);
+  return { upload, digest, size: sizeOf(upload), createdAt: endedAt };
 }
 
 async function* bytesOf(sql: Sql, blobs: BlobStore, { id, parts }: AnUpload): AsyncGenerator<Buffer> {
@@ -221,14 +233,14 @@ function requireWhole({ parts }: AnUpload, given: { number: number; digest: stri
 }
 
 /** Gives up what was sent. @throws CONFLICT where the file is made already */
-export async function cancelUpload(context: CallContext, upload: AnUpload): Promise<AnUpload> {
+export async function cancelUpload(context: CallContext, { id }: AnUpload): Promise<AnUpload> {
   requireRole(context, 'editor');
   const { sql, caller, now } = context;
-  if (upload.state === 'completed') {
-    throw failure('CONFLICT', { field: 'uploadId', reason: 'this upload is complete', remedy: 'delete the artifact itself' });
-  }
-  await sql`update uploads set ended_at = ${new Date(now())} where id = ${upload.id} and ended_at is null`;
-  return requireUpload(sql, caller.workspaceId, upload.id);
+  await sql`update uploads set ended_at = ${new Date(now())} where id = ${id} and ended_at is null`;
+  // As it is now: it may have been completed while this waited for it.
+  const upload = await requireUpload(sql, caller.workspaceId, id);
+  if (upload.state !== 'completed') return upload;
+  throw failure('CONFLICT', { field: 'uploadId', reason: 'this upload is complete', remedy: 'delete the artifact itself' });
 }
 
 /** As the contract has it. */
