@@ -99,12 +99,14 @@ export function createTrackingRouter(tracking: Tracking) {
       uploads: {
         start: os.artifacts.uploads.start.handler(async ({ context, input }) => uploadOutput((await startUpload(context, input)).upload)),
         get: os.artifacts.uploads.get.handler(async ({ context, input }) => uploadOutput(await uploadOf(context, input))),
-        complete: os.artifacts.uploads.complete.handler(async ({ context, input }) =>
-          artifactOfUpload(await tracking.uploads.complete(context, await uploadOf(context, input), input.parts)),
-        ),
-        cancel: os.artifacts.uploads.cancel.handler(async ({ context, input }) =>
-          uploadOutput(await cancelUpload(context, await uploadOf(context, input))),
-        ),
+        complete: os.artifacts.uploads.complete.handler(async ({ context, input }) => {
+          requireRole(context, 'editor');
+          return artifactOfUpload(await tracking.uploads.complete(context, await uploadOf(context, input), input.parts));
+        }),
+        cancel: os.artifacts.uploads.cancel.handler(async ({ context, input }) => {
+          requireRole(context, 'editor');
+          return uploadOutput(await cancelUpload(context, await uploadOf(context, input)));
+        }),
       },
     },
     ingest: os.ingest.handler(async ({ context, input }) => {
