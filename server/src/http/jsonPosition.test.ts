@@ -114,3 +114,7 @@ test('the text before that place can begin JSON, and what follows breaks it (aga
     { numRuns: 500 },
   );
 });
+
+test('a string of millions of characters that nothing closes is found, without running out of stack', () => {
+  expect(jsonErrorAt(`[1,\n"${'a\\"'.repeat(5_000_000)}`)).toEqual({ line: 2, column: 1 });
+});

@@ -9,7 +9,8 @@ export interface Place {
 const BLANK = /[ \t\n\r]*/y;
 const WORD = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them inside strings
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const STOPS_STRING = /["\\\u0000-\u001f]/g;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /** Only for a text that JSON.parse refused. */
 export function jsonErrorAt(text: string): Place {
@@ -22,44 +23,68 @@ export function jsonErrorAt(text: string): Place {
 function errorIndex(text: string): number {
   const open: ('{' | '[')[] = [];
   let at = 0;
-  const eat = (pattern: RegExp): boolean => {
-    pattern.lastIndex = at;
-    const match = pattern.exec(text);
-    if (match && match[0].length > 0) at += match[0].length;
-    return match !== null && match[0].length > 0;
+  const eatWord = (): boolean => {
+    WORD.lastIndex = at;
+    const length = WORD.exec(text)?.[0].length ?? 0;
+    at += length;
+    return length > 0;
+  };
+  const eatBlank = (): void => {
+    if (text.charCodeAt(at) > 0x20) return;
+    BLANK.lastIndex = at;
+    at += BLANK.exec(text)?.[0].length ?? 0;
+  };
+  const eatString = (): boolean => {
+    const end = text[at] === '"' ? endOfString(text, at) : at;
+    const isWhole = end > at;
+    at = end;
+    return isWhole;
   };
   const key = (): boolean => {
-    if (!eat(STRING)) return false;
-    eat(BLANK);
+    if (!eatString()) return false;
+    eatBlank();
     if (text[at] !== ':') return false;
     at += 1;
-    eat(BLANK);
+    eatBlank();
     return true;
   };
-  eat(BLANK);
+  eatBlank();
   for (;;) {
     // A value begins here.
     const first = text[at];
     if (first === '{' || first === '[') {
       at += 1;
-      eat(BLANK);
+      eatBlank();
       if (text[at] !== (first === '{' ? '}' : ']')) {
         open.push(first);
         if (first === '{' && !key()) return at;
         continue;
       }
       at += 1;
-    } else if (!eat(first === '"' ? STRING : WORD)) return at;
+    } else if (!(first === '"' ? eatString() : eatWord())) return at;
     // A value has ended here.
-    eat(BLANK);
+    eatBlank();
     while (open.length > 0 && text[at] === (open.at(-1) === '{' ? '}' : ']')) {
       open.pop();
       at += 1;
-      eat(BLANK);
+      eatBlank();
     }
     if (open.length === 0 || text[at] !== ',') return at;
     at += 1;
-    eat(BLANK);
+    eatBlank();
     if (open.at(-1) === '{' && !key()) return at;
   }
+}
+
+/** Piece by piece: one pattern for a whole string runs out of stack where it is long. @returns `open` where it is no string */
+function endOfString(text: string, open: number): number {
+  STOPS_STRING.lastIndex = open + 1;
+  for (let found = STOPS_STRING.exec(text); found; found = STOPS_STRING.exec(text)) {
+    if (found[0] === '"') return found.index + 1;
+    ESCAPE.lastIndex = found.index;
+    const escaped = ESCAPE.exec(text);
+    if (!escaped) return open;
+    STOPS_STRING.lastIndex = found.index + escaped[0].length;
+  }
+  return open;
 }

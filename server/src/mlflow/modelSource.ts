@@ -2,6 +2,7 @@
  * Where a version may come from, as MLflow's server decides it: a source on this server must lie within the run or the logged model that
  * the request names, so that nobody publishes under a name what belongs to something else; no source climbs out of where it begins.
  */
+import { limits } from '@cellkeep/schema/wire';
 import { latestVersions, PROMPT_TAG, requireLoggedModel } from '../registry/index.ts';
 import { artifactRootOf } from '../tracking/index.ts';
 import type { MlflowContext } from './call.ts';
@@ -38,6 +39,7 @@ const hasHost = (source: string) => /^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(source);
 
 /** A version named as a source brings its run and its logged model along, and counts by its number. */
 export async function resolveSource(context: MlflowContext, { source, run_id, model_id }: Asked): Promise<Source> {
+  if (source.length > limits.modelSource) throw invalidParameter(`'source' exceeds the maximum length of ${limits.modelSource} characters`);
   refuseHosts(source);
   const asGiven = { source, runId: run_id ?? '', ...(model_id ? { loggedModelId: model_id } : {}) };
   if (schemeOf(source) !== 'models') return asGiven;
@@ -130,10 +132,13 @@ async function rootOfModel({ sql, caller }: MlflowContext, id: string): Promise<
   return (await inWords(work, { 'NOT_FOUND id': () => noSuchLoggedModel(id) })).artifactLocation;
 }
 
-/** However often it was encoded. */
+/** Of a source that somebody encoded once too often; each costs a walk through the text. */
+const MOST_DECODINGS = 8;
+
+/** @throws INVALID_PARAMETER_VALUE for what is encoded more often */
 function decodedWhole(text: string): string {
   let decoded = text;
-  for (;;) {
+  for (let times = 0; times <= MOST_DECODINGS; times++) {
     let next: string;
     try {
       next = decodeURIComponent(decoded.replaceAll('+', ' '));
@@ -143,6 +148,7 @@ function decodedWhole(text: string): string {
     if (next === decoded) return decoded;
     decoded = next;
   }
+  throw invalidSource(text.slice(0, 100), `It is percent-encoded more than ${MOST_DECODINGS} times. Encode it once, or not at all.`);
 }
 
 function refuseClimbing(source: string): void {

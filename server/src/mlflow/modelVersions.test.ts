@@ -80,6 +80,9 @@ describe('a version', () => {
       [{ source: `mlflow-artifacts:/0/models/${foreign}/artifacts`, model_id: id }, /The model_id request parameter must identify/],
       [{ source: `${run.root}/../../secret`, run_id: run.id }, /without relative path references/],
       [{ source: `${run.root}/%252e%252e/secret`, run_id: run.id }, /without relative path references/],
+      [{ source: `${run.root}/%${'25'.repeat(7)}2e./secret`, run_id: run.id }, /without relative path references/],
+      [{ source: `${run.root}/%${'25'.repeat(300)}2e./secret`, run_id: run.id }, /percent-encoded more than 8 times/],
+      [{ source: `${run.root}/%${'25'.repeat(20_000)}`, run_id: run.id }, /'source' exceeds the maximum length of 2000 characters/],
       [{ source: '/etc/passwd', run_id: run.id }, /To use a local path as a model version source/],
       [{ source: 'file:///etc/passwd', run_id: run.id }, /To use a local path as a model version source/],
       [{ source: 'http://169.254.169.254/x' }, /cannot use the 'http' scheme/],
@@ -96,6 +99,15 @@ describe('a version', () => {
       ]);
     }
     expect((await ask('GET', `registered-models/get?name=${name}`)).body.registered_model.latest_versions).toBeUndefined();
+  });
+
+  test('of whatever source is refused to who may only look, before the source is read', async () => {
+    const viewer = protocolOf(server, await server().tokenOf('viewer'));
+    const { status, body } = await viewer('POST', 'model-versions/create', {
+      name: await newModel(),
+      source: `runs:/%${'25'.repeat(20_000)}`,
+    });
+    expect([status, body.error_code]).toEqual([403, 'PERMISSION_DENIED']);
   });
 
   test.each([

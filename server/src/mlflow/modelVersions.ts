@@ -1,4 +1,5 @@
 /** Versions of registered models: made from a source, tagged, moved between stages, found. */
+import { requireRole } from '../access/index.ts';
 import { createVersion, deleteVersion, PROMPT_TAG, searchVersions, updateVersion, type VersionSearch } from '../registry/index.ts';
 import { type Call, call } from './call.ts';
 import { invalidParameter, invalidValue } from './errors.ts';
@@ -36,6 +37,7 @@ const create = call({
     model_id: string,
   },
   async answer(context, { name, source, run_id, tags, run_link: runLink, description, model_id }) {
+    requireRole(context, 'editor');
     checkModelName(name);
     const given = readTags(tags);
     const isPrompt = given[PROMPT_TAG]?.toLowerCase() === 'true';
