@@ -17,7 +17,11 @@ import pytest
 from server import Api, Server
 
 from cellkeep.cli.main import main
+from cellkeep.importing.bring import Report
 from cellkeep.importing.from_wandb import BrokenLog, read_pieces
+from cellkeep.importing.models import SourceRegistration, SourceVersion, bring_registration
+from cellkeep.link import ServerLink
+from cellkeep.settings import parse_server
 
 
 def _png() -> bytes:
@@ -133,10 +137,20 @@ mlflow.set_tracking_uri({uri!r})
 mlflow.set_registry_uri({uri!r})
 mlflow.set_experiment("from mlflow models")
 model = LinearRegression().fit(np.arange(10.0).reshape(-1, 1), np.arange(10.0) * 2)
+mlflow.set_experiment_tag("team", "blue")
 with mlflow.start_run(run_name="line"):
+    mlflow.log_input(mlflow.data.from_numpy(np.arange(10.0), name="ten"), context="training")
     for _ in range(3):
         logged = mlflow.sklearn.log_model(model, name="line", registered_model_name="imported line", pip_requirements=["scikit-learn"])
+    mlflow.log_metric("rmse", 0.25, step=3, model_id=logged.model_id)
+mlflow.set_experiment(experiment_id=mlflow.create_experiment("unreadable", artifact_location="s3://nowhere/at/all"))
+with mlflow.start_run(run_name="beyond"):
+    mlflow.log_metric("a", 1)
+mlflow.set_experiment("gone")
+with mlflow.start_run(run_name="last"):
+    pass
 client = mlflow.MlflowClient()
+client.delete_experiment(client.get_experiment_by_name("gone").experiment_id)
 client.delete_model_version("imported line", "2")
 client.set_registered_model_alias("imported line", "champion", "1")
 client.set_model_version_tag("imported line", "3", "checked", "yes")
@@ -151,15 +165,27 @@ def test_models_are_brought_with_their_files_versions_and_aliases(
 ) -> None:
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     written(tmp_path, MODELS.format(uri=uri))
-    report = imported("mlflow", uri)
-    assert (report["failed"], report["models"], report["versions"]) == ([], 3, 2)
+    report = imported("mlflow", uri, "--deleted", code=1)
+    # What cannot be read there is told, and everything else is brought.
+    assert [entry["run"] for entry in report["failed"]] == ["beyond"]
+    assert (report["models"], report["versions"]) == (3, 2)
     model = api.get("models/imported%20line")
     assert (model["description"], model["aliases"], model["latestVersion"]) == ("a line", [{"alias": "champion", "version": 1}], 3)
     versions = {row["version"]: row for row in api.get("models/imported%20line/versions")["versions"]}
     assert set(versions) == {1, 3}
     assert versions[3]["tags"] == {"checked": "yes"}
-    again = imported("mlflow", uri)
-    assert (again["failed"], again["models"], again["versions"]) == ([], 0, 0)
+    (run,) = api.runs("from mlflow models")
+    related = api.get(f"runs/{run['id']}/models")
+    assert len(related["outputs"]) == 3
+    measured = [(point["key"], point["value"], point["step"]) for one in related["outputs"] for point in one["metrics"]]
+    assert measured == [("rmse", 0.25, 3)]
+    assert [dataset["name"] for dataset in related["datasets"]] == ["ten"]
+    experiments = {row["name"]: row for row in api.get("experiments", lifecycle="all", limit=1000)["experiments"]}
+    assert experiments["from mlflow models"]["tags"]["team"] == "blue"
+    assert experiments["gone"]["lifecycle"] == "deleted"
+    again = imported("mlflow", uri, "--deleted", code=1)
+    assert (len(again["failed"]), again["brought"], again["models"], again["versions"]) == (1, 0, 0, 0)
+    assert len(api.get("experiments", lifecycle="all", limit=1000)["experiments"]) == len(experiments)
     predicted = subprocess.run(
         [
             sys.executable,
@@ -173,6 +199,26 @@ def test_models_are_brought_with_their_files_versions_and_aliases(
         check=False,
     )
     assert float(predicted.stdout) == pytest.approx(42.0), predicted.stderr
+
+
+def test_a_registry_that_was_brought_by_half_is_made_whole(api: Api, server: Server) -> None:
+    api.post("models", {"name": "half"})
+    for source in ("s3://there/1", "deleted", "s3://there/3"):
+        api.post("models/half/versions", {"source": source})
+    versions = [
+        SourceVersion(number, f"s3://there/{number}", "", "", stage, {"a": "b"}) for number, stage in ((1, "Production"), (3, "None"))
+    ]
+    model = SourceRegistration("half", "words", {"team": "blue"}, {"champion": 3}, versions)
+    link = ServerLink(parse_server(server.url, server.token))
+    try:
+        bring_registration(link, model, Report())
+    finally:
+        link.close()
+    found = api.get("models/half")
+    assert (found["description"], found["tags"]) == ("words", {"team": "blue"})
+    assert found["aliases"] == [{"alias": "champion", "version": 3}]
+    rows = {row["version"]: row for row in api.get("models/half/versions")["versions"]}
+    assert {number: (row["stage"], row["tags"]) for number, row in rows.items()} == {1: ("Production", {"a": "b"}), 3: ("None", {"a": "b"})}
 
 
 def test_no_such_mlflow_is_one_line(capsys: pytest.CaptureFixture[str], server: Server, tmp_path: Path) -> None:

@@ -94,6 +94,12 @@ class ServerLink:
         address = f"api/v1/runs/{run_id}/artifacts/files/{quote(path)}?kind={kind}"
         return self._call("PUT", address, content=_chunks(content), headers=headers)
 
+    def mlflow(self, method: str, path: str, body: object = None, query: dict[str, str] | None = None) -> object:
+        """A call of MLflow's protocol; ``path`` is relative to ``api/2.0/mlflow/``."""
+        content = None if body is None else json.dumps(body).encode()
+        headers = {"content-type": "application/json"} if body is not None else None
+        return self._call(method, f"api/2.0/mlflow/{path}", content=content, headers=headers, params=query)
+
     def send_file(self, address: str, media_type: str, content: Path, digest: str) -> object:
         """PUT a file's content to an address below the server's own, streamed; the server compares the digest (SHA-256, hex)."""
         size = content.stat().st_size

@@ -8,16 +8,23 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from ..importing.bring import Different, Report, bring
+from ..importing.bring import Report, bring, reason_of
 from ..importing.from_tensorboard import NotInstalled
-from ..importing.models import bring_model, bring_registration, ensure_experiment
+from ..importing.models import bring_model, bring_registration, delete_experiment, ensure_experiment
 from ..importing.source import SourceRun, clean_key, clean_name
-from ..link import Refused, ServerLink
+from ..link import ServerAway, ServerLink, TokenRefused
 from .output import CommandError, plain, print_json
 from .server import connected
 
 _SHOWN = 20
+_NOTE = "mlflow.note.content"
+Step = Callable[[ServerLink, Report], None]
+
+
+def _nothing(link: ServerLink, report: Report) -> None:
+    """A source that has runs alone."""
 
 
 def import_mlflow(words: argparse.Namespace) -> None:
@@ -35,25 +42,50 @@ def import_mlflow(words: argparse.Namespace) -> None:
     except Exception as error:  # MLflow's client raises its own, requests' and SQLAlchemy's
         raise CommandError(f"{words.uri} cannot be read as an MLflow: {error}") from error
 
-    def more(link: ServerLink, report: Report) -> None:
+    here: dict[str, str] = {}
+
+    def before(link: ServerLink, report: Report) -> None:
+        # First, so that description and tags are there before a run makes the experiment by its name alone.
         for experiment in experiments:
-            name = clean_name(experiment.name, f"mlflow {experiment.experiment_id}")
-            tags = {clean_key(key): value for key, value in experiment.tags.items() if key != "mlflow.note.content"}
-            here = ensure_experiment(link, name, experiment.tags.get("mlflow.note.content", ""), tags)
+            name, tags = _name_of(experiment), {clean_key(key): value for key, value in experiment.tags.items() if key != _NOTE}
+            deleted = experiment.lifecycle_stage == "deleted"
+            here[name] = ensure_experiment(link, name, experiment.tags.get(_NOTE, ""), tags, deleted)
+
+    def after(link: ServerLink, report: Report) -> None:
+        for experiment in experiments:
             for model in source.models(experiment):
-                _one(report, model.name, lambda model=model, here=here: bring_model(link, model, here, report))  # type: ignore[misc]
+                _one(report, model.name, lambda model=model: bring_model(link, model, here[model.experiment], report))  # type: ignore[misc]
+        for run_id, direction, models in source.run_models:
+            _one(report, run_id, lambda told=(run_id, direction, models): _tell_models(link, *told))  # type: ignore[misc]
         if not words.experiment:  # the registry knows of no experiments
             for registered in source.registrations():
                 _one(report, registered.name, lambda model=registered: bring_registration(link, model, report))  # type: ignore[misc]
+        for experiment in experiments:
+            if experiment.lifecycle_stage == "deleted":
+                there = here[_name_of(experiment)]
+                _one(report, experiment.name, lambda there=there: delete_experiment(link, there))  # type: ignore[misc]
 
-    _import(words, source.runs(experiments), more)
+    _import(words, source.runs(experiments), before, after)
+
+
+def _name_of(experiment: Any) -> str:
+    return clean_name(experiment.name, f"mlflow {experiment.experiment_id}")
+
+
+def _tell_models(link: ServerLink, run_id: str, direction: str, models: list[tuple[str, int]]) -> None:
+    if direction == "in":
+        link.mlflow("POST", "runs/log-inputs", {"run_id": run_id, "models": [{"model_id": model} for model, _ in models]})
+    else:
+        link.mlflow("POST", "runs/outputs", {"run_id": run_id, "models": [{"model_id": model, "step": step} for model, step in models]})
 
 
 def _one(report: Report, name: str, bring_it: Callable[[], None]) -> None:
     try:
         bring_it()
-    except (Refused, Different, OSError, ValueError) as error:
-        report.failed.append((name, str(error)))
+    except (ServerAway, TokenRefused):
+        raise
+    except Exception as error:  # of the source too, which has errors of its own
+        report.failed.append((name, reason_of(error)))
 
 
 def import_tensorboard(words: argparse.Namespace) -> None:
@@ -85,7 +117,7 @@ def _folder(given: str) -> Path:
     return folder
 
 
-def _import(words: argparse.Namespace, runs: Iterator[SourceRun], more: Callable[[ServerLink, Report], None] = lambda *_: None) -> None:
+def _import(words: argparse.Namespace, runs: Iterator[SourceRun], before: Step = _nothing, after: Step = _nothing) -> None:
     report = Report()
 
     def told(run: SourceRun, how: str) -> None:
@@ -94,8 +126,9 @@ def _import(words: argparse.Namespace, runs: Iterator[SourceRun], more: Callable
 
     try:
         with connected() as link, _quietly():
+            before(link, report)
             bring(link, runs, report, told)
-            more(link, report)
+            after(link, report)
     except NotInstalled as error:
         raise CommandError(str(error)) from error
     finally:

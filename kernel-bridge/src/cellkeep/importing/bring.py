@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..content import kind_of, media_type_of
-from ..link import Refused, ServerLink
+from ..link import Refused, ServerAway, ServerLink, TokenRefused
 from .source import Points, SourceFile, SourceRun
 
 #: Tag of a run that was brought whole: the source's fingerprint of it.
@@ -60,12 +60,20 @@ def bring(link: ServerLink, runs: Iterable[SourceRun], report: Report, progress:
     for run in runs:
         try:
             done = _bring_one(link, run, report)
-        except (Refused, Different, OSError, ValueError) as error:
-            report.failed.append((run.name, str(error)))
+        except (ServerAway, TokenRefused):
+            raise
+        except Exception as error:  # of the source too: its client, its store, a package that reads it
+            report.failed.append((run.name, reason_of(error)))
             progress(run, "failed")
             continue
         report.remarks += [(run.name, remark) for remark in run.remarks]
         progress(run, "brought" if done else "was there")
+
+
+def reason_of(error: Exception) -> str:
+    """One line for the person."""
+    text = " ".join(str(error).split())[:500]
+    return text if isinstance(error, Refused | Different) else f"{type(error).__name__}: {text}"
 
 
 def _bring_one(link: ServerLink, run: SourceRun, report: Report) -> bool:
@@ -87,6 +95,8 @@ def _bring_one(link: ServerLink, run: SourceRun, report: Report) -> bool:
     digests: dict[str, str] = {}
     for file in run.files():
         digests[file.path] = _bring_file(link, run, file, report)
+    if run.inputs:
+        link.mlflow("POST", "runs/log-inputs", {"run_id": run.id, "datasets": run.inputs})
     _check(link, run, keys, digests)
     change: dict[str, Any] = {"name": run.name, "status": run.status, "setTags": {**run.tags, MARK: run.fingerprint}}
     if run.ended_at is not None and run.status != "running":
@@ -181,7 +191,7 @@ def _check_series(link: ServerLink, run: SourceRun, points: Points) -> None:
 
 
 def _bits(value: float) -> bytes:
-    return b"nan" if math.isnan(value) else struct.pack("<d", value)
+    return b"nan" if math.isnan(value) else struct.pack("<d", value + 0.0)  # -0.0 is 0.0 to a point
 
 
 def _check(link: ServerLink, run: SourceRun, keys: Iterable[str], digests: dict[str, str]) -> None:
@@ -192,6 +202,11 @@ def _check(link: ServerLink, run: SourceRun, keys: Iterable[str], digests: dict[
     missing = [key for key in keys if key not in there["metrics"]]
     if missing:
         raise Different(f"metrics did not arrive: {', '.join(missing[:5])}")
+    if run.inputs:
+        answer: Any = link.mlflow("GET", "runs/get", query={"run_id": run.id})
+        read = len(answer["run"].get("inputs", {}).get("dataset_inputs", []))
+        if read < len(run.inputs):
+            raise Different(f"{len(run.inputs)} datasets were told of, the server has {read}")
     cursor: str | None = None
     found: dict[str, str] = {}
     while digests:

@@ -43,6 +43,8 @@ class MlflowSource:
         self.client = _client(uri)
         self._only = set(only)
         self._deleted = deleted
+        #: Models that runs read and made, told of once the models are there: (run, direction, [(model, step)]).
+        self.run_models: list[tuple[str, str, list[tuple[str, int]]]] = []
 
     def experiments(self) -> list[Any]:
         """Experiments by id.
@@ -95,6 +97,8 @@ class MlflowSource:
         said = [sorted(data.tags.items()), sorted(data.params.items()), data.metrics]
         state = json.dumps([info.status, info.end_time, info.run_name, *said])
         parent = data.tags.get(_PARENT)
+        if info.lifecycle_stage != "deleted":  # a deleted run takes nothing any more
+            self._note_models(run_id, run)
         return SourceRun(
             id=run_id,
             experiment=clean_name(experiment.name, f"mlflow {experiment.experiment_id}"),
@@ -110,9 +114,18 @@ class MlflowSource:
             tags=texts(tags, "tag", remarks),
             points=lambda: self._points(info.run_id, list(data.metrics)),
             files=lambda: self._files(info.artifact_uri),
+            inputs=_inputs_of(run),
             deleted=info.lifecycle_stage == "deleted",
             remarks=remarks,
         )
+
+    def _note_models(self, run_id: str, run: Any) -> None:
+        read = getattr(run.inputs, "model_inputs", None) or []
+        made = getattr(getattr(run, "outputs", None), "model_outputs", None) or []
+        if read:
+            self.run_models.append((run_id, "in", [(model.model_id, 0) for model in read]))
+        if made:
+            self.run_models.append((run_id, "out", [(model.model_id, model.step) for model in made]))
 
     def _points(self, run_id: str, keys: list[str]) -> Iterator[Points]:
         for key in keys:
@@ -143,6 +156,7 @@ class MlflowSource:
                     params=dict(model.params),
                     tags=dict(model.tags),
                     files=lambda uri=model.artifact_location: self._files(uri),  # type: ignore[misc]
+                    metrics=_metrics_of(model),
                 )
             token = page.token
             if not token:
@@ -193,6 +207,32 @@ class MlflowSource:
                     yield SourceFile(entry.path, lambda folder, at=entry.path: _download(repository, at, folder))  # type: ignore[misc]
 
         yield from below(None)
+
+
+def _inputs_of(run: Any) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    for one in getattr(getattr(run, "inputs", None), "dataset_inputs", None) or []:
+        names = ("name", "digest", "source_type", "source", "schema", "profile")
+        dataset = {name: getattr(one.dataset, name, None) for name in names}
+        found.append(
+            {
+                "dataset": {name: value for name, value in dataset.items() if value is not None},
+                "tags": [{"key": tag.key, "value": tag.value} for tag in one.tags],
+            }
+        )
+    return found
+
+
+def _metrics_of(model: Any) -> dict[str, list[dict[str, object]]]:
+    found: dict[str, list[dict[str, object]]] = {}
+    for metric in model.metrics or []:
+        if not metric.run_id or not _is_run_id(metric.run_id):
+            continue
+        point = {"key": metric.key, "value": metric.value, "timestamp": metric.timestamp, "step": metric.step, "model_id": model.model_id}
+        if metric.dataset_name:
+            point |= {"dataset_name": metric.dataset_name, "dataset_digest": metric.dataset_digest}
+        found.setdefault(metric.run_id, []).append(point)
+    return found
 
 
 def _download(repository: Any, path: str, folder: Path) -> Path:

@@ -15,6 +15,8 @@ from ..link import Refused, ServerLink
 from .bring import MARK, Different, Report, call, digest_of
 from .source import SourceFile
 
+#: Source of a version that holds the place of one that was deleted in the source, for a moment.
+_PLACEHOLDER = "deleted"
 _FILES = "api/2.0/mlflow-artifacts/artifacts"
 
 
@@ -32,6 +34,8 @@ class SourceModel:
     params: dict[str, str]
     tags: dict[str, str]
     files: Callable[[], Iterator[SourceFile]]
+    #: Points that were measured of it, by run, as MLflow's protocol tells of them.
+    metrics: dict[str, list[dict[str, object]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -57,23 +61,44 @@ class SourceRegistration:
     versions: list[SourceVersion] = field(default_factory=list)
 
 
-def ensure_experiment(link: ServerLink, name: str, description: str, tags: dict[str, str]) -> str:
-    """Id of the experiment of this name, made where it is not there."""
-    try:
+def ensure_experiment(link: ServerLink, name: str, description: str, tags: dict[str, str], deleted: bool = False) -> str:
+    """Id of the experiment of this name, made where it is not there; what it lacks of description and tags is added.
+
+    Parameters
+    ----------
+    deleted
+        It is deleted in the source: one that was brought, and deleted here as well, is meant.
+    """
+    found = _experiment_named(link, name, "deleted" if deleted else "active") or _experiment_named(link, name, "active")
+    if found is None:
         return str(call(link, "POST", "experiments", {"name": name, "description": description, "tags": tags})["id"])
-    except Refused as error:
-        if error.status != 409:
-            raise
+    change: dict[str, Any] = {}
+    if description and not found["description"]:
+        change["description"] = description
+    missing = {key: value for key, value in tags.items() if key not in found["tags"]}
+    if missing:
+        change["setTags"] = missing
+    if change:
+        call(link, "PATCH", f"experiments/{found['id']}", change)
+    return str(found["id"])
+
+
+def _experiment_named(link: ServerLink, name: str, lifecycle: str) -> dict[str, Any] | None:
     cursor: str | None = None
     while True:
-        query = {"name": name, "limit": "1000", **({"cursor": cursor} if cursor else {})}
+        query = {"name": name, "lifecycle": lifecycle, "limit": "1000", **({"cursor": cursor} if cursor else {})}
         page: Any = link.call("GET", "experiments", query=query)
         for row in page["experiments"]:
             if row["name"] == name:
-                return str(row["id"])
+                return dict(row)
         cursor = page["nextCursor"]
         if cursor is None:
-            raise Different(f"experiment {name!r} is neither free nor there")
+            return None
+
+
+def delete_experiment(link: ServerLink, experiment_id: str) -> None:
+    """As it is in the source; its runs go with it, and it can be restored."""
+    call(link, "DELETE", f"experiments/{experiment_id}")
 
 
 def bring_model(link: ServerLink, model: SourceModel, experiment_id: str, report: Report) -> None:
@@ -99,6 +124,9 @@ def bring_model(link: ServerLink, model: SourceModel, experiment_id: str, report
     folder = f"{experiment_id}/models/{model.id}/artifacts"
     for file in model.files():
         _bring_file(link, f"{folder}/{file.path}", file, report)
+    for run_id, metrics in model.metrics.items():
+        for at in range(0, len(metrics), 1_000):
+            link.mlflow("POST", "runs/log-batch", {"run_id": run_id, "metrics": metrics[at : at + 1_000]})
     change: dict[str, Any] = {"setTags": {**model.tags, MARK: model.status}}
     if model.status in ("ready", "failed"):
         change["status"] = model.status
@@ -128,31 +156,48 @@ def bring_registration(link: ServerLink, model: SourceRegistration, report: Repo
     except Refused as error:
         if error.status != 409:
             raise
+        here = call(link, "GET", path)
+        change: dict[str, Any] = {"setTags": {key: value for key, value in model.tags.items() if key not in here["tags"]}}
+        if model.description and not here["description"]:
+            change["description"] = model.description
+        call(link, "PATCH", path, change)
     there = _versions_there(link, path)
-    for number in range(1, max((version.version for version in model.versions), default=0) + 1):
-        wanted = next((version for version in model.versions if version.version == number), None)
-        if number in there:
-            if wanted is not None and there[number]["source"] != wanted.source:
-                raise Different(f"version {number} of {model.name!r} is there already and comes from {there[number]['source']}")
-            continue
-        if there and number < max(there):
-            continue  # deleted here
-        made = call(link, "POST", f"{path}/versions", _creation(wanted))
-        if made["version"] != number:
-            raise Different(f"the next version of {model.name!r} here is {made['version']}, and {number} there")
-        if wanted is None:
-            call(link, "DELETE", f"{path}/versions/{number}")
-            continue
-        report.versions += 1
-        if wanted.stage != "None":
-            call(link, "PATCH", f"{path}/versions/{number}", {"stage": wanted.stage})
+    wanted = {version.version: version for version in model.versions}
+    for number in range(1, max(wanted, default=0) + 1):
+        _bring_version(link, path, number, wanted.get(number), there, report)
     for alias, version in model.aliases.items():
         call(link, "PUT", f"{path}/aliases/{quote(alias, safe='')}", {"version": version})
 
 
+def _bring_version(
+    link: ServerLink, path: str, number: int, wanted: SourceVersion | None, there: dict[int, dict[str, Any]], report: Report
+) -> None:
+    found = there.get(number)
+    if found is None:
+        if there and number < max(there):
+            return  # deleted here
+        found = call(link, "POST", f"{path}/versions", _creation(wanted))
+        if found["version"] != number:
+            raise Different(f"the next version here is {found['version']}, and {number} there")
+        if wanted is not None:
+            report.versions += 1
+    elif wanted is not None and found["source"] != wanted.source:
+        raise Different(f"version {number} is there already and comes from {found['source']}")
+    if wanted is None:
+        if found["source"] == _PLACEHOLDER:
+            call(link, "DELETE", f"{path}/versions/{number}")
+        return
+    change: dict[str, Any] = {key: value for key, value in (("stage", wanted.stage),) if found[key] != value}
+    missing = {key: value for key, value in wanted.tags.items() if key not in found["tags"]}
+    if missing:
+        change["setTags"] = missing
+    if change:
+        call(link, "PATCH", f"{path}/versions/{number}", change)
+
+
 def _creation(version: SourceVersion | None) -> dict[str, Any]:
     if version is None:
-        return {"source": "deleted"}
+        return {"source": _PLACEHOLDER}
     return {"source": version.source, "runId": version.run_id, "description": version.description, "tags": version.tags}
 
 

@@ -63,6 +63,8 @@ class SourceRun:
     tags: dict[str, str] = field(default_factory=dict)
     points: Callable[[], Iterator[Points]] = lambda: iter(())
     files: Callable[[], Iterator[SourceFile]] = lambda: iter(())
+    #: Datasets that it read, as MLflow's protocol tells of them.
+    inputs: list[dict[str, object]] = field(default_factory=list)
     deleted: bool = False
     #: What could not be kept as it was, one sentence each; a source may add to it while it is read.
     remarks: list[str] = field(default_factory=list)
