@@ -19,7 +19,7 @@ test.beforeAll(async () => {
   server = await startServer();
   cellkeep = { ...server, client: clientOf(server) };
   const { sql, close } = await databaseOf(server.home);
-  const { experimentId } = await addManyRuns(sql, { runs: RUNS, metrics: 12, curves: 20 });
+  const { experimentId } = await addManyRuns(sql, { runs: RUNS, metrics: 6, curves: 20 });
   await close();
   address = `/experiments/${experimentId}`;
   total = (await cellkeep.client.tracking.runs.search({ experimentIds: [experimentId], limit: 1 })).total;

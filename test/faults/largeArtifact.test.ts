@@ -11,7 +11,7 @@ import { realServer, until } from './realServer.ts';
 
 const MIB = 2 ** 20;
 /** 5 for the size that is promised: some 20 GiB of disk and a few minutes. */
-const GIB = Number(process.env.CELLKEEP_TEST_ARTIFACT_GIB ?? 1);
+const GIB = Number(process.env.CELLKEEP_TEST_ARTIFACT_GIB ?? 0.5);
 const SIZE = GIB * 1024 * MIB;
 /** ms */
 const PATIENCE = 300_000;
