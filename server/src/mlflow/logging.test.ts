@@ -1,6 +1,7 @@
 /** The expected answers are those of MLflow 3.17.2's own server, which was asked the same. */
 import { describe, expect, test } from 'vitest';
 import { testServer } from '../testing/index.ts';
+import { readPieces } from '../tracking/index.ts';
 import { protocolOf } from './testProtocol.ts';
 
 const server = testServer();
@@ -289,6 +290,36 @@ describe('a history', () => {
     expect((await bulk('get-history-bulk', asked)).body).toEqual({ metrics: all });
     expect((await bulk('get-history-bulk', [...asked, ['max_results', 3]])).body).toEqual({ metrics: all.slice(0, 3) });
   });
+
+  test('of long runs is the same as of their every point, in pieces that are held one at a time', async () => {
+    // More than are held at once, with steps that come twice, and times that go the other way.
+    const count = 400_000;
+    const steps = Array.from({ length: count }, (_, i) => i >> 1);
+    const times = steps.map((_, i) => count - i);
+    const { runs } = server().client.tracking;
+    const ids = [await newRun(), await newRun()].sort();
+    const [long = ''] = ids;
+    for (let at = 0; at < count; at += 200_000) {
+      const part = (column: number[]) => column.slice(at, at + 200_000);
+      await runs.log({ id: long, series: [{ key: 'm', steps: part(steps), times: part(times), values: part(steps.map((_, i) => i)) }] });
+    }
+    const asked = ids.map((id): [string, string] => ['run_ids', id]);
+    const { body } = await bulk('get-history-bulk-interval', [...asked, ['metric_key', 'm'], ['max_results', 1_000]]);
+    const inOrder = steps.map((step, i) => ({ step, time: times[i] as number })).sort((a, b) => a.step - b.step || a.time - b.time);
+    const rows = Array.from({ length: 1_000 }, (_, i) => (i === 999 ? count - 1 : i * 400));
+    const expected = rows.map((row) => ({ run_id: long, step: inOrder[row]?.step, timestamp: inOrder[row]?.time }));
+    expect(body.metrics.map(({ run_id, step, timestamp }: Record<string, unknown>) => ({ run_id, step, timestamp }))).toEqual(expected);
+
+    const earliest = (await bulk('get-history-bulk', [...ids.map((id): [string, string] => ['run_id', id]), ['metric_key', 'm']])).body
+      .metrics;
+    expect(earliest.map(({ timestamp }: { timestamp: number }) => timestamp)).toEqual(Array.from({ length: 25_000 }, (_, i) => i + 1));
+    const sizes: number[] = [];
+    const [{ workspaceId = '' } = {}] = await server().database.sql`select workspace_id as "workspaceId" from runs where id = ${long}`;
+    for await (const { read } of readPieces(server().database.sql, workspaceId, { runIds: ids, key: 'm' }))
+      for await (const { steps } of read()) sizes.push(steps.length);
+    expect([sizes.length, sizes.reduce((sum, one) => sum + one, 0)]).toEqual([2, count]);
+    expect(Math.max(...sizes)).toBeLessThan(350_000);
+  }, 60_000);
 
   test.each([
     ['get-history-bulk', [['metric_key', 'm']], 'must specify at least one run_id'],

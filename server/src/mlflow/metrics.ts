@@ -1,5 +1,5 @@
 /** Histories of metrics: whole and by pages, of several runs, and thinned out. Written straight from their columns. */
-import { type Columns, readCurves } from '../tracking/index.ts';
+import { type Columns, joinColumns, type Pieces, readCurves, readPieces, sliceColumns } from '../tracking/index.ts';
 import { type Call, call, type MlflowContext, Written } from './call.ts';
 import { invalidParameter, MORE, missingValue } from './errors.ts';
 import { runIdFields } from './findRun.ts';
@@ -7,19 +7,14 @@ import { isRunId } from './keys.ts';
 import { int32, required, string, strings } from './message.ts';
 import { offsetOf, pageToken } from './pageToken.ts';
 
-/** Every point of a metric in (step, time) order, by run; runs that have none are left out. */
-async function pointsOf(
-  { sql, caller }: MlflowContext,
-  runIds: readonly string[],
-  key: string,
-  steps: { from?: number; to?: number } = {},
-) {
-  const ids = [...new Set(runIds)].filter(isRunId);
-  if (ids.length === 0) return new Map<string, Columns>();
-  const input = { runIds: ids, keys: [key], maxPoints: Number.MAX_SAFE_INTEGER, fromStep: steps.from, toStep: steps.to };
-  const curves = await readCurves(sql, caller.workspaceId, input);
-  return new Map<string, Columns>(curves.map((curve) => [curve.runId, curve]));
+/** Every point of a metric in (step, time) order; null where there is none. */
+async function pointsOf({ sql, caller }: MlflowContext, runId: string, key: string): Promise<Columns | null> {
+  if (!isRunId(runId)) return null;
+  const [curve] = await readCurves(sql, caller.workspaceId, { runIds: [runId], keys: [key], maxPoints: Number.MAX_SAFE_INTEGER });
+  return curve ?? null;
 }
+
+const idsOf = (runIds: readonly string[]) => [...new Set(runIds)].filter(isRunId);
 
 /** Rows of the points in (time, step, value) order; null where they have it already, as most have. */
 function byTime({ steps, times, values }: Columns): Uint32Array | null {
@@ -84,7 +79,7 @@ const getHistory = call({
       throw invalidParameter(`Invalid value ${max_results} for parameter 'max_results' supplied. It must be a positive integer.`);
     }
     const from = offsetOf(page_token);
-    const points = (await pointsOf(context, [id], metric_key)).get(id);
+    const points = await pointsOf(context, id, metric_key);
     if (!points) return {};
     const to = max_results === undefined ? points.steps.length : Math.min(points.steps.length, from + max_results);
     return answer(
@@ -110,17 +105,37 @@ const getHistoryBulk = call({
     }
     if (metric_key === undefined) throw invalidParameter('GetMetricHistoryBulk request must specify a metric_key.');
     const most = Math.max(0, Math.min(max_results, MOST_IN_BULK));
-    const byRun = await pointsOf(context, runIds, metric_key);
     const texts: Buffer[] = [];
-    let count = 0;
-    for (const runId of [...byRun.keys()].sort()) {
-      const points = byRun.get(runId) as Columns;
-      const to = Math.min(points.steps.length, most - count);
-      if (to > 0) texts.push(written(metric_key, points, byTime(points), 0, to, runId));
-      count += to;
+    let left = most;
+    const { sql, caller } = context;
+    for await (const { runId, read } of readPieces(sql, caller.workspaceId, { runIds: idsOf(runIds).sort(), key: metric_key })) {
+      if (left === 0) break;
+      const points = await earliestOf(read(), left);
+      left -= points.steps.length;
+      if (points.steps.length > 0) texts.push(written(metric_key, points, null, 0, points.steps.length, runId));
     }
     return listOf(texts, '');
   },
+});
+
+/** So many in the order of time, with no more held than those and one piece. */
+async function earliestOf(pieces: AsyncIterable<Columns>, most: number): Promise<Columns> {
+  let earliest: Columns = joinColumns([]);
+  for await (const piece of pieces) {
+    const points = earliest.steps.length === 0 ? piece : joinColumns([earliest, piece]);
+    const rows = byTime(points);
+    earliest = rows === null ? copyOf(sliceColumns(points, 0, most)) : picked(points, rows.subarray(0, most));
+  }
+  return earliest;
+}
+
+/** With memory of its own, so that what it was cut from can go. */
+const copyOf = ({ steps, times, values }: Columns): Columns => ({ steps: steps.slice(), times: times.slice(), values: values.slice() });
+
+const picked = ({ steps, times, values }: Columns, rows: Uint32Array): Columns => ({
+  steps: Float64Array.from(rows, (row) => steps[row] as number),
+  times: Float64Array.from(rows, (row) => times[row] as number),
+  values: Float64Array.from(rows, (row) => values[row] as number),
 });
 
 const MOST_SAMPLED = 2_500;
@@ -145,16 +160,38 @@ const getHistoryBulkInterval = call({
       const found = `Found start_step=${start_step} and end_step=${end_step}.`;
       throw invalidParameter(`end_step must be greater than start_step. ${found}`);
     }
-    const byRun = await pointsOf(context, runIds, metric_key, { from: start_step, to: end_step });
-    const texts = runIds.flatMap((runId) => {
-      const points = byRun.get(runId);
-      if (!points || points.steps.length === 0) return [];
-      const rows = sampled(points.steps.length, max_results);
-      return written(metric_key, points, rows, 0, rows.length, runId);
-    });
-    return answer(texts);
+    const byRun = new Map<string, Buffer>();
+    const { sql, caller } = context;
+    const input = { runIds: idsOf(runIds), key: metric_key, fromStep: start_step, toStep: end_step };
+    for await (const pieces of readPieces(sql, caller.workspaceId, input)) {
+      const points = await sampledOf(pieces, max_results);
+      if (points.steps.length > 0) byRun.set(pieces.runId, written(metric_key, points, null, 0, points.steps.length, pieces.runId));
+    }
+    return answer(runIds.flatMap((runId) => byRun.get(runId) ?? []));
   },
 });
+
+/** Counted first, then read again: which points are sampled depends on how many there are. */
+async function sampledOf({ read }: Pieces, most: number): Promise<Columns> {
+  let length = 0;
+  for await (const { steps } of read()) length += steps.length;
+  const rows = sampled(length, most);
+  const parts: Columns[] = [];
+  let [begin, from] = [0, 0];
+  for await (const piece of read()) {
+    const end = begin + piece.steps.length;
+    let to = from;
+    while (to < rows.length && (rows[to] as number) < end) to += 1;
+    parts.push(
+      picked(
+        piece,
+        rows.subarray(from, to).map((row) => row - begin),
+      ),
+    );
+    [begin, from] = [end, to];
+  }
+  return joinColumns(parts);
+}
 
 /** The first row of each of so many parts, of which the earlier ones are larger by one at most; the last part gives its last row. */
 export function sampled(length: number, most: number): Uint32Array {

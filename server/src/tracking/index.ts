@@ -7,6 +7,7 @@
  */
 export {
   addressOf,
+  addressToStore,
   artifactRootOf,
   deleteAny,
   type FileAddress,
@@ -22,6 +23,7 @@ export { artifactRoutes } from './artifactRoutes.ts';
 export { artifactReferences } from './artifacts.ts';
 export { changeLockedRun, changeRun, type LockedRun, type RunChange, setRunsDeleted } from './changeRuns.ts';
 export type { Columns } from './chunks.ts';
+export { joinColumns, sliceColumns } from './columns.ts';
 export { createRun } from './createRun.ts';
 export { type LoggedDataset, type LoggedInput, logInputs, readInputs, summarizeDatasets } from './datasets.ts';
 export { type ExperimentRecord, findExperimentNamed, findExperimentRecord, findExperimentRecords } from './experimentRecords.ts';
@@ -42,6 +44,7 @@ export { newRunName } from './runNames.ts';
 export { type LastPoints, type RunRecord, readRunRecords } from './runRecords.ts';
 export { type Column, type Fragment, findRunIds, type Order } from './search/index.ts';
 export { sendArtifact } from './sendArtifact.ts';
+export { type Pieces, readPieces } from './stretches.ts';
 export { startSweepingUploads } from './sweepUploads.ts';
 export { createTracking, type Tracking } from './tracking.ts';
 export { cancelUpload, openedUpload, receivePart, requireUpload, startUpload, uploadReferences } from './uploads.ts';

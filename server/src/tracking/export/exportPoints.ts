@@ -2,10 +2,8 @@
 import type { Sql } from 'postgres';
 import { readCurves } from '../readHistory.ts';
 import { noSuchRun } from '../readRuns.ts';
+import { HELD, stretches } from '../stretches.ts';
 import type { Block, TableColumn } from './table.ts';
-
-/** Points that are read and held at once. */
-const HELD = 262_144;
 
 export interface PointTable {
   columns: TableColumn[];
@@ -53,21 +51,4 @@ export async function tableOfPoints(sql: Sql, workspaceId: string, runId: string
     }
   }
   return { columns: COLUMNS, total: series.reduce((sum, { count }) => sum + count, 0), blocks: blocks() };
-}
-
-/** Bounds in steps, both included, between which a series has some `HELD` points: a long one is never held whole. */
-async function* stretches(sql: Sql, seriesId: string): AsyncGenerator<[from: number, to: number]> {
-  const chunks = await sql<{ first: number; n: number }[]>`
-    select first_step::float8 as first, n from chunks where series_id = ${seriesId} order by first_step, seq`;
-  let from = Number.MIN_SAFE_INTEGER;
-  let held = 0;
-  for (const { first, n } of chunks) {
-    if (held >= HELD && first > from) {
-      yield [from, first - 1];
-      from = first;
-      held = 0;
-    }
-    held += n;
-  }
-  yield [from, Number.MAX_SAFE_INTEGER];
 }
