@@ -164,3 +164,61 @@ test('a connection that is lost within the commit: the points are refused, come 
   expect(await stepsOf(run, 'a')).toEqual([1, 2]);
   await pool.end({ timeout: 5 });
 });
+
+test.each([
+  ['is away', 'ECONNREFUSED', 1],
+  ['has lost the connection', 'CONNECTION_CLOSED', 1],
+  ['is shutting down', '57P01', 1],
+  ['has no connection left', '53300', 1],
+  ['has a full disk', '53100', 1],
+  ['refuses what one of them may have sent', '22003', 51],
+  ['does not know why', 'ERR_OUT_OF_RANGE', 51],
+])(
+  'fifty that wait while the database %s ask it together, and each by itself only where one may be to blame',
+  async (_name, code, asked) => {
+    let calls = 0;
+    const failing = new Proxy(sql, {
+      get(pool, name) {
+        if (name !== 'begin') return Reflect.get(pool, name);
+        return async () => {
+          calls += 1;
+          throw Object.assign(new Error('no'), { code });
+        };
+      },
+    });
+    const gatherer = createGatherer(failing, () => {}, { mostHeld: 100_000 });
+    const run = { id: '0'.repeat(32), experimentId: '1' };
+    for (let round = 1; round <= 3; round++) {
+      const answers = await Promise.allSettled(range(0, 50).map((step) => gatherer.add([points(run, 'a', step)])));
+      expect(answers.map((one) => one.status === 'rejected' && one.reason.code)).toEqual(Array(50).fill(code));
+      expect(calls).toBe(asked * round);
+    }
+  },
+);
+
+test('one that the database refuses takes none of its group with it', async () => {
+  const [run, gatherer] = [await newRun(), createGatherer(sql, () => {})];
+  const nowhere = { id: randomUUID().replaceAll('-', ''), experimentId: run.experimentId };
+  const answers = await Promise.allSettled([run, nowhere, run].map((one, step) => gatherer.add([points(one, 'a', step)])));
+  expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(await stepsOf(run, 'a')).toEqual([0, 2]);
+});
+
+test('while the database does not get on only so much waits; more is refused with the reason, and taken once there is room', async () => {
+  const run = await newRun();
+  const gatherer = createGatherer(sql, () => {}, { mostHeld: 1_000_000 });
+  await gatherer.add([points(run, 'a', 0)]);
+  const waiting: Promise<number>[] = [];
+  const many = (from: number) => [points(run, 'a', ...range(from, from + 20_000))];
+  await sql.begin(async (tx) => {
+    await tx`select id from series where run_id = ${run.id} for update`;
+    waiting.push(gatherer.add(many(1)), gatherer.add(many(20_001)));
+    await expect(gatherer.add(many(40_001))).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      data: { issues: [{ reason: expect.stringContaining('wait for the database') }] },
+    });
+  });
+  expect(await Promise.all(waiting)).toEqual([20_000, 20_000]);
+  expect(await gatherer.add(many(40_001))).toBe(20_000);
+  expect(await gatherer.add([points(run, 'a', ...range(100_000, 145_000))])).toBe(45_000);
+});

@@ -3,6 +3,8 @@
  * nothing; sixteen at once share a commit, each acknowledged after it.
  */
 import type { Sql } from 'postgres';
+import { failure } from '../core/failure.ts';
+import { codeOf } from '../core/plainError.ts';
 import { type Appended, type AppendResult, appendPoints, groupByName, type NewPoints, nameOf } from './appendPoints.ts';
 import { inOrder, without } from './columns.ts';
 import { createSeriesMemory, shortCommit, storeShort } from './commitPoints.ts';
@@ -10,22 +12,45 @@ import { repeatedly } from './repeatedly.ts';
 
 interface Waiting {
   points: NewPoints[];
+  /** bytes, about */
+  weight: number;
   resolve: (added: number) => void;
   reject: (error: unknown) => void;
 }
 
 export interface PointGatherer {
-  /** @returns how many were new, once they are committed */
+  /**
+   * @returns how many were new, once they are committed
+   * @throws SERVICE_UNAVAILABLE where too much waits already: the database is away, or slower than what comes
+   */
   add: (points: NewPoints[]) => Promise<number>;
   /** Until all that was added is settled. */
   idle: () => Promise<void>;
 }
 
 const MOST_TOGETHER = 256;
+/** bytes of points that are not settled: some 2.7 million in large batches, or 60,000 requests of one point each */
+const MOST_HELD = 64 * 2 ** 20;
+
+/**
+ * The database is away, ends, is full or was told to break off (classes 08, 53, 57 and 58 of SQLSTATE, the system's codes and the driver's):
+ * no member of a group has caused it, and each would meet it again.
+ */
+const OF_ALL = /^(?:(?:08|53|57|58)[0-9A-Z]{3}|E[A-Z]+|CONNECT.*)$/;
+
+interface GathererOptions {
+  /** bytes, about; a request that comes while nothing waits is taken whatever its size */
+  mostHeld?: number;
+}
 
 /** @param onCommit told once of all that a commit has stored */
-export function createGatherer(sql: Sql, onCommit: (result: AppendResult) => void): PointGatherer {
+export function createGatherer(
+  sql: Sql,
+  onCommit: (result: AppendResult) => void,
+  { mostHeld = MOST_HELD }: GathererOptions = {},
+): PointGatherer {
   const memory = createSeriesMemory();
+  let held = 0;
   let waiting: Waiting[] = [];
   let working: Promise<void> | null = null;
 
@@ -44,14 +69,22 @@ export function createGatherer(sql: Sql, onCommit: (result: AppendResult) => voi
     try {
       result = await store(group.flatMap((one) => one.points));
     } catch (error) {
-      const [only] = group;
-      if (group.length === 1 && only) return only.reject(error);
+      if (group.length === 1 || OF_ALL.test(codeOf(error))) {
+        release(group);
+        for (const one of group) one.reject(error);
+        return;
+      }
       // One that the database refuses must not take the others with it.
       for (const one of group) await settle([one]);
       return;
     }
+    release(group);
     onCommit(result);
     answer(group, result);
+  };
+
+  const release = (group: readonly Waiting[]) => {
+    for (const { weight } of group) held -= weight;
   };
 
   const work = async () => {
@@ -71,16 +104,30 @@ export function createGatherer(sql: Sql, onCommit: (result: AppendResult) => voi
   };
 
   return {
-    add: (points) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ points, resolve, reject });
+    async add(points) {
+      const weight = weightOf(points);
+      if (held > 0 && held + weight > mostHeld) throw tooMuch(mostHeld);
+      held += weight;
+      return new Promise((resolve, reject) => {
+        waiting.push({ points, weight, resolve, reject });
         // Requests that were read from their sockets together come together.
         working ??= new Promise<void>((begin) => setImmediate(begin)).then(work);
-      }),
+      });
+    },
     async idle() {
       await working;
     },
   };
+}
+
+/** Three numbers a point; a name; and for each request what waits for its answer. */
+function weightOf(points: readonly NewPoints[]): number {
+  return points.reduce((sum, { key, points: { steps } }) => sum + 24 * steps.length + 2 * key.length + 200, 800);
+}
+
+function tooMuch(mostHeld: number) {
+  const reason = `${Math.round(mostHeld / 2 ** 20)} MiB of points wait for the database already`;
+  return failure('SERVICE_UNAVAILABLE', { field: '', reason, remedy: 'send them again in a moment' });
 }
 
 function answer(group: readonly Waiting[], { appended }: AppendResult): void {
