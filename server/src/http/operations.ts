@@ -22,7 +22,7 @@ interface Call {
 /** Answered also when the disk is nearly full: what reads, what makes room, and what shuts a door. Anything else makes data grow. */
 const ALWAYS = new Set([
   ...['list', 'get', 'search', 'keys', 'groups', 'history', 'preview', 'watch', 'me', 'events', 'verifyEvents', 'lineage'],
-  ...['delete', 'revoke'],
+  ...['delete', 'cancel', 'revoke'],
 ]);
 
 export function requireRoom(path: readonly string[], disk: DiskSpace | undefined): void {
