@@ -42,13 +42,36 @@ test('what our own client stored is found under the address of MLflow', async ()
   expect((await ask('GET', `${root}/a/b.txt`)).text).toBe('native');
 });
 
-test('any other path is a file of the workspace, and a run of another experiment is no part of one', async () => {
-  const { id, root } = await newRun();
-  for (const path of ['4/models/m-1/artifacts/MLmodel', `77/${id}/artifacts/MLmodel`, `${'0'.repeat(32)}/artifacts/x`]) {
+test('any other path is a file of the workspace', async () => {
+  for (const path of ['4/models/m-1/artifacts/MLmodel', `77/${'0'.repeat(32)}/artifacts/MLmodel`, `${'0'.repeat(32)}/artifacts/x`]) {
     expect((await ask('PUT', `${ROOT}/${path}`, path)).status).toBe(200);
     expect((await ask('GET', `${ROOT}/${path}`)).text).toBe(path);
   }
-  expect(await listed(root.slice(ROOT.length + 1))).toEqual([200, {}]);
+});
+
+test('a path that names a run where its artifacts do not lie is refused with where they do, and stores nothing', async () => {
+  const { id, root } = await newRun();
+  const place = root.slice(ROOT.length + 1);
+  for (const wrong of [`77/${id}/artifacts`, `team/${id}/artifacts`]) {
+    const refused = await ask('PUT', `${ROOT}/${wrong}/MLmodel`, 'x');
+    expect([refused.status, asJson(refused).error_code]).toEqual([404, 'RESOURCE_DOES_NOT_EXIST']);
+    expect(asJson(refused).message).toContain(`mlflow-artifacts:/${place}`);
+    const inParts = await ask('POST', `/api/2.0/mlflow-artifacts/mpu/create/${wrong}`, '{"path":"MLmodel","num_parts":1}', {
+      'content-type': 'application/json',
+    });
+    expect(inParts.status).toBe(404);
+    expect((await ask('GET', `${ROOT}/${wrong}/MLmodel`)).status).toBe(404);
+    expect(await listed(wrong)).toEqual([200, {}]);
+  }
+  const viewer = { authorization: `Bearer ${await server().tokenOf('viewer')}` };
+  expect((await ask('PUT', `${ROOT}/77/${id}/artifacts/MLmodel`, 'x', viewer)).status).toBe(403);
+});
+
+test('a run that was deleted goes on taking artifacts, as at MLflow’s server', async () => {
+  const { id, root } = await newRun();
+  await server().client.tracking.runs.delete({ ids: [id] });
+  expect((await ask('PUT', `${root}/late.txt`, 'late')).status).toBe(200);
+  expect((await ask('GET', `${root}/late.txt`)).text).toBe('late');
 });
 
 test('the artifacts of an experiment that was given a place lie below that place', async () => {

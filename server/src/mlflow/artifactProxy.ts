@@ -4,6 +4,7 @@
  */
 import {
   addressOf,
+  addressToStore,
   artifactRootOf,
   cleanPath,
   decodedPath,
@@ -51,7 +52,7 @@ const upload = streamCall({
   method: 'PUT',
   path: 'mlflow-artifacts/artifacts/{...path}',
   async stream(streamed) {
-    const address = await atAddress(streamed);
+    const address = await addressToStore(streamed, pathInAddress(streamed.parameters.path ?? ''));
     if (address.path === '') throw invalidPath();
     if (await receiveAny(streamed, address, streamed.request)) answerEmpty(streamed);
     else streamed.response.destroy();

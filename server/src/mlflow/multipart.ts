@@ -9,6 +9,7 @@ import type { Services } from '../core/context.ts';
 import { baseUrlOf } from '../http/origin.ts';
 import {
   addressOf,
+  addressToStore,
   cancelUpload,
   kindOf,
   mediaTypeOfAny,
@@ -35,7 +36,7 @@ const create = streamCall({
     if (num_parts < 1 || num_parts > limits.uploadParts) {
       throw invalidParameter(`Invalid value ${num_parts} for parameter 'num_parts': a file has 1 to ${limits.uploadParts} parts.`);
     }
-    const address = await addressOf(streamed.sql, streamed.caller.workspaceId, fileIn(streamed, path));
+    const address = await addressToStore(streamed, fileIn(streamed, path));
     const mediaType = mediaTypeOfAny(address.path, undefined);
     const start = { ...address, mediaType, kind: kindOf(mediaType, address.path) };
     const { upload, key } = await startUpload(streamed, start, { withKey: true });

@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ArtifactKind } from '@cellkeep/schema/tracking';
 import { requireRole } from '../access/index.ts';
 import type { CallContext, Db } from '../core/context.ts';
+import { failure } from '../core/failure.ts';
 import { deleteFolder, findArtifact, listFolder, logArtifact } from './artifacts.ts';
 import { deleteFiles, findFile, keepFile, listFiles } from './files.ts';
 import type { FolderEntry } from './folders.ts';
@@ -28,6 +29,21 @@ export async function addressOf(db: Db, workspaceId: string, path: string): Prom
   const root = await artifactRootOf(db, workspaceId, runId);
   const isOfRun = root !== null && pathOfLocation(root) === `${where}/${runId}/artifacts`;
   return isOfRun ? { runId, path: inside } : { runId: null, path };
+}
+
+/**
+ * Where a file is to be stored. A path that names a run, yet not as that run's artifacts lie, would store what the run never lists.
+ * @throws FORBIDDEN below editor; NOT_FOUND where such a run lies elsewhere
+ */
+export async function addressToStore(context: CallContext, path: string): Promise<FileAddress> {
+  requireRole(context, 'editor');
+  const { sql, caller } = context;
+  const address = await addressOf(sql, caller.workspaceId, path);
+  const runId = address.runId === null ? OF_RUN.exec(path)?.[2] : undefined;
+  const root = runId === undefined ? null : await artifactRootOf(sql, caller.workspaceId, runId);
+  if (root === null) return address;
+  const reason = `the artifacts of run ${runId} lie in ${root}, not there`;
+  throw failure('NOT_FOUND', { field: 'path', reason, remedy: `send it below ${root}` });
 }
 
 /** Where MLflow's clients find the artifacts of a run; null where there is no such run. */
@@ -75,7 +91,10 @@ export function deleteAny(context: CallContext, { runId, path }: FileAddress): P
   return runId === null ? deleteFiles(context, path) : deleteFolder(context, runId, path);
 }
 
-/** The body of a request, stored. False where its sender went away: nothing is stored, and nobody is there to be answered. */
+/**
+ * The body of a request, stored. False where its sender went away: nothing is stored, and nobody is there to be answered. A deleted run
+ * takes it too: MLflow's server looks at no run here (3.17, `_upload_artifact`; `upload_artifact_handler` does not ask whether it is deleted).
+ */
 export async function receiveAny(context: CallContext, { runId, path }: FileAddress, request: IncomingMessage): Promise<boolean> {
   requireRole(context, 'editor');
   const wanted = wantedDigest(request.headers);
