@@ -95,6 +95,16 @@ describe('a logged model', () => {
     expect((await read(id)).data.params).toEqual([{ key: 'p', value: '1' }]);
   });
 
+  test('tells a viewer nothing of a tag that is to be deleted but that this is not for viewers', async () => {
+    const id = await create({ tags: [{ key: 't', value: 'v' }] });
+    const asViewer = protocolOf(server, await server().tokenOf('viewer'));
+    for (const path of [`${id}/tags/t`, `${id}/tags/none`, 'm-none/tags/t']) {
+      const { status, body } = await asViewer('DELETE', `logged-models/${path}`);
+      expect([path, status, body.error_code]).toEqual([path, 403, 'PERMISSION_DENIED']);
+    }
+    expect((await read(id)).info.tags).toEqual([{ key: 't', value: 'v' }]);
+  });
+
   test('that was deleted is found only by whoever asks for deleted ones', async () => {
     const id = await create();
     expect(await ask('DELETE', `logged-models/${id}`)).toEqual({ status: 200, body: {} });

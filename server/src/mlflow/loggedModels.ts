@@ -1,10 +1,12 @@
 /** Logged models: made by runs, finished, tagged, measured, found; and which of them runs read and made. */
+
 import type { LoggedModel, LoggedModelStatus } from '@cellkeep/schema/registry';
 import { limits } from '@cellkeep/schema/wire';
+import { requireRole } from '../access/index.ts';
 import { createLoggedModel, deleteLoggedModel, requireLoggedModel, searchLoggedModels, updateLoggedModel } from '../registry/index.ts';
 import { listAny, pathOfLocation } from '../tracking/index.ts';
 import { filesOf, pathInMessage } from './artifactProxy.ts';
-import { type Call, call, type MlflowContext } from './call.ts';
+import { type Call, call, LONG_BODY, type MlflowContext } from './call.ts';
 import { invalidParameter, MlflowError, missingValue, resourceDoesNotExist } from './errors.ts';
 import { experimentIdOf, isExperimentId } from './keys.ts';
 import { loggedModelMessage, STATUS } from './loggedModelMessage.ts';
@@ -53,6 +55,7 @@ function readPairs(pairs: readonly Pair[], what: 'Param' | 'Tag'): Record<string
 const create = call({
   method: 'POST',
   path: 'mlflow/logged-models',
+  mostBytes: LONG_BODY,
   message: {
     experiment_id: required(string),
     name: string,
@@ -108,6 +111,7 @@ const finalize = call({
 const setTags = call({
   method: 'PATCH',
   path: 'mlflow/logged-models/{model_id}/tags',
+  mostBytes: LONG_BODY,
   message: { ...byId, tags: list(tagMessage) },
   async answer(context, { model_id: id, tags }) {
     await inModelWords(updateLoggedModel(context, { id, setTags: readPairs(tags, 'Tag') }), id);
@@ -121,6 +125,7 @@ const deleteTag = call({
   reads: true,
   message: { ...byId, tag_key: string },
   async answer(context, { model_id: id, tag_key: key = '' }) {
+    requireRole(context, 'editor');
     const model = await findLoggedModel(context, id, true);
     if (!Object.hasOwn(model.tags, key)) throw resourceDoesNotExist(`No tag with key '${key}' found for model with ID '${id}'.`);
     await inModelWords(updateLoggedModel(context, { id, removeTags: [key] }), id);
@@ -131,6 +136,7 @@ const deleteTag = call({
 const logParams = call({
   method: 'POST',
   path: 'mlflow/logged-models/{model_id}/params',
+  mostBytes: LONG_BODY,
   message: { ...byId, params: list(tagMessage) },
   async answer(context, { model_id: id, params }) {
     const addParams = readPairs(params, 'Param');
