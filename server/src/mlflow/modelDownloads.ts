@@ -1,5 +1,5 @@
 /** Files of logged models and of model versions, as MLflow's web page asks for them. */
-import { addressOf, pathOfLocation } from '../tracking/index.ts';
+import { addressOf, artifactRootOf, pathOfLocation } from '../tracking/index.ts';
 import { pathInMessage, send } from './artifactProxy.ts';
 import { type Call, type Streamed, streamCall } from './call.ts';
 import { invalidParameter, MlflowError, resourceDoesNotExist } from './errors.ts';
@@ -32,11 +32,24 @@ const ofVersion = streamCall({
 });
 
 async function sendFrom(streamed: Streamed, location: string, path: string): Promise<void> {
+  const { sql, caller } = streamed;
+  const ofRun = inRun(location);
+  if (ofRun) {
+    const isThere = (await artifactRootOf(sql, caller.workspaceId, ofRun.runId)) !== null;
+    if (!isThere) throw resourceDoesNotExist(`Run with id=${ofRun.runId} not found`);
+    return send(streamed, { runId: ofRun.runId, path: below(ofRun.path, path) });
+  }
   const root = pathOfLocation(location);
   if (root === null) throw resourceDoesNotExist(`'${path}' lies in ${location}, where this server does not look`);
-  const whole = root === '' ? path : `${root}/${path}`;
-  const { sql, caller } = streamed;
-  await send(streamed, await addressOf(sql, caller.workspaceId, whole));
+  await send(streamed, await addressOf(sql, caller.workspaceId, below(root, path)));
 }
+
+/** `runs:/<run id>/<path>`: MLflow's clients resolve it themselves before they register a version, ours and imports may not. */
+function inRun(location: string): { runId: string; path: string } | null {
+  const [, runId, path = ''] = /^runs:\/+([0-9a-f]{32})(?:\/+(.*?))?\/*$/s.exec(location) ?? [];
+  return runId === undefined ? null : { runId, path };
+}
+
+const below = (root: string, path: string) => (root === '' ? path : `${root}/${path}`);
 
 export const modelDownloadCalls: Call[] = [ofLoggedModel, ofVersion];

@@ -66,6 +66,32 @@ describe('a version', () => {
     expect(uris).toEqual(['one', 'one', 'one', 'two'].map((folder) => `${run.root}/${folder}`));
   });
 
+  test('whose source stayed runs:/… has its files downloaded from that run, and from nowhere else', async () => {
+    const [name, run, other] = [await newModel(), await newRun(), await newRun()];
+    await server().fetch(`runs/${run.id}/artifacts/files/model/MLmodel`, { method: 'PUT', body: 'flavors' });
+    await server().fetch(`runs/${other.id}/artifacts/files/MLmodel`, { method: 'PUT', body: 'theirs' });
+    const gone = '0'.repeat(32);
+    const sources = [
+      `runs:/${run.id}/model`,
+      `runs:/${run.id}/model/`,
+      `runs:/${run.id}`,
+      `runs:/${gone}/model`,
+      `runs:/${run.id}/../${other.id}`,
+    ];
+    for (const source of sources) await server().client.registry.versions.create({ name, source });
+    const download = async (version: number, path: string) => {
+      const query = new URLSearchParams({ name, version: String(version), path });
+      const answer = await server().fetch(`../../api/2.0/mlflow/model-versions/get-artifact?${query}`);
+      return [answer.status, answer.ok ? await answer.text() : ((await answer.json()) as { message: string }).message];
+    };
+    expect(await download(1, 'MLmodel')).toEqual([200, 'flavors']);
+    expect(await download(2, 'MLmodel')).toEqual([200, 'flavors']);
+    expect(await download(3, 'model/MLmodel')).toEqual([200, 'flavors']);
+    expect(await download(1, 'none')).toEqual([404, "No such artifact: 'model/none'"]);
+    expect(await download(4, 'MLmodel')).toEqual([404, `Run with id=${gone} not found`]);
+    expect((await download(5, 'MLmodel'))[0]).toBe(404);
+  });
+
   test('comes from within what the request names, and from nowhere else on this server', async () => {
     const [name, run, other] = [await newModel(), await newRun(), await newRun()];
     const id = await newLogged(run.id);
