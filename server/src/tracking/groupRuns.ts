@@ -109,12 +109,17 @@ function joined(db: Db, experimentIds: string[], key: string, k: number): Fragme
     and ${alias}.last > '-Infinity'::float8 and ${alias}.last < 'Infinity'::float8`;
 }
 
+/** Beyond, the squares that Postgres sums for a mean overflow, which is an error there: such a group has no mean. */
+const LARGEST = 1e140;
+
 function summed(db: Db, k: number): Fragment {
   const last = db`${db(`s${k}`)}.last`;
   const best = (direction: Fragment) => db`
     replace((array_agg(m.id order by ${last} ${direction}, m.started_at desc) filter (where ${last} is not null))[1]::text, '-', '')`;
-  return db`, count(${last})::int as ${db(columnOf(k, 'count'))}, avg(${last}) as ${db(columnOf(k, 'mean'))}, min(${last}) as ${db(columnOf(k, 'min'))},
-    max(${last}) as ${db(columnOf(k, 'max'))}, stddev_samp(${last}) as ${db(columnOf(k, 'std'))},
+  const isSmall = db`${last} > -${LARGEST}::float8 and ${last} < ${LARGEST}::float8`;
+  const small = (of: Fragment) => db`case when bool_and(${isSmall}) then ${of} filter (where ${isSmall}) end`;
+  return db`, count(${last})::int as ${db(columnOf(k, 'count'))}, ${small(db`avg(${last})`)} as ${db(columnOf(k, 'mean'))}, min(${last}) as ${db(columnOf(k, 'min'))},
+    max(${last}) as ${db(columnOf(k, 'max'))}, ${small(db`stddev_samp(${last})`)} as ${db(columnOf(k, 'std'))},
     ${best(db`asc`)} as ${db(`m${k}_least`)}, ${best(db`desc`)} as ${db(`m${k}_most`)}`;
 }
 

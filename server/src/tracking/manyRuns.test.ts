@@ -62,6 +62,18 @@ describe('groups', () => {
     expect(none).toMatchObject({ values: [null], count: 1, metrics: { loss: { mean: 7 } } });
   });
 
+  test('whose values are too large to be summed have a least and a greatest, and no mean', async () => {
+    const huge = [1.797e308, 1.797e308, 1e200, -1e200].map((loss, i) => ({ params: { model: i < 2 ? 'sum' : 'square' }, loss }));
+    const { experimentIds } = await runsOf('huge', [...huge, { params: { model: 'small' }, loss: 1e139 }]);
+    const orderBy = [{ by: 'params.model', direction: 'desc' as const }];
+    const { groups } = await client.tracking.runs.groups({ experimentIds, by: ['params.model'], metrics: ['loss'], orderBy });
+    expect(groups.map(({ metrics }) => metrics.loss)).toMatchObject([
+      { count: 2, mean: null, min: 1.797e308, max: 1.797e308, std: null },
+      { count: 2, mean: null, min: -1e200, max: 1e200, std: null },
+      { count: 1, mean: 1e139, std: null },
+    ]);
+  });
+
   test('by several keys, with a filter, ordered and paged', async () => {
     const { experimentIds } = await runsOf('groups 2', made);
     const asked = {
