@@ -8,6 +8,9 @@ export interface MlflowContext extends CallContext {
   tracking: Tracking;
 }
 
+/** Bytes of a body that lists many things, or has values that are cut only here. */
+export const LONG_BODY = 16 * 1024 * 1024;
+
 export interface Place {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below /api/2.0/: `mlflow/runs/create`, `mlflow/logged-models/{model_id}`, `mlflow-artifacts/artifacts/{...path}`. */
@@ -16,6 +19,8 @@ export interface Place {
   version?: 2 | 3;
   /** Stores nothing, or makes room: answered also when the disk of the database is nearly full. Every GET is. */
   reads?: boolean;
+  /** Bytes of its body; 1 MiB where none are named. */
+  mostBytes?: number;
 }
 
 /** An answer that is no object for JSON, or is written already: one of many numbers. */

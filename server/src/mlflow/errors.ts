@@ -69,14 +69,23 @@ export function asWritten(error: unknown, body: string): unknown {
 
 const LONGEST_SHOWN = 1_000;
 
+/** Lists in lists; what is deeper is not shown. */
+const DEEPEST_SHOWN = 20;
+
 /** JSON with its keys sorted. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value, (_key, one: unknown) =>
-    one !== null && typeof one === 'object' && !Array.isArray(one)
-      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : one,
-  );
+  const text = JSON.stringify(partShown(value, DEEPEST_SHOWN)) ?? 'null';
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
+/** No more than is shown, however large and deep it is. */
+function partShown(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return value.slice(0, LONGEST_SHOWN);
+  if (value === null || typeof value !== 'object') return value;
+  if (depth === 0) return '…';
+  if (Array.isArray(value)) return value.slice(0, LONGEST_SHOWN).map((one) => partShown(one, depth - 1));
+  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted.slice(0, LONGEST_SHOWN).map(([key, one]) => [key, partShown(one, depth - 1)]));
 }
 
 function pythonTypeOf(value: unknown): string {

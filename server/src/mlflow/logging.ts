@@ -4,11 +4,11 @@
  */
 import { logModelMetrics, type ModelPoint } from '../registry/index.ts';
 import { type Columns, type LockedRun, logToRun } from '../tracking/index.ts';
-import { type Call, call, type MlflowContext, rawCall, Written } from './call.ts';
+import { type Call, call, LONG_BODY, type MlflowContext, rawCall, Written } from './call.ts';
 import { invalidParameter, invalidValue, missingValue, shown } from './errors.ts';
 import { activeRun, inWordsOf, mustBeActive, noRun, runIdFields, runIdOf } from './findRun.ts';
 import { checkedParam, checkMetricKey, type Entry, isRunId, MOST } from './keys.ts';
-import { doubleOf, required, string } from './message.ts';
+import { doubleOf, LATEST, required, string } from './message.ts';
 import { changeBy, tagsOf } from './runTags.ts';
 
 const DONE = new Written('{}');
@@ -46,9 +46,6 @@ function addMetric(metric: Json, i: number | null, growing: Growing, ofModels: M
   const modelId = metric.model_id ?? metric.modelId;
   if (modelId) ofModels.push(modelPoint(metric, { modelId: textOf(modelId, pathOf(i, 'model_id')), key, value, step, time }, i));
 }
-
-/** ms; what a date can hold */
-const LATEST = 8.64e15;
 
 function integerOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value;
@@ -126,6 +123,7 @@ const activeOnly =
 const logBatch = rawCall({
   method: 'POST',
   path: 'mlflow/runs/log-batch',
+  mostBytes: LONG_BODY,
   async answer(context, body) {
     const given = body.run_id ?? body.runId;
     if (given === undefined || given === null || given === '') throw missingValue('run_id');
@@ -212,6 +210,7 @@ function checkOf(id: string, params: Record<string, string>) {
 const logParam = call({
   method: 'POST',
   path: 'mlflow/runs/log-parameter',
+  mostBytes: LONG_BODY,
   message: { ...runIdFields, key: required(string), value: string },
   async answer(context: MlflowContext, { key, value = '', ...ids }) {
     const id = runIdOf(ids);

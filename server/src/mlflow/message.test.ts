@@ -1,11 +1,27 @@
 /** As protobuf's JSON reads and refuses the same: https://protobuf.dev/programming-guides/json/ */
 import { describe, expect, test } from 'vitest';
-import { bool, double, doubleOf, fromQuery, ids, int64, list, message, oneOf, readerOf, required, string, strings } from './message.ts';
+import {
+  bool,
+  double,
+  doubleOf,
+  fromQuery,
+  ids,
+  int64,
+  list,
+  message,
+  oneOf,
+  readerOf,
+  required,
+  string,
+  strings,
+  time,
+} from './message.ts';
 
 const tag = message({ key: required(string), value: string });
 const read = readerOf({
   run_id: required(string),
   start_time: int64,
+  ended: time,
   max_value: double,
   status: oneOf({ RUNNING: 1, FINISHED: 3 }),
   tags: list(tag),
@@ -35,9 +51,29 @@ describe('a message', () => {
     [{ run_id: 'r', tags: '5' }, 'Invalid value "5" for parameter \'tags\''],
     [{ run_id: 'r', tags: [{}] }, "Missing value for required parameter 'tags[0].key'."],
     [{ run_id: 'r', tags: [null] }, "Invalid value null for parameter 'tags[0]' supplied:  Hint: Value was of type 'NoneType'."],
+    [
+      { run_id: 'r', ended: 8.64e15 + 1 },
+      "Invalid value 8640000000000001 for parameter 'ended' supplied: it must be milliseconds since 1970",
+    ],
+    [{ run_id: 'r', ended: '-8640000000000001' }, "for parameter 'ended' supplied: it must be milliseconds since 1970"],
     [{ run_id: 'r', order_by: [{ b: 1, a: 2 }] }, 'Invalid value [{"a":2,"b":1}] for parameter \'order_by\''],
   ])('%j is refused', (given, said) => {
     expect(() => read(given)).toThrow(said);
+  });
+
+  test('that has lists in lists without end is refused as any other', () => {
+    const deep = JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`);
+    for (const field of ['order_by', 'experiment_ids', 'run_id'])
+      expect(() => read({ run_id: 'r', [field]: [deep] })).toThrow(/^Invalid value \[{20}.*for parameter/);
+    const message = (given: object) => {
+      try {
+        read({ run_id: 'r', ...given });
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(message({ start_time: 'x'.repeat(10_000_000) })?.length).toBeLessThan(1_300);
+    expect(message({ start_time: Array.from({ length: 100_000 }, () => 1) })).toContain(',1…');
   });
 
   test('takes no field from what every object has', () => {

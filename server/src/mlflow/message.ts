@@ -55,6 +55,19 @@ export const int64: Field<number> = {
 };
 export const int32 = int64;
 
+/** ms since 1970, as far as a date reaches: what is shown and exported is one. */
+export const LATEST = 8.64e15;
+
+export const time: Field<number> = {
+  read(value, name) {
+    const ms = int64.read(value, name);
+    if (Math.abs(ms) <= LATEST) return ms;
+    throw invalidParameter(
+      `Invalid value ${ms} for parameter '${name}' supplied: it must be milliseconds since 1970, from -${LATEST} to ${LATEST}.`,
+    );
+  },
+};
+
 /** A number, text that says one, NaN or an infinity; undefined for anything else. */
 export function doubleOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;

@@ -19,6 +19,18 @@ const invalid = (message: string) => [400, 'INVALID_PARAMETER_VALUE', expect.str
 const nowhere = (id: string) => [404, 'RESOURCE_DOES_NOT_EXIST', `Run with id=${id} not found`];
 const mustBeActive = (id: string) => invalid(`The run ${id} must be in the 'active' state. Current state is deleted.`);
 
+test('a time that no date can be is refused, and the run stays as it was', async () => {
+  const id = await newRun({ start_time: 8.64e15 });
+  for (const wrong of [8.64e15 + 1, -8.64e15 - 1, '9007199254740991']) {
+    const why = 'it must be milliseconds since 1970';
+    expect(await refused('POST', 'runs/create', { experiment_id: '0', start_time: wrong })).toEqual(
+      invalid(`'start_time' supplied: ${why}`),
+    );
+    expect(await refused('POST', 'runs/update', { run_id: id, end_time: wrong })).toEqual(invalid(`'end_time' supplied: ${why}`));
+  }
+  expect(await native(id)).toMatchObject({ startedAt: 8.64e15, endedAt: null, status: 'running' });
+});
+
 describe('creating a run', () => {
   test('gives back what was asked for, and the same when it is read', async () => {
     const tags = [tag('my', 'tag'), tag('mlflow.user', 'joe')];

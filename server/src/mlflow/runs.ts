@@ -2,11 +2,11 @@
 import { requireRole } from '../access/index.ts';
 import { modelsOfRuns } from '../registry/index.ts';
 import { changeLockedRun, createRun, inOneChange, newRunName, setRunsDeleted } from '../tracking/index.ts';
-import { type Call, call, type MlflowContext } from './call.ts';
+import { type Call, call, LONG_BODY, type MlflowContext } from './call.ts';
 import { invalidParameter, resourceDoesNotExist } from './errors.ts';
 import { inWordsOf, mustBeActive, requireExperiment, requireRun, runIdFields, runIdOf } from './findRun.ts';
 import type { Entry } from './keys.ts';
-import { int64, list, message, oneOf, required, string } from './message.ts';
+import { list, message, oneOf, required, string, time } from './message.ts';
 import { infoOf, runMessage } from './runMessage.ts';
 import { changeBy, sourceOf, tagsOf } from './runTags.ts';
 import { STATUSES, statusOf } from './status.ts';
@@ -18,7 +18,8 @@ const LONGEST_NAME = 250;
 const create = call({
   method: 'POST',
   path: 'mlflow/runs/create',
-  message: { experiment_id: string, user_id: string, start_time: int64, run_name: string, tags: list(tag) },
+  mostBytes: LONG_BODY,
+  message: { experiment_id: string, user_id: string, start_time: time, run_name: string, tags: list(tag) },
   async answer(context, { experiment_id = '', user_id, start_time, run_name, tags: given }) {
     requireRole(context, 'editor');
     const { caller, now } = context;
@@ -71,7 +72,7 @@ const get = call({
 const update = call({
   method: 'POST',
   path: 'mlflow/runs/update',
-  message: { ...runIdFields, status: oneOf(STATUSES), end_time: int64, run_name: string },
+  message: { ...runIdFields, status: oneOf(STATUSES), end_time: time, run_name: string },
   async answer(context, { status, end_time, run_name, ...ids }) {
     const id = runIdOf(ids);
     const change = {
@@ -119,6 +120,7 @@ async function setDeleted(context: MlflowContext, id: string, deleted: boolean):
 const setTag = call({
   method: 'POST',
   path: 'mlflow/runs/set-tag',
+  mostBytes: LONG_BODY,
   message: { ...runIdFields, key: required(string), value: string },
   async answer(context, { key, value = '', ...ids }) {
     const id = runIdOf(ids);

@@ -1,5 +1,5 @@
 import { type ReactElement, useSyncExternalStore } from 'react';
-import { exactTime, formatAgo, formatDuration } from './format.ts';
+import { exactTime, formatAgo, formatDuration, isoTime } from './format.ts';
 
 /** One clock for all relative times: a page of a hundred rows must not hold a hundred timers. */
 const listeners = new Set<() => void>();
@@ -28,7 +28,7 @@ function useTimed(text: (now: number) => string): string {
 export function Ago({ at }: { at: number }): ReactElement {
   const text = useTimed((moment) => formatAgo(at, moment));
   return (
-    <time className="ck-time" dateTime={new Date(at).toISOString()} title={exactTime(at)}>
+    <time className="ck-time" dateTime={isoTime(at)} title={exactTime(at)}>
       {text}
     </time>
   );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exactNumber, formatAgo, formatBytes, formatDuration, formatNumber, groupThousands, unitOf } from './format.ts';
+import { exactNumber, exactTime, formatAgo, formatBytes, formatDuration, formatNumber, groupThousands, isoTime, unitOf } from './format.ts';
 
 const plain = (text: string) => text.replaceAll('\u2009', ' ');
 
@@ -82,4 +82,9 @@ test.each([
   ['loss', 0.5, '0.5000'],
 ])('%s of %s reads %s', (key, value, text) => {
   expect(plain(unitOf(key)(value))).toBe(text);
+});
+
+test.each([9e15, -9e15, Number.NaN])('a time of %s, which no date can be, is shown as none', (at) => {
+  expect([formatAgo(at, 0), isoTime(at), exactTime(at)]).toEqual(['?', undefined, 'Invalid Date']);
+  expect(isoTime(8.64e15)).toBe('+275760-09-13T00:00:00.000Z');
 });

@@ -64,6 +64,7 @@ const DAY = 24 * HOUR;
 /** Relative under a week (`now`, `12 s`, `3 m`, `2 h`, `3 d`), then the local date. */
 export function formatAgo(at: number, now: number): string {
   const ms = now - at;
+  if (!isTime(at)) return '?';
   if (ms < 5_000) return 'now';
   if (ms < MINUTE) return `${Math.floor(ms / 1000)}${THIN}s`;
   if (ms < HOUR) return `${Math.floor(ms / MINUTE)}${THIN}m`;
@@ -72,6 +73,12 @@ export function formatAgo(at: number, now: number): string {
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
   return new Date(at).toLocaleDateString(undefined, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) });
 }
+
+/** Whether a date can be so far: what is older than the check of it may not be. */
+const isTime = (at: number) => !Number.isNaN(new Date(at).getTime());
+
+/** For programs, in an element's `datetime`; undefined where it is no time. */
+export const isoTime = (at: number): string | undefined => (isTime(at) ? new Date(at).toISOString() : undefined);
 
 export const exactTime = (at: number): string => new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 export const clockTime = (at: number): string => new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });

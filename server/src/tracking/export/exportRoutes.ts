@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { runOrder, runScope } from '@cellkeep/schema/tracking';
 import { limits, runId } from '@cellkeep/schema/wire';
-import { json, type Request, type Response, Router } from 'express';
+import { json, type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { CallContext, Caller, Services } from '../../core/context.ts';
 import { failure, toIssue } from '../../core/failure.ts';
@@ -41,7 +41,7 @@ export function exportRoutes({ services, callerOf }: ExportRoutesOptions): Route
     requestId: String(response.locals.requestId),
   });
   router.get('/runs/export', ({ query }, response) => sendRuns(contextOf(response), accepted(exportInput, fromQuery(query)), response));
-  router.post('/runs/export', json({ limit: '1mb' }), ({ body }, response) =>
+  router.post('/runs/export', jsonAlone, json({ limit: '1mb' }), ({ body }, response) =>
     sendRuns(contextOf(response), accepted(exportInput, body ?? {}), response),
   );
   router.get('/runs/:runId/metrics/export', async ({ params, query }, response) => {
@@ -53,6 +53,14 @@ export function exportRoutes({ services, callerOf }: ExportRoutesOptions): Route
   });
   return router;
 }
+
+/** A body of another type would be passed over, and everything exported. */
+const jsonAlone: RequestHandler = (request, _response, next) => {
+  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  if (!hasBody || request.is('application/json')) return next();
+  const reason = `the body is ${JSON.stringify(String(request.headers['content-type']).slice(0, 100))}`;
+  throw failure('UNSUPPORTED_MEDIA_TYPE', { field: 'content-type', reason, remedy: 'send application/json' });
+};
 
 async function sendRuns(
   context: CallContext,

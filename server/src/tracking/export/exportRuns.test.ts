@@ -133,6 +133,26 @@ test('a wrong filter, column, format or run is refused by name', async () => {
   expect((await server().fetch('runs/export', { headers: { authorization: 'Bearer wrong' } })).status).toBe(401);
 });
 
+test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx'])(
+  'a body that is %s is refused, not passed over',
+  async (type) => {
+    const body = JSON.stringify({ filter: 'metrics.auc > 2' });
+    const refused = await server().fetch('runs/export', { method: 'POST', body, headers: { 'content-type': type } });
+    expect(await errorOf(refused)).toMatchObject({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE', field: 'content-type' });
+    expect((await server().fetch('runs/export', { method: 'POST' })).status).toBe(200);
+  },
+);
+
+test.each(['csv', 'json', 'parquet'])('a time that no date can be is left out of %s', async (format) => {
+  const { first, experimentId } = await someRuns(`times ${format}`);
+  await server().database.sql`update runs set started_at = 9007199254740991 where id = ${first.id}`;
+  const response = await get(`runs/export?format=${format}&experimentId=${experimentId}&orderBy=name&column=name&column=started_at`);
+  expect(response.status).toBe(200);
+  if (format === 'csv') expect((await response.text()).split('\n')[1]).toBe('first,');
+  else if (format === 'json') expect(JSON.parse((await response.text()).split('\n')[0] ?? '')).toEqual({ name: 'first' });
+  else expect((await parquetReadObjects({ file: await response.arrayBuffer() }))[0]?.started_at ?? null).toBeNull();
+});
+
 test('more runs than a page has come whole, each once', async () => {
   const { experimentId } = await addManyRuns(server().database.sql, { runs: 2_500, metrics: 2, experiment: 'export' });
   const response = await get(`runs/export?experimentId=${experimentId}&lifecycle=all&orderBy=metrics.loss&column=id`);

@@ -36,7 +36,8 @@ async function* asJsonLines(columns: TableColumn[], blocks: AsyncIterable<Block>
   const value = (cell: Cell) => JSON.stringify(typeof cell === 'number' && !Number.isFinite(cell) ? String(cell) : cell);
   for await (const block of blocks)
     yield linesOf(block, (row) => {
-      const members = row.flatMap((cell, i) => (cell === null ? [] : [`${names[i]}:${value(written(cell, columns[i]))}`]));
+      const cells = row.map((cell, i) => written(cell, columns[i]));
+      const members = cells.flatMap((cell, i) => (cell === null ? [] : [`${names[i]}:${value(cell)}`]));
       return `{${members.join(',')}}`;
     });
 }
@@ -71,7 +72,9 @@ const PARQUET = {
 function parquetCell(cell: Cell, type: TableColumn['type']): unknown {
   if (cell === null) return undefined;
   if (type === 'integer') return BigInt(cell);
-  return type === 'time' ? new Date(Number(cell)) : cell;
+  if (type !== 'time') return cell;
+  const time = new Date(Number(cell));
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 /** What was written so far; the writer goes on at the beginning of its buffer. */
@@ -88,8 +91,12 @@ function linesOf(block: Block, line: (row: Cell[]) => string): string {
   return text;
 }
 
-const written = (cell: Cell, column: TableColumn | undefined): Cell =>
-  column?.type === 'time' && typeof cell === 'number' ? new Date(cell).toISOString() : cell;
+/** A time that no date can be, of a database that has one from before it was refused, is none. */
+function written(cell: Cell, column: TableColumn | undefined): Cell {
+  if (column?.type !== 'time' || typeof cell !== 'number') return cell;
+  const time = new Date(cell);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}
 
 const FORMULA = /^[=+\-@\t\r]/;
 const SPECIAL = /[",\n\r]/;
