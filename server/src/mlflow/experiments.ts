@@ -1,7 +1,7 @@
 /** Experiments: made, read, renamed, tagged, deleted and restored. */
 import { requireRole } from '../access/index.ts';
 import { createExperiment, findExperimentNamed, setExperimentDeleted, summarizeDatasets, updateExperiment } from '../tracking/index.ts';
-import { type Call, call, type MlflowContext } from './call.ts';
+import { type Call, call, LONG_BODY, type MlflowContext } from './call.ts';
 import { invalidParameter, MlflowError, resourceAlreadyExists, resourceDoesNotExist } from './errors.ts';
 import { experimentMessage } from './experimentMessage.ts';
 import { checkExperimentName, checkedLocation } from './experimentRules.ts';
@@ -15,6 +15,7 @@ const tag = message({ key: string, value: string });
 const create = call({
   method: 'POST',
   path: 'mlflow/experiments/create',
+  mostBytes: LONG_BODY,
   message: { name: required(string), artifact_location: string, tags: list(tag) },
   async answer(context, { name, artifact_location, tags }) {
     requireRole(context, 'editor');

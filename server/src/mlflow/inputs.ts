@@ -1,7 +1,8 @@
 /** What a run read and made: datasets, logged models, and the older record of models that a tag holds. */
+import { limits } from '@cellkeep/schema/wire';
 import { addRunModels } from '../registry/index.ts';
 import { changeLockedRun, inOneChange, logInputs } from '../tracking/index.ts';
-import { type Call, call } from './call.ts';
+import { type Call, call, LONG_BODY } from './call.ts';
 import { invalidParameter } from './errors.ts';
 import { activeRun, inWordsOf, mustBeActive, runIdOf } from './findRun.ts';
 import { parseJson } from './json.ts';
@@ -20,6 +21,7 @@ const MOST_DATASETS = 1_000;
 const logDatasets = call({
   method: 'POST',
   path: 'mlflow/runs/log-inputs',
+  mostBytes: limits.jsonBody,
   message: { run_id: required(string), datasets: list(message(datasetFields)), models: list(message({ model_id: string })) },
   async answer(context, { run_id, datasets, models }) {
     if (datasets.length > MOST_DATASETS) throw invalidParameter(`A request can contain at most ${MOST_DATASETS} datasets.`);
@@ -53,6 +55,7 @@ function checkLength(field: string, text: string | undefined, most: number): voi
 const logOutputs = call({
   method: 'POST',
   path: 'mlflow/runs/outputs',
+  mostBytes: LONG_BODY,
   message: { run_id: required(string), models: required(list(message({ model_id: string, step: int64 }))) },
   async answer(context, { run_id, models }) {
     const id = runIdOf({ run_id });
@@ -70,6 +73,7 @@ const LONGEST_HISTORY = 65_536;
 const logModel = call({
   method: 'POST',
   path: 'mlflow/runs/log-model',
+  mostBytes: LONG_BODY,
   message: { run_id: required(string), model_json: required(string) },
   async answer(context, { run_id, model_json }) {
     const model = modelOf(model_json);

@@ -1,7 +1,7 @@
 /** Versions of registered models: made from a source, tagged, moved between stages, found. */
 import { requireRole } from '../access/index.ts';
 import { createVersion, deleteVersion, PROMPT_TAG, searchVersions, updateVersion, type VersionSearch } from '../registry/index.ts';
-import { type Call, call } from './call.ts';
+import { type Call, call, LONG_BODY } from './call.ts';
 import { invalidParameter, invalidValue } from './errors.ts';
 import { parseOrder, splitIdentifier } from './filter.ts';
 import { findVersion, inVersionWords } from './findModels.ts';
@@ -27,6 +27,7 @@ import { stageOf } from './stages.ts';
 const create = call({
   method: 'POST',
   path: 'mlflow/model-versions/create',
+  mostBytes: LONG_BODY,
   message: {
     name: required(string),
     source: required(string),
@@ -113,6 +114,7 @@ const remove = call({
 const setTag = call({
   method: 'POST',
   path: 'mlflow/model-versions/set-tag',
+  mostBytes: LONG_BODY,
   message: { ...named, key: required(string), value: string },
   async answer(context, { name, version, key, value = '' }) {
     checkModelName(name);

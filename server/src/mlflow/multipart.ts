@@ -20,7 +20,7 @@ import {
   WentAway,
 } from '../tracking/index.ts';
 import { answerEmpty, pathInAddress, pathInMessage } from './artifactProxy.ts';
-import { type Call, type Streamed, streamCall } from './call.ts';
+import { type Call, LONG_BODY, type Streamed, streamCall } from './call.ts';
 import { invalidParameter, MlflowError, resourceDoesNotExist } from './errors.ts';
 import { type Fields, int64, list, type Message, message, readerOf, required, string } from './message.ts';
 import { receiveJson } from './receive.ts';
@@ -86,7 +86,7 @@ const abort = streamCall({
 });
 
 async function messageOf<F extends Fields>({ request }: Streamed, fields: F): Promise<Message<F>> {
-  return readerOf(fields)((await receiveJson(request)).message);
+  return readerOf(fields)((await receiveJson(request, LONG_BODY)).message);
 }
 
 /** The client says the path of its own file: its last part names the file in the folder of the address. */

@@ -104,6 +104,28 @@ describe('a body', () => {
   const run = async () => (await ask('POST', 'runs/create', { experiment_id: '0' })).body.run.info.run_id as string;
 
   test.each([
+    ['experiments/search', 1, 'filter'],
+    ['runs/search', 1, 'filter'],
+    ['runs/update', 1, 'run_name'],
+    ['runs/log-metric', 1, 'key'],
+    ['runs/log-batch', 16, 'run_id'],
+    ['logged-models', 16, 'name'],
+  ])('of %s that is longer than %i MiB is refused as it comes, and says how long it may be', async (path, mebibytes, field) => {
+    const most = mebibytes * 1024 * 1024;
+    const around = JSON.stringify({ [field]: '' }).length;
+    const body = (length: number) => JSON.stringify({ [field]: 'x'.repeat(length - around) });
+    const refused = await post(`/api/2.0/mlflow/${path}`, body(most + 1));
+    expect([refused.status, JSON.parse(refused.text).message]).toEqual([413, expect.stringContaining(`at most ${most} bytes`)]);
+    expect((await post(`/api/2.0/mlflow/${path}`, body(most))).status).not.toBe(413);
+  });
+
+  test('of a param may be long, since its value is cut to what a param has', async () => {
+    const id = await run();
+    expect((await ask('POST', 'runs/log-parameter', { run_id: id, key: 'long', value: 'x'.repeat(2_000_000) })).status).toBe(200);
+    expect((await ask('GET', `runs/get?run_id=${id}`)).body.run.data.params[0].value).toHaveLength(6_000);
+  });
+
+  test.each([
     ['says what it is', '{"name":"a"}', 'text/plain', 'Content-Type must be one of'],
     ['says that it is JSON', '{"name":"a"}', null, 'Content-Type'],
     ['is JSON, or the place is named where it is none', '{"name":\n "a",}', 'application/json', 'line 2, column 6'],

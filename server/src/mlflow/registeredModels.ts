@@ -11,7 +11,7 @@ import {
   setAlias,
   updateModel,
 } from '../registry/index.ts';
-import { type Call, call } from './call.ts';
+import { type Call, call, LONG_BODY } from './call.ts';
 import { invalidParameter, invalidValue, resourceAlreadyExists } from './errors.ts';
 import { parseOrder } from './filter.ts';
 import { findByAlias, findModel, type Said } from './findModels.ts';
@@ -44,6 +44,7 @@ async function whole({ sql }: Said, model: ModelRow) {
 const create = call({
   method: 'POST',
   path: 'mlflow/registered-models/create',
+  mostBytes: LONG_BODY,
   message: { name: required(string), tags: list(tagMessage), description: string },
   async answer(context, { name, tags, description = '' }) {
     const given = { name: checkModelName(name), tags: readTags(tags), description };
@@ -167,6 +168,7 @@ const latest = (method: 'GET' | 'POST') =>
 const setTag = call({
   method: 'POST',
   path: 'mlflow/registered-models/set-tag',
+  mostBytes: LONG_BODY,
   message: { name: required(string), key: required(string), value: string },
   async answer(context, { name, key, value = '' }) {
     const setTags = { [checkTagKey(key)]: checkTagValue(value) };

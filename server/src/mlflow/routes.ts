@@ -7,7 +7,7 @@ import { hasBody, readOff } from '../http/errorAnswer.ts';
 import type { Located, PlainHandler } from '../http/frontDoor.ts';
 import { setSecurityHeaders } from '../http/securityHeaders.ts';
 import type { Tracking } from '../tracking/index.ts';
-import { type Answer, Written } from './call.ts';
+import { type Answer, type Call, Written } from './call.ts';
 import { calls } from './calls.ts';
 import { asMlflowError, asWritten } from './errors.ts';
 import { findCall, routesOf } from './findCall.ts';
@@ -45,7 +45,7 @@ export function mlflowRoutes({ services, tracking, accounts }: MlflowOptions): P
       endWhenRevoked(credential, response);
       return call.stream({ ...context, request, response, parameters, query: new URLSearchParams(query) });
     }
-    const { message, text } = await givenTo(call.fields, request, query);
+    const { message, text } = await givenTo(call, request, query);
     const answered = call.respond(context, Object.assign(message, parameters)).catch((error: unknown) => {
       throw asWritten(error, text);
     });
@@ -65,9 +65,13 @@ export function mlflowRoutes({ services, tracking, accounts }: MlflowOptions): P
 }
 
 /** What came with a GET stands in its query string; the other methods send a body. */
-async function givenTo(fields: Fields, request: IncomingMessage, query: string): Promise<Received> {
+async function givenTo(
+  { fields, mostBytes }: Extract<Call, { fields: Fields }>,
+  request: IncomingMessage,
+  query: string,
+): Promise<Received> {
   const isGet = request.method === 'GET' || request.method === 'HEAD';
-  return isGet && query !== '' ? { message: fromQuery(fields, query), text: '' } : receiveJson(request);
+  return isGet && query !== '' ? { message: fromQuery(fields, query), text: '' } : receiveJson(request, mostBytes);
 }
 
 function send(response: ServerResponse, answer: Answer): void {
