@@ -72,14 +72,14 @@ test('two who write at once: the second sees both sides, takes what they want of
   await openPage(page, cellkeep, `/reports/${id}`);
   for (const one of [page, ada.page]) await one.getByRole('button', { name: 'Edit' }).click();
 
+  const mine = page.getByRole('textbox', { name: 'Report, in Markdown' });
+  await mine.fill(lines.with(10, 'line 11 of mine').join('\n'));
   const theirs = ada.page.getByRole('textbox', { name: 'Report, in Markdown' });
   await theirs.fill(lines.with(1, 'line 2 of Ada').join('\n'));
   await ada.page.keyboard.press('Control+s');
   await expect(ada.page.getByText('Saved', { exact: true })).toBeVisible();
 
   await expect(page.getByText(`${ada.name} has saved revision 2 while you write from revision 1`)).toBeVisible();
-  const mine = page.getByRole('textbox', { name: 'Report, in Markdown' });
-  await mine.fill(lines.with(10, 'line 11 of mine').join('\n'));
   await page.keyboard.press('Control+s');
   await expect(page.getByRole('heading', { name: 'Yours, to be saved' })).toBeVisible();
   await expect(page.getByRole('textbox', { name: 'Theirs' })).toContainText('line 2 of Ada');
