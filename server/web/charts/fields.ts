@@ -65,7 +65,7 @@ export function columnOf(runs: readonly Run[], field: string): Column {
 function numberOf(value: number | string): number | null {
   if (typeof value === 'number') return value;
   const text = value.trim();
-  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text)) return null;
+  if (!/^[-+]?(\d+(?:\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(text)) return null;
   return Number(text);
 }
 

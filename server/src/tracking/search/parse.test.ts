@@ -276,6 +276,12 @@ function errorOf(filter: string): { column: number; text: string } | null {
   }
 }
 
+test('a word that begins as a long number is read once, not once for each digit', () => {
+  const began = performance.now();
+  for (let i = 0; i < 50; i++) expect(() => parse(`metrics.loss > ${'1'.repeat(9_900)}x`)).toThrow();
+  expect(performance.now() - began).toBeLessThan(1_000); // the square of its length was a second each
+});
+
 test('two hundred conditions are read', () => {
   const filter = Array(200).fill('tags.a = 1').join(' and ');
   expect(parse(filter)).toMatchObject({ is: 'and' });

@@ -21,7 +21,7 @@ export interface Token {
  * that `metrics.f1-score` stays one word and `-1e-3` too.
  */
 const WORD = /[\p{L}\p{M}\p{N}_\-./:@+%#*[\]]+/uy;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const OPERATOR = /==|!=|!~|<>|<=|>=|=|<|>|~/y;
 const SPELLINGS: Record<string, Sign> = {
   '=': '=',

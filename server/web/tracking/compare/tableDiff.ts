@@ -73,6 +73,6 @@ function rowOf(columns: readonly string[], before: Grid, a: Pair[0], after: Grid
 
 /** How far a number has moved; null where one of the two is none. */
 export function change(before: string | null, after: string | null): number | null {
-  const isNumber = (text: string | null): text is string => text !== null && /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(text);
+  const isNumber = (text: string | null): text is string => text !== null && /^\s*[-+]?(\d+(?:\.\d*)?|\.\d+)(e[-+]?\d+)?\s*$/i.test(text);
   return isNumber(before) && isNumber(after) ? Number(after) - Number(before) : null;
 }

@@ -137,7 +137,7 @@ function TablePreview({ artifact }: { artifact: Artifact }): ReactElement {
   );
 }
 
-const isNumeric = (text: string | undefined): boolean => text !== undefined && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text);
+const isNumeric = (text: string | undefined): boolean => text !== undefined && /^[-+]?(\d+(?:\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(text);
 
 function TextPreview({ artifact, kind }: { artifact: Artifact; kind: 'text' | 'json' | 'markdown' | 'html' }): ReactElement {
   const t = useTranslate();

@@ -181,7 +181,7 @@ function FilterForm({ column, onFilter }: { column: Column; onFilter: (condition
   const [operator, setOperator] = useState(operators[0] ?? '=');
   const [value, setValue] = useState('');
   const text = value.trim();
-  const isWrong = text !== '' && isNumber && !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^(nan|[+-]?inf(inity)?)$/i.test(text);
+  const isWrong = text !== '' && isNumber && !/^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$|^(nan|[+-]?inf(inity)?)$/i.test(text);
   const submit = () => {
     if (text === '' || isWrong) return;
     const field = fieldOf(column.orderBy ?? column.id);

@@ -18,7 +18,7 @@ const PIECES: [PieceKind, RegExp][] = [
   ['key', /^(metrics?|params?|parameters?|tags?|datasets?|attributes?|attr)\.("[^"]*"?|`[^`]*`?|[\p{L}\p{N}_./-]*)/iu],
   ['string', /^('[^']*'?|"[^"]*"?)/],
   ['operator', /^(>=|<=|!=|<>|=|>|<|~)/],
-  ['number', /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?/i],
+  ['number', /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?/i],
   ['key', /^[\p{L}_][\p{L}\p{N}_]*/u],
   ['other', /^./su],
 ];
