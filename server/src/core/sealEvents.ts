@@ -42,7 +42,7 @@ export async function sealEvents(sql: Sql): Promise<number> {
   return sql.begin(async (tx) => {
     const [lock] = await tx<{ taken: boolean }[]>`select pg_try_advisory_xact_lock(${LOCK}) as taken`;
     if (!lock?.taken) return 0;
-    const rows = await tx<EventRow[]>`select ${columns(tx)} from events where link is null order by seq limit ${BATCH}`;
+    const rows = await tx<EventRow[]>`select ${columns(tx)} from events where link is null order by events.seq limit ${BATCH}`;
     const chains = new Map<string, { link: bigint; hash: Buffer }>();
     const sealed: { seq: string; link: string; hash: string }[] = [];
     for (const row of rows) {

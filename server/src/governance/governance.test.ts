@@ -70,3 +70,19 @@ test('the chain can be verified by anybody who may read, and a changed row is na
   const [row] = await sql<{ seq: string }[]>`update events set who = 'Eve' where link = 2 returning seq::text`;
   expect(await viewer.governance.verifyEvents()).toMatchObject({ brokenAt: row!.seq, checked: 1 });
 });
+
+test('the log is newest first past a thousand entries too, and its pages leave none out', async () => {
+  const { sql } = server().services;
+  const { id: userId } = (await server().client.access.me()).user;
+  await sql`
+    insert into events (workspace_id, at, user_id, who, what, subject, data)
+    select ${await workspaceId()}, now(), ${userId}, 'somebody', 'thing.made', 'thing:' || n, '{}' from generate_series(1, 1100) n order by n`;
+  const found: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await server().client.governance.events({ what: 'thing.made', limit: 300, cursor });
+    found.push(...page.events.map(({ subject }) => subject));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor);
+  expect(found).toEqual(Array.from({ length: 1100 }, (_, n) => `thing:${1100 - n}`));
+});

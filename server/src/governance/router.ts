@@ -17,12 +17,12 @@ export function createGovernanceRouter() {
   return os.router({
     events: os.events.handler(async ({ context: { sql, caller }, input: { limit, cursor, subject, what } }) => {
       const rows = await sql<EventRow[]>`
-        select seq::text, at, who, what, subject, before, after, data from events
-        where workspace_id = ${caller.workspaceId}
-          ${cursor === undefined ? sql`` : sql`and seq < ${seqOf(cursor)}::bigint`}
+        select e.seq::text, e.at, e.who, e.what, e.subject, e.before, e.after, e.data from events e
+        where e.workspace_id = ${caller.workspaceId}
+          ${cursor === undefined ? sql`` : sql`and e.seq < ${seqOf(cursor)}::bigint`}
           ${subject === undefined ? sql`` : sql`and subject = ${subject}`}
           ${what === undefined ? sql`` : sql`and what = ${what}`}
-        order by seq desc limit ${limit + 1}`;
+        order by e.seq desc limit ${limit + 1}`; // not the text of the answer's own column, of which "999" is the greatest
       const page = rows.slice(0, limit);
       return {
         events: page.map((row) => ({ ...row, at: row.at.getTime() })),
