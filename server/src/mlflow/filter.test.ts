@@ -113,6 +113,7 @@ test.each([
 test.each([
   ['metrics.acc', { identifier: 'metrics.acc', desc: false }],
   ['metrics.`a b`  DESC', { identifier: 'metrics.`a b`', desc: true }],
+  ['  start_time  asc  ', { identifier: 'start_time', desc: false }],
   ['start_time asc', { identifier: 'start_time', desc: false }],
 ])('the order %s', (clause, part) => {
   expect(parseOrder(clause)).toEqual(part);
@@ -123,6 +124,13 @@ test.each([
   ['metrics.a foo', "Invalid ordering key in order_by clause 'metrics.a foo'."],
   ['metrics.a, metrics.b', 'Could not be parsed.'],
   ['metrics.a asc desc', 'Could not be parsed.'],
+  [' metrics.a asc  desc ', 'Could not be parsed.'],
 ])('the order "%s" is refused', (clause, message) => {
   expect(() => parseOrder(clause)).toThrow(message);
+});
+
+test('an order of a million marks is refused after the first few', () => {
+  const began = performance.now();
+  for (let i = 0; i < 10; i++) expect(() => parseOrder('. '.repeat(500_000))).toThrow('Could not be parsed.');
+  expect(performance.now() - began).toBeLessThan(3_000); // each took more than a second
 });

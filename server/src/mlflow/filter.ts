@@ -48,10 +48,10 @@ const TOKEN = new RegExp(
   'uy',
 );
 
-function tokenize(text: string): Token[] {
+function tokenize(text: string, most = Number.POSITIVE_INFINITY): Token[] {
   const tokens: Token[] = [];
   const groups = groupsIn(text);
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length && tokens.length < most; ) {
     const end = groups.get(at);
     if (end !== undefined) {
       tokens.push({ kind: 'group', text: text.slice(at, end) });
@@ -212,9 +212,12 @@ export interface OrderPart {
   desc: boolean;
 }
 
+/** Of an order, spaces among them: one more than it may have. */
+const MOST_TOKENS = 6;
+
 /** `metrics.auc DESC`; ascending where nothing is said. */
 export function parseOrder(clause: string): OrderPart {
-  const tokens = tokenize(clause).filter(({ kind }) => kind !== 'space');
+  const tokens = tokenize(clause, MOST_TOKENS).filter(({ kind }) => kind !== 'space');
   const [name, direction, ...more] = tokens;
   if (name?.kind !== 'name' || more.length > 0) throw invalidParameter(`Invalid order_by clause '${clause}'. Could not be parsed.`);
   if (direction === undefined) return { identifier: name.text, desc: false };
