@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from commands import Cli
 from kernels import Kernel
 from server import Api, Server
+
+from cellkeep.cli.main import main
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +77,31 @@ def kernel() -> Iterator[Kernel]:
     kernel = Kernel()
     yield kernel
     kernel.stop()
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Run a command that is to succeed, and return what it prints."""
+
+    def run(*words: str) -> str:
+        code = main(list(words))
+        told = capsys.readouterr()
+        assert code == 0, told.err
+        return told.out
+
+    return run
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """Run a command that is to fail; returns its exit code and its one line."""
+
+    def run(*words: str) -> tuple[int, str]:
+        code = main(list(words))
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert told.err.count("\n") == 1, told.err
+        assert told.err.startswith("cellkeep: ")
+        return code, told.err.strip()
+
+    return run

@@ -12,40 +12,11 @@ from typing import Any
 
 import programs
 import pytest
+from commands import Cli
 from server import Api, Server
 
 from cellkeep.cli.main import main
 from cellkeep.settings import config_path
-
-Cli = Callable[..., str]
-
-
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Run a command that is to succeed, and return what it prints."""
-
-    def run(*words: str) -> str:
-        code = main(list(words))
-        told = capsys.readouterr()
-        assert code == 0, told.err
-        return told.out
-
-    return run
-
-
-@pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
-    """Run a command that is to fail; returns its exit code and its one line."""
-
-    def run(*words: str) -> tuple[int, str]:
-        code = main(list(words))
-        told = capsys.readouterr()
-        assert told.out == ""
-        assert told.err.count("\n") == 1, told.err
-        assert told.err.startswith("cellkeep: ")
-        return code, told.err.strip()
-
-    return run
 
 
 @pytest.fixture

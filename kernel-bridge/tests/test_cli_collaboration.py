@@ -10,38 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import Cli
 from server import Api
-
-from cellkeep.cli.main import main
-
-Cli = Callable[..., str]
-
-
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Run a command that is to succeed, and return what it prints."""
-
-    def run(*words: str) -> str:
-        code = main(list(words))
-        told = capsys.readouterr()
-        assert code == 0, told.err
-        return told.out
-
-    return run
-
-
-@pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
-    """Run a command that is to fail; returns its exit code and its one line."""
-
-    def run(*words: str) -> tuple[int, str]:
-        code = main(list(words))
-        told = capsys.readouterr()
-        assert told.out == ""
-        assert told.err.count("\n") == 1, told.err
-        return code, told.err.strip()
-
-    return run
 
 
 def _markdown(folder: Path, text: str, name: str = "week 47.md") -> str:

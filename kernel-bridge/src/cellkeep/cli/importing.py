@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..importing.bring import Report, bring, reason_of
+from ..importing.bring import Report, attempt, bring
 from ..importing.from_tensorboard import NotInstalled
 from ..importing.models import bring_model, bring_registration, delete_experiment, ensure_experiment
 from ..importing.source import SourceRun, clean_key, clean_name
-from ..link import ServerAway, ServerLink, TokenRefused
+from ..link import ServerLink
 from .output import CommandError, plain, print_json
 from .server import connected
 
@@ -54,16 +54,15 @@ def import_mlflow(words: argparse.Namespace) -> None:
     def after(link: ServerLink, report: Report) -> None:
         for experiment in experiments:
             for model in source.models(experiment):
-                _one(report, model.name, lambda model=model: bring_model(link, model, here[model.experiment], report))  # type: ignore[misc]
+                attempt(report, model.name, bring_model, link, model, here[model.experiment], report)
         for run_id, direction, models in source.run_models:
-            _one(report, run_id, lambda told=(run_id, direction, models): _tell_models(link, *told))  # type: ignore[misc]
+            attempt(report, run_id, _tell_models, link, run_id, direction, models)
         if not words.experiment:  # the registry knows of no experiments
             for registered in source.registrations():
-                _one(report, registered.name, lambda model=registered: bring_registration(link, model, report))  # type: ignore[misc]
+                attempt(report, registered.name, bring_registration, link, registered, report)
         for experiment in experiments:
             if experiment.lifecycle_stage == "deleted":
-                there = here[_name_of(experiment)]
-                _one(report, experiment.name, lambda there=there: delete_experiment(link, there))  # type: ignore[misc]
+                attempt(report, experiment.name, delete_experiment, link, here[_name_of(experiment)])
 
     _import(words, source.runs(experiments), before, after)
 
@@ -77,15 +76,6 @@ def _tell_models(link: ServerLink, run_id: str, direction: str, models: list[tup
         link.mlflow("POST", "runs/log-inputs", {"run_id": run_id, "models": [{"model_id": model} for model, _ in models]})
     else:
         link.mlflow("POST", "runs/outputs", {"run_id": run_id, "models": [{"model_id": model, "step": step} for model, step in models]})
-
-
-def _one(report: Report, name: str, bring_it: Callable[[], None]) -> None:
-    try:
-        bring_it()
-    except (ServerAway, TokenRefused):
-        raise
-    except Exception as error:  # of the source too, which has errors of its own
-        report.failed.append((name, reason_of(error)))
 
 
 def import_tensorboard(words: argparse.Namespace) -> None:

@@ -9,12 +9,14 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from ..content import kind_of, media_type_of
 from ..link import Refused, ServerAway, ServerLink, TokenRefused
 from .source import Points, SourceFile, SourceRun
 
+P = ParamSpec("P")
+T = TypeVar("T")
 #: Tag of a run that was brought whole: the source's fingerprint of it.
 MARK = "cellkeep.imported"
 _POINTS_A_REQUEST = 100_000
@@ -58,22 +60,30 @@ def bring(link: ServerLink, runs: Iterable[SourceRun], report: Report, progress:
         Nothing more can be brought; what was brought stays, and the next import goes on from there.
     """
     for run in runs:
-        try:
-            done = _bring_one(link, run, report)
-        except (ServerAway, TokenRefused):
-            raise
-        except Exception as error:  # of the source too: its client, its store, a package that reads it
-            report.failed.append((run.name, reason_of(error)))
+        done = attempt(report, run.name, _bring_one, link, run, report)
+        if done is None:
             progress(run, "failed")
             continue
         report.remarks += [(run.name, remark) for remark in run.remarks]
         progress(run, "brought" if done else "was there")
 
 
-def reason_of(error: Exception) -> str:
-    """One line for the person."""
-    text = " ".join(str(error).split())[:500]
-    return text if isinstance(error, Refused | Different) else f"{type(error).__name__}: {text}"
+def attempt(report: Report, name: str, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T | None:
+    """What the work answers; None where it failed, which is told in the report, so that the others go on.
+
+    Raises
+    ------
+    ServerAway, TokenRefused
+        Nothing more can be brought.
+    """
+    try:
+        return work(*args, **named)
+    except (ServerAway, TokenRefused):
+        raise
+    except Exception as error:  # of the source too: its client, its store, a package that reads it
+        text = " ".join(str(error).split())[:500]
+        report.failed.append((name, text if isinstance(error, Refused | Different) else f"{type(error).__name__}: {text}"))
+        return None
 
 
 def _bring_one(link: ServerLink, run: SourceRun, report: Report) -> bool:
