@@ -1,9 +1,7 @@
 /** Workspaces hold everything; users belong to one; tokens and login sessions are kept as hashes only. */
-import { boolean, customType, index, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { boolean, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { bytea, instant } from '../wire/tables.ts';
 import type { Role } from './contract.ts';
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
-const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 
 export const workspaces = pgTable('workspaces', {
   id: uuid('id').primaryKey(),
@@ -11,13 +9,17 @@ export const workspaces = pgTable('workspaces', {
   createdAt: instant('created_at').notNull(),
 });
 
+/** To which workspace a row belongs: a column of nearly every table. */
+export const workspaceId = () =>
+  uuid('workspace_id')
+    .notNull()
+    .references(() => workspaces.id);
+
 export const users = pgTable(
   'users',
   {
     id: uuid('id').primaryKey(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id),
+    workspaceId: workspaceId(),
     name: text('name').notNull(),
     role: text('role').$type<Role>().notNull(),
     disabled: boolean('disabled').notNull().default(false),
@@ -30,9 +32,7 @@ export const tokens = pgTable(
   'tokens',
   {
     id: uuid('id').primaryKey(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id),
+    workspaceId: workspaceId(),
     userId: uuid('user_id')
       .notNull()
       .references(() => users.id),
@@ -53,9 +53,7 @@ export const loginSessions = pgTable(
   'login_sessions',
   {
     hash: bytea('hash').primaryKey(),
-    workspaceId: uuid('workspace_id')
-      .notNull()
-      .references(() => workspaces.id),
+    workspaceId: workspaceId(),
     userId: uuid('user_id')
       .notNull()
       .references(() => users.id),

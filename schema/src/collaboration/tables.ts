@@ -1,13 +1,9 @@
 /** What a team keeps in common beside its runs: views of the run table, reports, comments and who was mentioned in them. */
-import { boolean, index, integer, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { sql } from 'drizzle-orm/sql';
-import { users, workspaces } from '../access/tables.ts';
+import { users, workspaceId } from '../access/tables.ts';
+import { instant } from '../wire/tables.ts';
 
-const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
-const workspaceId = () =>
-  uuid('workspace_id')
-    .notNull()
-    .references(() => workspaces.id);
 const userId = () =>
   uuid('user_id')
     .notNull()

@@ -1,13 +1,10 @@
 /** Notebooks, the processes that ran them, and every execution. Times that a client's clock gave are kept as it gave them. */
 
-import { bigint, doublePrecision, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { bigint, doublePrecision, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { sql } from 'drizzle-orm/sql';
 import { users, workspaces } from '../access/tables.ts';
+import { epochMs, instant } from '../wire/tables.ts';
 import type { ErrorInfo, ExecutionInput, SessionInput } from './contract.ts';
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
-/** Milliseconds since the epoch: a client's clock may say years that a timestamp cannot hold. */
-const epochMs = (name: string) => bigint(name, { mode: 'number' });
 
 /**
  * A notebook of one user. Its id stays when its path changes; the path that it left is free for another one. One whose place another

@@ -1,14 +1,8 @@
 /** The log of changes, its chain of hashes, and the edges of lineage. */
-import { bigint, customType, index, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { bigint, index, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { sql } from 'drizzle-orm/sql';
-import { workspaces } from '../access/tables.ts';
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
-const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
-const workspaceId = () =>
-  uuid('workspace_id')
-    .notNull()
-    .references(() => workspaces.id);
+import { workspaceId } from '../access/tables.ts';
+import { bytea, instant } from '../wire/tables.ts';
 
 /**
  * One row a change, written in the change's own transaction. `link` and `hash` are null until the sealer has chained the row:

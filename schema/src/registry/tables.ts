@@ -1,31 +1,11 @@
 /**
  * Models: what a run made (a logged model), and what a team gave a name (a registered model with its versions and aliases).
  */
-import {
-  bigint,
-  doublePrecision,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-  uniqueIndex,
-  uuid,
-} from 'drizzle-orm/pg-core';
+import { bigint, doublePrecision, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { sql } from 'drizzle-orm/sql';
-import { workspaces } from '../access/tables.ts';
+import { workspaceId } from '../access/tables.ts';
 import { experiments, runs } from '../tracking/tables.ts';
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
-/** Milliseconds since the epoch, as a client may give them. */
-const epochMs = (name: string) => bigint(name, { mode: 'number' });
-const workspaceId = () =>
-  uuid('workspace_id')
-    .notNull()
-    .references(() => workspaces.id);
-const texts = (name: string) => jsonb(name).$type<Record<string, string>>().notNull();
+import { epochMs, instant, texts } from '../wire/tables.ts';
 
 export const loggedModels = pgTable(
   'logged_models',

@@ -4,37 +4,14 @@
  * A series is a summary row that tables and search read, and chunks: columns of its points, encoded as server/src/tracking/chunks.ts says.
  */
 
-import {
-  bigint,
-  boolean,
-  customType,
-  doublePrecision,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-  uniqueIndex,
-  uuid,
-} from 'drizzle-orm/pg-core';
+import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { sql } from 'drizzle-orm/sql';
-import { users, workspaces } from '../access/tables.ts';
+import { users, workspaceId } from '../access/tables.ts';
 import type { ErrorInfo } from '../design/contract.ts';
 import { notebooks } from '../design/tables.ts';
+import { bytea, epochMs, instant, texts } from '../wire/tables.ts';
 import type { ArtifactKind } from './artifacts.ts';
 import type { RunSource, RunStatus } from './run.ts';
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
-const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
-/** Milliseconds since the epoch: a client's clock may say years that a timestamp cannot hold. */
-const epochMs = (name: string) => bigint(name, { mode: 'number' });
-const workspaceId = () =>
-  uuid('workspace_id')
-    .notNull()
-    .references(() => workspaces.id);
-const texts = (name: string) => jsonb(name).$type<Record<string, string>>().notNull();
 
 export const experiments = pgTable(
   'experiments',
