@@ -27,6 +27,10 @@ MODEL_SOURCE_LIMIT = 2_000
 ALIAS_LIMIT = 255
 RUNS_PER_REQUEST_LIMIT = 1_000
 RUNS_PER_CHANGE_LIMIT = 100_000
+CELLS_LIMIT = 20_000
+OUTPUTS_OF_CELL_LIMIT = 10_000
+PART_INLINE_LIMIT = 4_194_304
+PART_BYTES_LIMIT = 1_073_741_824
 CONDITIONS_LIMIT = 200
 
 
@@ -83,6 +87,30 @@ class SessionInput(TypedDict):
     startedAt: int
 
 
+class Need(TypedDict):
+    """``Need`` of the contract."""
+
+    order: int
+    names: list[str]
+    why: str
+    sure: bool
+
+
+class Touch(TypedDict):
+    """``Touch`` of the contract."""
+
+    name: str
+    how: Literal["bound", "changed", "deleted"]
+    sure: bool
+
+
+class Flow(TypedDict):
+    """``Flow`` of the contract."""
+
+    needs: list[Need]
+    touches: list[Touch]
+
+
 class ExecutionInput(TypedDict):
     """``ExecutionInput`` of the contract."""
 
@@ -98,6 +126,160 @@ class ExecutionInput(TypedDict):
     error: NotRequired[ErrorInfo | None]
     reads: NotRequired[list[str]]
     writes: NotRequired[list[str]]
+    flow: NotRequired[Flow | None]
+    outputs: NotRequired[list[str]]
+
+
+class Part(TypedDict):
+    """``Part`` of the contract."""
+
+    digest: str
+    kind: Literal["cell", "output", "diff", "variable"]
+    body: str
+
+
+class EnvironmentGpus(TypedDict):
+    """``EnvironmentGpus`` of the contract."""
+
+    name: str
+    memoryBytes: int
+    driver: str
+
+
+class EnvironmentPackages(TypedDict):
+    """``EnvironmentPackages`` of the contract."""
+
+    name: str
+    version: str
+    hash: NotRequired[str]
+    source: NotRequired[str]
+
+
+class Environment(TypedDict):
+    """``Environment`` of the contract."""
+
+    python: str
+    implementation: NotRequired[str]
+    language: NotRequired[dict[str, object] | None]
+    os: NotRequired[str]
+    machine: NotRequired[str]
+    cpu: NotRequired[str]
+    cpuCount: NotRequired[int]
+    memoryBytes: NotRequired[int]
+    gpus: NotRequired[list[EnvironmentGpus]]
+    packages: NotRequired[list[EnvironmentPackages]]
+
+
+class CellEntry(TypedDict):
+    """``CellEntry`` of the contract."""
+
+    id: str
+    type: Literal["code", "markdown", "raw"]
+    cell: str
+    executionCount: int | None
+    outputs: list[str]
+
+
+class NotebookDocument(TypedDict):
+    """``NotebookDocument`` of the contract."""
+
+    takenFrom: Literal["editor", "disk"]
+    nbformat: list[object]
+    metadata: dict[str, object]
+    cells: list[CellEntry]
+    warnings: NotRequired[list[str]]
+
+
+class OpenedFile(TypedDict):
+    """``OpenedFile`` of the contract."""
+
+    path: str
+    mode: Literal["read", "write", "both"]
+    size: int | None
+    digest: str | None
+    orders: list[int]
+
+
+class Seed(TypedDict):
+    """``Seed`` of the contract."""
+
+    generator: str
+    seed: str | None
+    order: int | None
+
+
+class Finding(TypedDict):
+    """``Finding`` of the contract."""
+
+    cellId: str | None
+    kind: Literal["stale", "edited", "gone", "order", "undefined"]
+    reason: str
+    orders: NotRequired[list[int]]
+    names: NotRequired[list[str]]
+
+
+class KernelRecordData(TypedDict):
+    """``KernelRecordData`` of the contract."""
+
+    kind: str
+    name: str
+    version: str
+    digest: str
+
+
+class KernelRecord(TypedDict):
+    """``KernelRecord`` of the contract."""
+
+    sessionId: str
+    lastOrder: int | None
+    environment: str | None
+    git: dict[str, object] | None
+    files: NotRequired[list[OpenedFile]]
+    seeds: NotRequired[list[Seed]]
+    variables: NotRequired[dict[str, str]]
+    commandLine: NotRequired[list[str]]
+    folder: NotRequired[str]
+    data: NotRequired[list[KernelRecordData]]
+    findings: NotRequired[list[Finding]]
+    warnings: NotRequired[list[str]]
+
+
+class SnapshotInput(TypedDict):
+    """``SnapshotInput`` of the contract."""
+
+    id: str
+    reason: Literal["start", "end", "manual", "promote", "checkpoint", "verify"]
+    label: NotRequired[str]
+    takenAt: int
+    notebookPath: NotRequired[str | None]
+    runIds: NotRequired[list[str]]
+    kernel: NotRequired[KernelRecord | None]
+    document: NotRequired[NotebookDocument | None]
+
+
+class KeptVariable(TypedDict):
+    """``KeptVariable`` of the contract."""
+
+    name: str
+    type: str
+    how: Literal["pickle", "arrow", "numpy", "executions", "none"]
+    parts: list[str]
+    size: int
+    together: NotRequired[str | None]
+    executions: NotRequired[list[int]]
+    why: NotRequired[str]
+
+
+class CheckpointInput(TypedDict):
+    """``CheckpointInput`` of the contract."""
+
+    id: str
+    sessionId: str
+    snapshotId: NotRequired[str | None]
+    label: NotRequired[str]
+    takenAt: int
+    python: str
+    variables: list[KeptVariable]
 
 
 class RunCreate(TypedDict):
@@ -158,6 +340,28 @@ class ExecutionRecord(TypedDict):
     execution: ExecutionInput
 
 
+class PartRecord(TypedDict):
+    """A cell or an output, before the execution or snapshot that names it."""
+
+    type: Literal["part"]
+    part: Part
+
+
+class EnvironmentRecord(TypedDict):
+    """``EnvironmentRecord`` of the contract."""
+
+    type: Literal["environment"]
+    digest: str
+    environment: Environment
+
+
+class SnapshotRecord(TypedDict):
+    """``SnapshotRecord`` of the contract."""
+
+    type: Literal["snapshot"]
+    snapshot: SnapshotInput
+
+
 class RunCreateRecord(TypedDict):
     """``RunCreateRecord`` of the contract."""
 
@@ -208,6 +412,9 @@ IngestRecord: TypeAlias = (
     | SessionMoveRecord
     | SessionEndRecord
     | ExecutionRecord
+    | PartRecord
+    | EnvironmentRecord
+    | SnapshotRecord
     | RunCreateRecord
     | RunUpdateRecord
     | ParamsRecord
@@ -305,8 +512,213 @@ class StoredRun(TypedDict):
     metrics: dict[str, MetricSummary]
     source: StoredRunSource
     error: StoredError | None
+    verdict: dict[str, object] | None
     artifactCount: int
     childCount: int
+
+
+class StoredExecution(TypedDict):
+    """``StoredExecution`` of the contract."""
+
+    id: str
+    sessionId: str
+    cellId: str | None
+    order: int
+    executionCount: int | None
+    source: str
+    startedAt: int
+    durationMs: float | None
+    status: Literal["running", "ok", "error", "aborted"]
+    error: StoredError | None
+    reads: list[str]
+    writes: list[str]
+    flow: dict[str, object] | None
+    outputs: list[str]
+    notebookPath: str | None
+    runIds: list[str]
+
+
+class SnapshotSummaryRuns(TypedDict):
+    """``SnapshotSummaryRuns`` of the contract."""
+
+    id: str
+    name: str
+    reason: Literal["start", "end", "manual", "promote", "checkpoint", "verify"]
+
+
+class SnapshotSummary(TypedDict):
+    """``SnapshotSummary`` of the contract."""
+
+    id: str
+    reason: Literal["start", "end", "manual", "promote", "checkpoint", "verify"]
+    label: str
+    takenAt: int
+    userName: str
+    notebookId: str | None
+    notebookPath: str | None
+    sessionId: str | None
+    lastOrder: int | None
+    runs: list[SnapshotSummaryRuns]
+    runCount: int
+    hasDocument: bool
+    hasKernel: bool
+    cellCount: int
+    findingCount: int
+    changed: dict[str, object] | None
+
+
+class StoredSnapshotRuns(TypedDict):
+    """``StoredSnapshotRuns`` of the contract."""
+
+    id: str
+    name: str
+    reason: Literal["start", "end", "manual", "promote", "checkpoint", "verify"]
+
+
+class StoredSnapshot(TypedDict):
+    """``StoredSnapshot`` of the contract."""
+
+    id: str
+    reason: Literal["start", "end", "manual", "promote", "checkpoint", "verify"]
+    label: str
+    takenAt: int
+    userName: str
+    notebookId: str | None
+    notebookPath: str | None
+    sessionId: str | None
+    lastOrder: int | None
+    runs: list[StoredSnapshotRuns]
+    runCount: int
+    hasDocument: bool
+    hasKernel: bool
+    cellCount: int
+    findingCount: int
+    changed: dict[str, object] | None
+    kernel: dict[str, object] | None
+    document: dict[str, object] | None
+
+
+class Tolerances(TypedDict):
+    """``Tolerances`` of the contract."""
+
+    relative: float
+    absolute: float
+    metrics: dict[str, dict[str, object]]
+    images: float
+
+
+class VerifyOptions(TypedDict):
+    """``VerifyOptions`` of the contract."""
+
+    how: Literal["order", "slice"]
+    tolerances: Tolerances
+    timeoutSeconds: int
+    reuseEnvironment: bool
+
+
+class Difference(TypedDict):
+    """``Difference`` of the contract."""
+
+    kind: Literal["metric", "output", "prediction", "error", "missing", "extra", "environment", "data"]
+    name: str
+    order: int | None
+    cellId: str | None
+    was: str
+    now: str
+    distance: float | Literal["NaN", "Infinity", "-Infinity"] | None
+    tolerance: float | None
+    counts: bool
+
+
+class VerdictProgress(TypedDict):
+    """``VerdictProgress`` of the contract."""
+
+    stage: Literal["queued", "snapshot", "environment", "data", "execute", "compare", "done"]
+    done: int
+    total: int
+    text: str
+
+
+class VerdictFindingsCompared(TypedDict):
+    """``VerdictFindingsCompared`` of the contract."""
+
+    metrics: int
+    outputs: int
+    images: int
+    predictions: int
+
+
+class VerdictFindings(TypedDict):
+    """``VerdictFindings`` of the contract."""
+
+    environment: Literal["same", "reused", "rebuilt", "partial", "none"] | None
+    executed: int
+    compared: VerdictFindingsCompared
+    differences: list[Difference]
+    firstOrder: int | None
+    firstCellId: str | None
+    error: StoredError | None
+    notes: list[str]
+
+
+class Verdict(TypedDict):
+    """``Verdict`` of the contract."""
+
+    id: str
+    runId: str | None
+    snapshotId: str | None
+    status: Literal["queued", "running", "reproduced", "drifted", "failed", "cancelled", "lost"]
+    where: Literal["server", "client"]
+    askedBy: str
+    scheduleId: str | None
+    options: VerifyOptions
+    progress: VerdictProgress
+    findings: VerdictFindings | None
+    askedAt: int
+    startedAt: int | None
+    endedAt: int | None
+
+
+class VerifySchedule(TypedDict):
+    """``VerifySchedule`` of the contract."""
+
+    id: str
+    runId: str
+    runName: str
+    everyHours: int
+    options: VerifyOptions
+    userName: str
+    nextAt: int
+    createdAt: int
+
+
+class StoredCheckpointVariables(TypedDict):
+    """``StoredCheckpointVariables`` of the contract."""
+
+    name: str
+    type: str
+    how: Literal["pickle", "arrow", "numpy", "executions", "none"]
+    parts: list[str]
+    size: int
+    together: str | None
+    executions: list[int]
+    why: str
+
+
+class StoredCheckpoint(TypedDict):
+    """``StoredCheckpoint`` of the contract."""
+
+    id: str
+    sessionId: str
+    snapshotId: str | None
+    label: str
+    takenAt: int
+    python: str
+    variables: list[StoredCheckpointVariables]
+    userId: str
+    userName: str
+    isOwn: bool
+    notebookPath: str | None
 
 
 class Experiment(TypedDict):

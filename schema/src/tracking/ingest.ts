@@ -6,8 +6,8 @@
  * until it is answered. A record that breaks a rule is left out and named in `rejected`; the rest of its batch is stored.
  */
 import { z } from 'zod';
-import { executionInput, sessionInput } from '../design/index.ts';
-import { epochMs, issue, limits, runId, uuid } from '../wire/index.ts';
+import { environment, executionInput, part, sessionInput, snapshotInput } from '../design/index.ts';
+import { digest, epochMs, issue, limits, runId, uuid } from '../wire/index.ts';
 import { seriesPoints } from './metrics.ts';
 import { params, runCreate, runUpdate, tags } from './run.ts';
 
@@ -20,6 +20,9 @@ export const ingestRecord = z.discriminatedUnion('type', [
   z
     .object({ type: z.literal('execution'), execution: executionInput })
     .describe('Sent when it starts and again when it ends; the last one counts.'),
+  z.object({ type: z.literal('part'), part }).describe('A cell or an output, before the execution or snapshot that names it.'),
+  z.object({ type: z.literal('environment'), digest, environment }),
+  z.object({ type: z.literal('snapshot'), snapshot: snapshotInput }),
   z.object({ type: z.literal('run.create'), run: runCreate.required({ id: true }) }),
   z.object({ type: z.literal('run.update'), run: runUpdate }),
   z.object({ type: z.literal('params'), runId, params }),

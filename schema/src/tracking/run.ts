@@ -79,6 +79,10 @@ export const run = z.object({
     notebookPath: z.string().nullable().describe('Where the notebook is now.'),
   }),
   error: errorInfo.nullable(),
+  verdict: z
+    .object({ id: uuid, status: z.enum(['reproduced', 'drifted', 'failed']), at: epochMs })
+    .nullable()
+    .describe('Of its last verification that ended with one; null: not checked.'),
   artifactCount: z.number().int(),
   childCount: z.number().int(),
 });

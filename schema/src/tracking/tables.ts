@@ -7,11 +7,11 @@
 import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { sql } from 'drizzle-orm/sql';
 import { users, workspaceId } from '../access/tables.ts';
-import type { ErrorInfo } from '../design/contract.ts';
+import type { ErrorInfo } from '../design/execution.ts';
 import { notebooks } from '../design/tables.ts';
 import { bytea, epochMs, instant, texts } from '../wire/tables.ts';
 import type { ArtifactKind } from './artifacts.ts';
-import type { RunSource, RunStatus } from './run.ts';
+import type { Run, RunSource, RunStatus } from './run.ts';
 
 export const experiments = pgTable(
   'experiments',
@@ -65,6 +65,8 @@ export const runs = pgTable(
     executionId: uuid('execution_id'),
     notebookId: uuid('notebook_id').references(() => notebooks.id),
     error: jsonb('error').$type<ErrorInfo>(),
+    /** Of the last verification that ended with one. */
+    verdict: jsonb('verdict').$type<Run['verdict']>(),
     artifactCount: integer('artifact_count').notNull().default(0),
     /** Out of sight in lists, but whole: a team's way to tidy up without taking anything away. */
     archivedAt: instant('archived_at'),

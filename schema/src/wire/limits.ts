@@ -40,6 +40,14 @@ export const limits = {
   runsPerRequest: 1_000,
   /** Runs that one change by a filter may reach. */
   runsPerChange: 100_000,
+  /** Cells of a notebook. */
+  cells: 20_000,
+  /** Outputs of one cell. */
+  outputsOfCell: 10_000,
+  /** Characters of a part that travels within a request. */
+  partInline: 4 * 1024 * 1024,
+  /** Bytes of a part that is sent as it is. */
+  partBytes: 1024 * 1024 * 1024,
   /** Conditions in one search filter. */
   conditions: 200,
 } as const;

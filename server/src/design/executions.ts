@@ -14,14 +14,16 @@ export async function storeExecutions(db: Db, caller: Caller, given: readonly Ex
   const rows = [...last.values()].sort((a, b) => (a.id < b.id ? -1 : 1)); // in one order for everybody
   const stored = await db<{ id: string }[]>`
     insert into executions (id, workspace_id, session_id, cell_id, "order", execution_count, source, started_at, duration_ms, status, error,
-      reads, writes)
+      reads, writes, flow, outputs)
     select e.id, ${caller.workspaceId}, s.id, e."cellId", e."order", e."executionCount", e.source, e."startedAt", e."durationMs", e.status,
-      nullif(e.error, 'null'), e.reads, e.writes
+      nullif(e.error, 'null'), e.reads, e.writes, nullif(e.flow, 'null'), e.outputs
     from jsonb_to_recordset(${db.json(rows as unknown as JSONValue)}) as e (id uuid, "sessionId" uuid, "cellId" text, "order" int,
-      "executionCount" int, source text, "startedAt" bigint, "durationMs" float8, status text, error jsonb, reads text[], writes text[])
+      "executionCount" int, source text, "startedAt" bigint, "durationMs" float8, status text, error jsonb, reads text[], writes text[], flow jsonb,
+      outputs text[])
     join sessions s on s.id = e."sessionId" and s.workspace_id = ${caller.workspaceId} and s.user_id = ${caller.userId}
     on conflict (id) do update set status = excluded.status, duration_ms = excluded.duration_ms, error = excluded.error,
-      execution_count = excluded.execution_count, source = excluded.source, reads = excluded.reads, writes = excluded.writes
+      execution_count = excluded.execution_count, source = excluded.source, reads = excluded.reads, writes = excluded.writes,
+      flow = excluded.flow, outputs = excluded.outputs
     where executions.session_id = excluded.session_id and executions.workspace_id = excluded.workspace_id
       and (executions.status = 'running' or excluded.status <> 'running')
     returning id`;
@@ -53,7 +55,7 @@ export async function listExecutions(
   const after = cursor === undefined ? null : readCursor(cursor, ['number', 'string', 'number']);
   const rows = await db<(Execution & { sessionStart: number })[]>`
     select s.started_at::float8 as "sessionStart", e.id, e.session_id as "sessionId", e.cell_id as "cellId", e."order", e.execution_count as "executionCount", e.source,
-      e.started_at::float8 as "startedAt", e.duration_ms as "durationMs", e.status, e.error, e.reads, e.writes, n.path as "notebookPath",
+      e.started_at::float8 as "startedAt", e.duration_ms as "durationMs", e.status, e.error, e.reads, e.writes, e.flow, e.outputs, n.path as "notebookPath",
       array(select replace(r.id::text, '-', '') from runs r where r.execution_id = e.id order by r.started_at, r.id) as "runIds"
     from executions e join sessions s on s.id = e.session_id left join notebooks n on n.id = s.notebook_id
     where e.workspace_id = ${who.workspaceId}

@@ -66,7 +66,7 @@ function readRows(db: Db, workspaceId: string, ids: readonly string[], { params,
       replace(r.parent_run_id::text, '-', '') as "parentRunId", r.status,
       case when r.deleted_at is not null then 'deleted' when r.archived_at is not null then 'archived' else 'active' end as lifecycle,
       r.started_at::float8 as "startedAt", r.ended_at::float8 as "endedAt", r.heartbeat_at::float8 as "heartbeatAt",
-      r.user_name as "userName", ${long}, ${only('tags', tags)} as tags, ${only('params', params)} as params,
+      r.user_name as "userName", r.verdict, ${long}, ${only('tags', tags)} as tags, ${only('params', params)} as params,
       r.artifact_count as "artifactCount", c.n as "childCount", r.notebook_id as "notebookId", n.path as "notebookPath"
     from wanted w
     join runs r on r.id = w.id and r.workspace_id = ${workspaceId}
