@@ -6,8 +6,11 @@ import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inCheckout } from './checkout.mjs';
 import { say, seconds } from './progress.mjs';
+import { fileTimesOf } from './suiteTimes.mjs';
 
 /** @typedef {import('./suites.mjs').Suite} Suite */
+/** @typedef {import('./suiteTimes.mjs').SuiteTime} SuiteTime */
+/** @typedef {import('./suiteTimes.mjs').FileTime} FileTime */
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
 const SIDE_BY_SIDE = 2; // cores of the smallest machine that we mean to serve
@@ -22,13 +25,20 @@ export function endSuites() {
 /**
  * @param {Suite[]} suites
  * @param {{ filter?: string[], env?: Record<string, string> }} [options]
- * @returns {Promise<Counts>}
+ * @returns {Promise<Counts & { suites: SuiteTime[], files: FileTime[] }>}
  */
 export async function runSuites(suites, options = {}) {
   /** @type {Counts} */
   const total = { passed: 0, failed: 0, skipped: 0 };
+  /** @type {SuiteTime[]} */
+  const times = [];
+  /** @type {FileTime[]} */
+  const files = [];
   const runOne = async (/** @type {Suite} */ suite) => {
+    const since = performance.now();
     const counts = await runSuite(suite, options);
+    times.push({ suite: suite.name, seconds: (performance.now() - since) / 1000, passed: counts.passed, failed: counts.failed });
+    files.push(...fileTimesOf(suite));
     for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += counts[key];
   };
   const waiting = suites.filter((suite) => !suite.alone);
@@ -37,7 +47,7 @@ export async function runSuites(suites, options = {}) {
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
   for (const suite of suites.filter(({ alone }) => alone)) await runOne(suite);
-  return total;
+  return { ...total, suites: times, files };
 }
 
 /** @param {Suite} suite @param {{ filter?: string[], env?: Record<string, string> }} options @returns {Promise<Counts>} */
@@ -46,6 +56,7 @@ async function runSuite(suite, { filter = [], env = {} }) {
   if (suite.report.kind !== 'exit') {
     mkdirSync(dirname(suite.report.file), { recursive: true });
     rmSync(suite.report.file, { force: true }); // an old report must not speak for this run
+    if (suite.report.kind === 'vitest') rmSync(suite.report.times, { force: true });
   }
   const code = await stream(suite, filter, env);
   const counts = countsOf(suite, code, filter);

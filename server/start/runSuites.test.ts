@@ -42,7 +42,7 @@ test.each([
 ])('%s', (_name, report, code, filter, counts) => {
   const file = join(folder, 'report.json');
   if (report !== null) writeFileSync(file, report);
-  expect(countsOf(suite({ kind: 'vitest', file }), code, filter)).toEqual(counts);
+  expect(countsOf(suite({ kind: 'vitest', file, times: '' }), code, filter)).toEqual(counts);
 });
 
 test('a tool without tests counts as one', () => {

@@ -10,7 +10,8 @@ import { inCheckout, node, python } from './checkout.mjs';
  * @property {(filter: string[]) => string[]} args
  * @property {string} [cwd] relative to the checkout
  * @property {Record<string, string>} [env]
- * @property {{ kind: 'exit' } | { kind: 'vitest' | 'junit' | 'playwright', file: string }} report `exit`: the whole suite counts as one test
+ * @property {{ kind: 'exit' } | { kind: 'junit' | 'playwright', file: string } | { kind: 'vitest', file: string, times: string }} report
+ *   `exit`: the whole suite counts as one test
  * @property {boolean} [fast] part of `npm run check`
  * @property {boolean} [alone] waits for a quiet machine: it watches timeouts, kills processes or drives a browser
  */
@@ -28,13 +29,20 @@ const single = (name, command, args, also = {}) => ({ name, group: 'unit', comma
 /** @param {string} project of test/vitest.config.ts @param {Group} group @param {Partial<Suite>} [also] @returns {Suite} */
 const vitest = (project, group, also = {}) => {
   const file = reportFile(`vitest-${project}.json`);
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const times = reportFile(`vitest-${project}.xml`);
+  const reporters = [
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+    '--reporter=junit',
+    `--outputFile.junit=${times}`,
+  ];
   return {
     name: project,
     group,
     command: node,
     args: (filter) => [bin('vitest'), 'run', '--config', 'test/vitest.config.ts', '--project', project, ...reporters, ...filter],
-    report: { kind: 'vitest', file },
+    report: { kind: 'vitest', file, times },
     ...also,
   };
 };
