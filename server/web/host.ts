@@ -54,6 +54,10 @@ export interface Host {
   startRun: ((name?: string) => Promise<void>) | null;
   /** False: not a run of an open kernel; the server is asked instead. */
   stopRun: ((runId: string) => Promise<boolean>) | null;
+  /** Opens a notebook as it was, as a new document beside. Absent or null: it can only be downloaded. */
+  openSnapshot?: ((snapshotId: string) => void) | null;
+  /** Puts cells as they were into the open notebook, where one undo takes them out again; null: all of them. */
+  restoreCells?: ((snapshotId: string, cellIds: string[] | null) => void) | null;
   notify(message: string, kind: 'info' | 'error'): void;
   /** `{name}` in the text is filled in from `values`, after translation. */
   translate(text: string, values?: Record<string, string | number>): string;
