@@ -7,11 +7,11 @@ import type { ArtifactKind } from '@cellkeep/schema/tracking';
 import { requireRole } from '../access/index.ts';
 import type { CallContext, Db } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
+import { receiveBody, WentAway, wantedDigest } from '../core/receiveBody.ts';
 import { deleteFolder, findArtifact, listFolder, logArtifact } from './artifacts.ts';
 import { deleteFiles, findFile, keepFile, listFiles } from './files.ts';
 import type { FolderEntry } from './folders.ts';
 import { guessMediaType, mediaTypeOf, partsOf } from './mediaType.ts';
-import { receiveBody, WentAway, wantedDigest } from './receiveBody.ts';
 
 export interface FileAddress {
   /** Null: a file of the workspace. */

@@ -6,10 +6,10 @@ import { artifactKind } from '@cellkeep/schema/tracking';
 import { type Request, type Response, Router } from 'express';
 import { requireRole } from '../access/index.ts';
 import type { CallContext, Caller, Services } from '../core/context.ts';
+import { receiveBody, WentAway, wantedDigest } from '../core/receiveBody.ts';
 import { accepted, type FileOfRun, fileOfRun, isFileOfRun, type PartOfUpload, partOfUpload } from './artifactPath.ts';
 import { logArtifact, requireArtifact, requirePlace } from './artifacts.ts';
 import { guessMediaType, mediaTypeOf } from './mediaType.ts';
-import { receiveBody, WentAway, wantedDigest } from './receiveBody.ts';
 import { sendArtifact } from './sendArtifact.ts';
 import { receivePart, requireUpload } from './uploads.ts';
 

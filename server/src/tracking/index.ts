@@ -5,6 +5,8 @@
  * their commit and gathered for whoever watches (watch.ts). What always holds: a batch, or a point, that comes twice counts once; what
  * was acknowledged is committed; a run is never removed, only hidden.
  */
+
+export { WentAway } from '../core/receiveBody.ts';
 export {
   addressOf,
   addressToStore,
@@ -38,7 +40,6 @@ export { logToRun, type RunLog } from './logToRun.ts';
 export { guessMediaType, servedType } from './mediaType.ts';
 export { mayBeParent } from './parents.ts';
 export { readCurves } from './readHistory.ts';
-export { WentAway } from './receiveBody.ts';
 export { createTrackingRouter } from './router.ts';
 export { newRunName } from './runNames.ts';
 export { type LastPoints, type RunRecord, readRunRecords } from './runRecords.ts';

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ORPCError } from '@orpc/server';
+import { attachmentNamed } from '../core/attachment.ts';
 import type { BlobStore } from '../core/blobs.ts';
-import { attachmentNamed } from './attachment.ts';
 import { servedType } from './mediaType.ts';
 
 /**

@@ -15,10 +15,10 @@ import type { BlobStore, StoredBlob } from '../core/blobs.ts';
 import type { FindReferences } from '../core/collectBlobs.ts';
 import type { CallContext, Db, Services } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
+import { receiveBody, wantedDigest } from '../core/receiveBody.ts';
 import { keepArtifact, requirePlace } from './artifacts.ts';
 import { keepFile } from './files.ts';
 import { guessMediaType, mediaTypeOf } from './mediaType.ts';
-import { receiveBody, wantedDigest } from './receiveBody.ts';
 
 /** What an upload makes: an artifact of a run, or where there is none, a file of the workspace. */
 export interface UploadStart {

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Transform } from 'node:stream';
-import type { BlobStore, StoredBlob } from '../core/blobs.ts';
-import { failure } from '../core/failure.ts';
+import type { BlobStore, StoredBlob } from './blobs.ts';
+import { failure } from './failure.ts';
 
 /** The connection ended before the body did: nobody is there to be answered. */
 export class WentAway extends Error {}
