@@ -106,6 +106,18 @@ class ServerLink:
         headers = {"content-type": media_type, "content-length": str(size), "x-content-sha256": digest}
         return self._call("PUT", address, content=_chunks(content), headers=headers)
 
+    def put_bytes(self, digest: str, kind: str, content: bytes | memoryview) -> object:
+        """PUT a part of a snapshot or checkpoint; ``digest`` is the SHA-256 (hex) of its bytes, which the server compares."""
+        headers = {"content-type": "application/octet-stream", "content-length": str(len(content))}
+        return self._call("PUT", f"api/v1/parts/{digest}", content=bytes(content), headers=headers, params={"kind": kind})
+
+    def get_bytes(self, digest: str) -> bytes:
+        """A part's bytes as the server gives them; whoever uses them compares the digest."""
+        with self._translated():
+            response = self._client.get(f"api/v1/parts/{digest}")
+        self._raise_for(response)
+        return response.content
+
     def send_part(self, path: str, content: Path, start: int, size: int, digest: str) -> object:
         """PUT a stretch of a file, streamed; ``path`` is relative to ``api/v1/``."""
         headers = {"content-type": "application/octet-stream", "content-length": str(size), "x-content-sha256": digest}

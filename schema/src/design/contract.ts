@@ -2,11 +2,13 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { commonErrors, limits, nextCursor, pageInput, runId, uuid } from '../wire/index.ts';
+import { checkpointOperations } from './checkpointOperations.ts';
 import { execution, notebook } from './execution.ts';
 
 const base = oc.errors(commonErrors);
 
 export const designContract = {
+  ...checkpointOperations,
   notebooks: {
     list: base
       .route({ method: 'GET', path: '/notebooks', tags: ['design'], summary: 'Notebooks that were tracked, newest first' })

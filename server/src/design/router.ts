@@ -5,6 +5,7 @@ import { requireRole } from '../access/index.ts';
 import type { CallContext } from '../core/context.ts';
 import { cursorOf, readCursor } from '../core/cursor.ts';
 import { appendEvent } from '../core/events.ts';
+import { deleteCheckpoint, listCheckpoints, putCheckpoint, requireCheckpoint } from './checkpoints.ts';
 import { listExecutions } from './executions.ts';
 import { moveNotebooks } from './notebooks.ts';
 
@@ -39,6 +40,18 @@ export function createDesignRouter() {
           if (moved > 0) await appendEvent(tx, caller, { what: 'notebook.moved', subject: `notebook:${to}`, data: { from, to, moved } });
           return { moved: moved > 0 };
         });
+      }),
+    },
+    checkpoints: {
+      list: os.checkpoints.list.handler(({ context: { sql, caller }, input }) => listCheckpoints(sql, caller, input)),
+      get: os.checkpoints.get.handler(({ context: { sql, caller }, input: { id } }) => requireCheckpoint(sql, caller, id)),
+      put: os.checkpoints.put.handler(({ context, input }) => {
+        requireRole(context, 'editor');
+        return putCheckpoint(context, input);
+      }),
+      delete: os.checkpoints.delete.handler(({ context, input: { id } }) => {
+        requireRole(context, 'editor');
+        return deleteCheckpoint(context, id);
       }),
     },
     executions: {
