@@ -1,5 +1,4 @@
 /** A run as MLflow's clients read it. */
-import type { RunSource } from '@cellkeep/schema/tracking';
 import { toWire } from '@cellkeep/schema/wire';
 import type { RunModels } from '../registry/index.ts';
 import type { LastPoints, LoggedInput, RunRecord } from '../tracking/index.ts';
@@ -11,14 +10,12 @@ type Location = Pick<RunRecord, 'id' | 'experimentId' | 'artifactLocation'>;
 export const artifactUriOf = ({ id, experimentId, artifactLocation }: Location) =>
   `${artifactLocation ?? `mlflow-artifacts:/${experimentId}`}/${id}/artifacts`;
 
-export const userOf = ({ source, userName }: { source: RunSource; userName: string }) => source.user ?? userName;
-
 export function infoOf(run: RunRecord) {
   return {
     run_uuid: run.id,
     experiment_id: run.experimentId,
     run_name: run.name,
-    user_id: userOf(run),
+    user_id: run.user,
     status: statusWord(run.status),
     start_time: run.startedAt,
     end_time: run.endedAt ?? undefined,

@@ -36,7 +36,7 @@ const create = call({
     // Its process is MLflow's client, which does not say now and then that it lives.
     const { id } = await inOneChange(context, (tx, effects) => createRun(tx, caller, run, { now: now(), effects, beats: false }));
     const record = {
-      ...{ ...run, id, status: 'running' as const, deleted: false, endedAt: null, userName: caller.userName },
+      ...{ ...run, id, status: 'running' as const, deleted: false, endedAt: null, user: source.user ?? caller.userName },
       ...{ artifactLocation: experiment.artifactLocation, metrics: null, inputs: [] },
     };
     return { run: runMessage(record, undefined) };

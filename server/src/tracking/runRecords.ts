@@ -2,9 +2,11 @@
  * Runs as clients of other protocols see them, read for many at once: the run, the last point of each of its metrics, and what it read.
  * Columns stay columns: a page of 1,000 runs with 100 metrics each is 1,000 rows.
  */
-import type { RunSource, RunStatus } from '@cellkeep/schema/tracking';
+import type { RunStatus } from '@cellkeep/schema/tracking';
 import type { Db } from '../core/context.ts';
 import { type LoggedInput, readInputs } from './datasets.ts';
+import { floatsOf } from './floatColumns.ts';
+import type { Fragment } from './search/index.ts';
 
 export interface RunRecord {
   /** 32 hex digits */
@@ -17,12 +19,11 @@ export interface RunRecord {
   deleted: boolean;
   startedAt: number;
   endedAt: number | null;
-  /** Whose account logged it. */
-  userName: string;
+  /** Who logged it, as its client said; where it said nothing, whose account it was. */
+  user: string;
   notes: string;
   tags: Record<string, string>;
   params: Record<string, string>;
-  source: RunSource;
   /** Of the experiment; null: this server, under the experiment's id. */
   artifactLocation: string | null;
   /** The last point of each series, in the order in which they were first logged. */
@@ -33,9 +34,9 @@ export interface RunRecord {
 /** Columns, equally long. */
 export interface LastPoints {
   keys: string[];
-  values: number[];
-  steps: number[];
-  times: number[];
+  values: Float64Array;
+  steps: Float64Array;
+  times: Float64Array;
 }
 
 /**
@@ -44,31 +45,58 @@ export interface LastPoints {
  */
 export async function readRunRecords(db: Db, workspaceId: string, ids: readonly string[], bare = false): Promise<RunRecord[]> {
   if (ids.length === 0) return [];
-  if (bare) return readRows(db, workspaceId, ids);
-  const [runs, metrics, inputs] = await Promise.all([readRows(db, workspaceId, ids), readLastPoints(db, ids), readInputs(db, ids)]);
-  for (const run of runs) {
-    run.metrics = metrics.get(run.id) ?? null;
-    run.inputs = inputs.get(run.id) ?? [];
-  }
-  return runs;
+  const [runs, metrics] = await Promise.all([readRows(db, workspaceId, ids), bare ? NONE : readLastPoints(db, ids)]);
+  const named = bare ? [] : runs.filter(({ hasInputs }) => hasInputs).map(({ id }) => id);
+  const inputs = named.length > 0 ? await readInputs(db, named) : NONE;
+  return runs.map(({ hasInputs: _, ...run }) => ({ ...run, metrics: metrics.get(run.id) ?? null, inputs: inputs.get(run.id) ?? [] }));
 }
 
-function readRows(db: Db, workspaceId: string, ids: readonly string[]): Promise<RunRecord[]> {
-  return db<RunRecord[]>`
+const NONE = new Map<string, never>();
+
+type RunRow = Omit<RunRecord, 'metrics' | 'inputs'> & { hasInputs: boolean };
+
+function readRows(db: Db, workspaceId: string, ids: readonly string[]): Promise<readonly RunRow[]> {
+  return db<RunRow[]>`
     select replace(r.id::text, '-', '') as id, r.experiment_id as "experimentId", r.name,
       replace(r.parent_run_id::text, '-', '') as "parentRunId", r.status, (r.deleted_at is not null or e.deleted_at is not null) as deleted,
-      r.started_at::float8 as "startedAt", r.ended_at::float8 as "endedAt", r.user_name as "userName", r.notes, r.tags, r.params, r.source,
-      e.artifact_location as "artifactLocation", null as metrics, '{}'::text[] as inputs
+      r.started_at::float8 as "startedAt", r.ended_at::float8 as "endedAt", coalesce(r.source ->> 'user', r.user_name) as user, r.notes,
+      r.tags, r.params, e.artifact_location as "artifactLocation",
+      exists (select from run_inputs i where i.run_id = r.id) as "hasInputs"
     from unnest(${[...ids]}::uuid[]) with ordinality as w (id, place)
     join runs r on r.id = w.id and r.workspace_id = ${workspaceId}
     join experiments e on e.id = r.experiment_id
-    order by w.place`.then((rows) => [...rows]);
+    order by w.place`;
 }
 
+/** Runs in one row of what the database answers: a page has one, and no row is beyond what a message holds. */
+const RUNS_PER_ROW = 1_000;
+
+/** In binary columns over all runs: read as an array for each of them, their points made more garbage than all else of a page. */
 async function readLastPoints(db: Db, ids: readonly string[]): Promise<Map<string, LastPoints>> {
-  const rows = await db<(LastPoints & { id: string })[]>`
-    select replace(run_id::text, '-', '') as id, array_agg(key order by id) as keys, array_agg(last order by id) as values,
-      array_agg(last_step::float8 order by id) as steps, array_agg(last_time::float8 order by id) as times
-    from series where run_id = any(${[...ids]}::uuid[]) group by run_id`;
-  return new Map(rows.map((row) => [row.id, row]));
+  const column = (of: Fragment) => db`array_send(array_agg(${of}::float8 order by w.place, s.id))`;
+  const rows = await db<{ places: Buffer; keys: string[]; values: Buffer; steps: Buffer; times: Buffer }[]>`
+    select ${column(db`w.place`)} as places, json_agg(s.key order by w.place, s.id) as keys, ${column(db`s.last`)} as values,
+      ${column(db`s.last_step`)} as steps, ${column(db`s.last_time`)} as times
+    from unnest(${[...ids]}::uuid[]) with ordinality as w (id, place) join series s on s.run_id = w.id
+    group by (w.place - 1) / ${RUNS_PER_ROW}`;
+  const points = new Map<string, LastPoints>();
+  for (const { keys, ...row } of rows) {
+    const [places, values, steps, times] = [row.places, row.values, row.steps, row.times].map(floatsOf) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    for (let from = 0, to = 0; from < places.length; from = to) {
+      while (places[to] === places[from]) to += 1;
+      const id = ids[(places[from] as number) - 1] as string;
+      points.set(id, {
+        keys: keys.slice(from, to),
+        values: values.subarray(from, to),
+        steps: steps.subarray(from, to),
+        times: times.subarray(from, to),
+      });
+    }
+  }
+  return points;
 }
