@@ -27,6 +27,8 @@ from .state import Status, package_version
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from .checkpoints import Checkpoint, Restored
+
     from .errors import FinalStatus
 
 P = ParamSpec("P")
@@ -35,6 +37,7 @@ T = TypeVar("T")
 __all__ = [
     "Run",
     "artifact",
+    "checkpoint",
     "current_run",
     "end_run",
     "experiment",
@@ -43,6 +46,7 @@ __all__ = [
     "log",
     "note",
     "params",
+    "restore",
     "run",
     "start_run",
     "status",
@@ -202,6 +206,22 @@ def table(rows: Any, name: str, run: Run | None = None) -> None:
 def text(text: str, name: str, run: Run | None = None) -> None:
     """Keep a text; see ``Run.text``."""
     (run or current_or_implicit_run()).text(text, name)
+
+
+def checkpoint(*names: str, label: str = "", exclude: Iterable[str] = ()) -> Checkpoint:
+    """Keep variables of this kernel on the server; see ``cellkeep.checkpoints.checkpoint``."""
+    from .checkpoints import checkpoint
+
+    return checkpoint(*names, label=label, exclude=exclude)
+
+
+def restore(
+    checkpoint: str | None = None, *, names: Iterable[str] | None = None, trust: str | None = None, overwrite: bool = False
+) -> Restored:
+    """Bring kept variables back into this kernel; see ``cellkeep.checkpoints.restore``."""
+    from .checkpoints import restore
+
+    return restore(checkpoint, names=names, trust=trust, overwrite=overwrite)
 
 
 def status() -> Status:

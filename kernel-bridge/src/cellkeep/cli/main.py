@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from ..link import Refused, ServerAway, TokenRefused
 from ..settings import InvalidSettings
 from ..state import package_version
-from . import account, artifacts, comments, experiments, importing, many, reports, runs
+from . import account, artifacts, checkpoints, comments, experiments, importing, many, reports, runs
 from .output import CommandError
 
 Command = Callable[[argparse.Namespace], None]
@@ -60,7 +60,15 @@ def _parser() -> argparse.ArgumentParser:
     _comments(_group(groups, "comments", "what people say about runs, experiments and reports"))
     notebooks = _group(groups, "notebooks", "notebooks that were tracked")
     _limited(_command(notebooks, "list", experiments.list_notebooks, "newest first", csv=True))
+    _checkpoints(_group(groups, "checkpoints", "variables that notebooks have kept"))
     return parser
+
+
+def _checkpoints(group: Group[argparse.ArgumentParser]) -> None:
+    listing = _limited(_command(group, "list", checkpoints.list_checkpoints, "newest first", csv=True))
+    listing.add_argument("--notebook", metavar="PATH", help="only of this notebook")
+    _command(group, "show", checkpoints.show_checkpoint, "what one holds").add_argument("checkpoint", metavar="ID")
+    _command(group, "delete", checkpoints.delete_checkpoint, "remove one").add_argument("checkpoint", metavar="ID")
 
 
 def _group(groups: Group[argparse.ArgumentParser], name: str, text: str) -> Group[argparse.ArgumentParser]:
