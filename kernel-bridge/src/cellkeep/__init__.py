@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .checkpoints import Checkpoint, Restored
-
     from .errors import FinalStatus
 
 P = ParamSpec("P")
