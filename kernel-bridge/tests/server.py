@@ -131,6 +131,12 @@ class Api:
         assert response.status_code == 200, response.text
         return response.content
 
+    def part(self, digest: str) -> str:
+        """A part's text."""
+        response = self._client.get(f"parts/{digest}")
+        assert response.status_code == 200, response.text
+        return response.text
+
     def executions(self, session_id: str) -> list[Any]:
         """Executions of a session, in order."""
         found: list[Any] = self.get("executions", sessionId=session_id)["executions"]

@@ -47,8 +47,8 @@ def bind(spool: Spool, link: ServerLink, workspace: str) -> None:
         )
 
 
-def deliver_batch(spool: Spool, link: ServerLink, report: Report) -> bool:
-    """Send the oldest batch and forget it once it is acknowledged; False where nothing waits.
+def deliver_batch(spool: Spool, outbox: Outbox, link: ServerLink, report: Report) -> bool:
+    """Send the oldest batch, after the parts that it may name, and forget it once it is acknowledged; False where nothing waits.
 
     Raises
     ------
@@ -56,6 +56,9 @@ def deliver_batch(spool: Spool, link: ServerLink, report: Report) -> bool:
         It stays in the spool.
     """
     batch = spool.take()
+    # After the batch was closed: what it names was kept before it was written.
+    while (part := outbox.first_part()) is not None:
+        _deliver_part(outbox, part, link, report)
     if batch is None:
         return False
     try:
@@ -71,6 +74,18 @@ def deliver_batch(spool: Spool, link: ServerLink, report: Report) -> bool:
         _report_rejected(batch, answer, report)
     spool.acknowledge(batch.number)
     return True
+
+
+def _deliver_part(outbox: Outbox, part: PendingArtifact, link: ServerLink, report: Report) -> None:
+    try:
+        link.put_part(part.path, part.part, outbox.content(part))
+    except Refused as error:
+        if error.code not in _FINAL_FOR_ARTIFACTS:
+            raise ServerAway(f"{link.server.url} does not take parts of snapshots ({error.status}: {error})") from error
+        report(f"the server refused a {part.part} of {part.size:,} bytes: {error}")
+    except FileNotFoundError:
+        report(f"a {part.part} of {part.size:,} bytes is gone from the spool")
+    outbox.remove(part)
 
 
 def _is_first(batch: Batch) -> bool:

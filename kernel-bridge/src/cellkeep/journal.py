@@ -10,7 +10,7 @@ import json
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from .outbox import Outbox, PendingArtifact
@@ -34,8 +34,8 @@ class Points(NamedTuple):
     points: Sequence[tuple[str, int, float]]
 
 
-Deferred = Callable[[], Iterable[IngestRecord]]
-"""Records that are made by the worker thread, since making them takes a while."""
+Deferred = Callable[[], Iterable[IngestRecord | PendingArtifact]]
+"""Records that are made by the worker thread, since making them takes a while, and files that go between them."""
 Item = Points | PendingArtifact | Deferred
 
 
@@ -152,26 +152,29 @@ class Journal:
                 continue
             for record in columns.take():
                 frame.append(_encode(record))
-            if isinstance(item, PendingArtifact):
-                self._append(frame)
-                frame, size = [], 0
-                self._commit(item)
-                continue
-            for encoded in self._made(item):
-                frame.append(encoded)
-                size += len(encoded)
-            if size >= _FRAME_BYTES or len(frame) >= 1000:
-                self._append(frame)
-                frame, size = [], 0
+            for made in self._made(item):
+                if isinstance(made, PendingArtifact):
+                    self._append(frame)
+                    frame, size = [], 0
+                    self._commit(made)
+                    continue
+                frame.append(made)
+                size += len(made)
+                if size >= _FRAME_BYTES or len(frame) >= 1000:
+                    self._append(frame)
+                    frame, size = [], 0
         frame += [_encode(record) for record in columns.take()]
         self._append(frame)
 
-    def _made(self, item: Deferred) -> list[bytes]:
+    def _made(self, item: PendingArtifact | Deferred) -> Iterator[bytes | PendingArtifact]:
+        if isinstance(item, PendingArtifact):
+            yield item
+            return
         try:
-            return [_encode(record) for record in item()]
+            for made in item():
+                yield made if isinstance(made, PendingArtifact) else _encode(made)
         except Exception as error:
             self._report(f"a record could not be made: {type(error).__name__}: {error}")
-            return []
 
     def _ready(self) -> Spool:
         if self._spool is None:

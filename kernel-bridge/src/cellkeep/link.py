@@ -106,6 +106,11 @@ class ServerLink:
         headers = {"content-type": media_type, "content-length": str(size), "x-content-sha256": digest}
         return self._call("PUT", address, content=_chunks(content), headers=headers)
 
+    def put_part(self, digest: str, kind: str, content: Path) -> object:
+        """PUT a part from a file, streamed; see ``put_bytes``."""
+        headers = {"content-type": "application/octet-stream", "content-length": str(content.stat().st_size)}
+        return self._call("PUT", f"api/v1/parts/{digest}", content=_chunks(content), headers=headers, params={"kind": kind})
+
     def put_bytes(self, digest: str, kind: str, content: bytes | memoryview) -> object:
         """PUT a part of a snapshot or checkpoint; ``digest`` is the SHA-256 (hex) of its bytes, which the server compares."""
         headers = {"content-type": "application/octet-stream", "content-length": str(len(content))}

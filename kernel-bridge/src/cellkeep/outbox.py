@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from .spool import Spool, SpoolFull
@@ -25,7 +25,11 @@ _FICLONE = 0x40049409
 
 @dataclass(frozen=True)
 class PendingArtifact:
-    """An artifact in the spool. ``size`` in bytes; ``after`` is the batch that must be acknowledged first."""
+    """An artifact in the spool. ``size`` in bytes; ``after`` is the batch that must be acknowledged first.
+
+    With ``part`` (its kind) it is a part of a snapshot too large for a record: ``path`` is its digest, and it goes before any batch,
+    since a record may name it.
+    """
 
     number: int
     run_id: str
@@ -34,6 +38,7 @@ class PendingArtifact:
     media_type: str
     size: int
     after: int = 0
+    part: str = ""
 
 
 class Outbox:
@@ -43,6 +48,7 @@ class Outbox:
         self._spool = spool
         self._folder = spool.folder / "artifacts"
         self._numbers = itertools.count(1)
+        self._parts = True  # until looked: an adopted spool may hold some
 
     def keep(self, run_id: str, path: str, kind: str, media_type: str, content: bytes | Path) -> PendingArtifact:
         """Copy the content into the spool; the artifact waits there until ``commit`` says after which batch it goes.
@@ -72,16 +78,31 @@ class Outbox:
             raise
         return PendingArtifact(number, run_id, path, kind, media_type, size)
 
+    def keep_part(self, digest: str, kind: str, content: bytes) -> PendingArtifact:
+        """Keep a part that is named by the records after it; see ``keep``."""
+        return replace(self.keep("", digest, kind, "application/octet-stream", content), part=kind)
+
     def commit(self, artifact: PendingArtifact, after: int) -> None:
         """From now on the artifact is part of the spool, to be sent once batch ``after`` is acknowledged."""
         meta = self._meta(artifact.number)
         temporary = meta.with_suffix(".tmp")
         temporary.write_text(json.dumps({**asdict(artifact), "after": after}), encoding="utf-8")
         os.replace(temporary, meta)
+        if artifact.part:
+            self._parts = True
 
     def first(self) -> PendingArtifact | None:
         """The oldest artifact that still waits."""
-        return next(self._all(), None)
+        return next((found for found in self._all() if not found.part), None)
+
+    def first_part(self) -> PendingArtifact | None:
+        """The oldest part that still waits."""
+        if not self._parts:  # the common case costs no look at the disk
+            return None
+        self._parts = False
+        found = next((found for found in self._all() if found.part), None)
+        self._parts = self._parts or found is not None
+        return found
 
     def ready(self) -> PendingArtifact | None:
         """The oldest artifact, if its batch has been acknowledged."""

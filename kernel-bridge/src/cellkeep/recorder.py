@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from .errors import error_info, final_status
 from .names import analyse
 from .session import now_ms
+from .settings import is_configured
+from .slicing.observer import Observer, Recorded
+from .snapshots.output_log import OutputLog, Showing
 from .tracker import Executing, Tracker, logger, tracker
 from .values import cut, utf16_length
 from .wire import KEY_LIMIT, NAME_LIMIT, SOURCE_LIMIT, ExecutionInput, IngestRecord
@@ -48,6 +51,7 @@ class _Running:
     execution: ExecutionInput | None
     started: float
     before: dict[str, int] | None
+    showing: Showing | None
     outer: Executing | None
     shell_count: int = 0
 
@@ -57,13 +61,16 @@ class Recorder:
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
+        self.observer = Observer(shell)
         self._order = 0
+        self._log = OutputLog(getattr(shell, "kernel", None))
         self._leaving = False
         self._counted_early: int | None = None
         self._stack: list[_Running] = []
 
     def connect(self) -> None:
         """Begin to record, or go on where it was left: the order of a session's executions never repeats."""
+        self._log.open()
         self._shell.events.register("pre_run_cell", self.before_cell)
         if not self._leaving:
             self._shell.events.register("post_run_cell", self.after_cell)
@@ -79,13 +86,14 @@ class Recorder:
         if self._leaving and not self._stack:
             self._shell.events.unregister("post_run_cell", self.after_cell)
             self._leaving = False
+            self._log.close_when_done()
 
     @_harmless
     def before_cell(self, info: ExecutionInfo) -> None:
         """A cell begins."""
         owner = tracker()
         if info.silent or not info.store_history or not (info.raw_cell or "").strip():
-            self._stack.append(_Running(info, None, 0.0, None, owner.executing))
+            self._stack.append(_Running(info, None, 0.0, None, None, owner.executing))
             return
         cell_id = getattr(info, "cell_id", None)
         execution: ExecutionInput = {
@@ -99,14 +107,17 @@ class Recorder:
             "durationMs": None,
             "status": "running",
         }
+        owner.last_order = self._order
         self._order += 1
         outer, owner.executing = (
             owner.executing,
             Executing(execution["id"], execution["cellId"], execution["executionCount"]),
         )
-        self._record(owner, execution, lambda: dict_of(execution))
-        running = _Running(info, execution, time.perf_counter(), self._names(), outer, self._shell.execution_count)
+        self._record(owner, lambda: dict_of(execution))
+        showing = self._log.begin(execution, self._request())
+        running = _Running(info, execution, time.perf_counter(), self._names(), showing, outer, self._shell.execution_count)
         self._stack.append(running)
+        self.observer.before()
 
     @_harmless
     def after_cell(self, result: ExecutionResult | None) -> None:
@@ -118,7 +129,7 @@ class Recorder:
         owner = tracker()
         owner.executing = running.outer
         execution = running.execution
-        if execution is None:
+        if execution is None or running.showing is None:
             return
         duration = (time.perf_counter() - running.started) * 1000
         error = _error_of(result)
@@ -126,6 +137,7 @@ class Recorder:
         if result is not None and result.execution_count is not None:
             ended["executionCount"] = result.execution_count
             self._counted_early = running.shell_count - result.execution_count
+        observed = self._observe(ended, result, error)
         changed = self._changes(running.before)
         names = frozenset(self._shell.user_ns) if error is not None else None
         if owner.implicit is not None:
@@ -140,9 +152,21 @@ class Recorder:
             ended["reads"], ended["writes"] = _listed(found.reads), _listed(writes)
             if error is not None:
                 ended["error"] = error_info(error)
+            if observed is not None:
+                ended["flow"] = observed.flow
             return dict_of(ended)
 
-        self._record(owner, execution, finished)
+        self._log.end(running.showing, finished)
+
+    def _observe(self, ended: ExecutionInput, result: ExecutionResult | None, error: BaseException | None) -> Recorded | None:
+        try:
+            never_ran = result is not None and result.error_before_exec is not None
+            return self.observer.after(
+                ended["order"], ended["executionCount"], ended["cellId"], ended["source"], ended["status"], error, never_ran
+            )
+        except Exception as failure:  # the execution is recorded all the same, without what it needed
+            logger.debug("what In[%s] needed is not known: %s: %s", ended["executionCount"], type(failure).__name__, failure)
+            return None
 
     def _ended(self, info: object) -> _Running | None:
         """The execution that has ended: the one with this info, which need not be the last where subshells run side by side."""
@@ -151,10 +175,15 @@ class Recorder:
                 return self._stack.pop(at)
         return None
 
-    def _record(self, owner: Tracker, execution: ExecutionInput, make: Callable[[], ExecutionInput]) -> None:
+    def _request(self) -> str:
+        """Id of the request by which a page has asked for the cell that begins; empty where there is no page."""
+        parent = self._shell.get_parent() if hasattr(self._shell, "get_parent") else {}
+        return str((parent.get("header") or parent).get("msg_id", ""))
+
+    def _record(self, owner: Tracker, make: Callable[[], ExecutionInput]) -> None:
         def records() -> Iterable[IngestRecord]:
             # Where no server was ever named, only what a person logs is kept, not every cell.
-            if not owner.session.announced and not _is_configured():
+            if not owner.session.announced and not is_configured():
                 return
             yield from owner.announce()
             yield {"type": "execution", "execution": make()}
@@ -191,15 +220,6 @@ class Recorder:
 def dict_of(execution: ExecutionInput) -> ExecutionInput:
     """The execution with its source within the contract's limit."""
     return {**execution, "source": cut(execution["source"], SOURCE_LIMIT)}
-
-
-def _is_configured() -> bool:
-    from .settings import InvalidSettings, current_server
-
-    try:
-        return current_server() is not None
-    except InvalidSettings:
-        return False
 
 
 def _is_hidden(name: str) -> bool:

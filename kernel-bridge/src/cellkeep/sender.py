@@ -183,7 +183,7 @@ class Sender:
 
     def _send_all(self, link: ServerLink) -> None:
         while not self._stopping.is_set():
-            if self._own is not None and self._own_bound and deliver_batch(self._own[0], link, self._report):
+            if self._own is not None and self._own_bound and deliver_batch(*self._own, link, self._report):
                 self._progress()
             elif not self._send_adopted(link):
                 return
@@ -195,10 +195,10 @@ class Sender:
             with self._mutex:
                 self._adopted += found
         for spool, outbox in self._adopted:
-            if deliver_batch(spool, link, self._report):
+            if deliver_batch(spool, outbox, link, self._report):
                 self._work.set()
                 return True
-            if outbox.first() is None:
+            if len(outbox) == 0:
                 with self._mutex:
                     self._adopted.remove((spool, outbox))
                 spool.close(remove=True)

@@ -119,6 +119,14 @@ def current_server() -> Server | None:
     return parse_server(found["url"], env_token or found.get("token") or None) if found.get("url") else None
 
 
+def is_configured() -> bool:
+    """Whether a server is named, in a way that can be used."""
+    try:
+        return current_server() is not None
+    except InvalidSettings:
+        return False
+
+
 def spool_root() -> Path:
     """Folder of all spools of this user: below ``$CELLKEEP_HOME``, else in the state folder of XDG."""
     home = os.environ.get("CELLKEEP_HOME")

@@ -281,6 +281,11 @@ class Spool:
             return sum(found.frame.records for found in self._waiting)
 
     @property
+    def writer(self) -> str:
+        """The id under which batches are sent; a new one once the server has lost what the old one sent."""
+        return self._writer
+
+    @property
     def acknowledged(self) -> int:
         """The last batch that the server has acknowledged; 0 before the first."""
         with self._mutex:

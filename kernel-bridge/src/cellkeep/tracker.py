@@ -27,6 +27,7 @@ from .journal import Deferred, Journal, report_once
 from .outbox import Outbox
 from .sender import Sender
 from .session import Session, detect_session, host_name, now_ms
+from .snapshots.parts import SentParts
 from .spool import Spool
 from .wire import IngestRecord
 
@@ -70,6 +71,11 @@ class Tracker:
         self._outbox: Outbox | None = None
         self._spool_mutex = threading.Lock()
         self._closed = False
+        self.after_write: list[Callable[[], None]] = []
+        """Called in the journal's thread after each write to the spool, at least every five seconds once something was recorded."""
+        self.last_order: int | None = None
+        """Order of the execution of this session that began last."""
+        self.parts = SentParts(lambda: self.outbox, lambda: self._spool.writer if self._spool is not None else "")
         self.root = settings.spool_root()
         self.journal = Journal(self._open_spool, self._after_write, self._report)
         self.sender = Sender(self.root, self.changed, self._report)
@@ -107,6 +113,11 @@ class Tracker:
     def _after_write(self) -> None:
         if self._spool is not None:
             self.sender.wake()
+        for call in list(self.after_write):
+            try:
+                call()
+            except Exception as error:
+                self._report(f"recording failed: {type(error).__name__}: {error}")
         if self._changed:
             self._changed = False
             for listener in list(self.listeners):

@@ -118,7 +118,7 @@ def sync(words: argparse.Namespace) -> None:
                     problems.append(str(error))
                     continue
                 waiting = spool.waiting_records + len(outbox)
-                while deliver_batch(spool, link, problems.append) or deliver_artifact(outbox, link, problems.append):
+                while deliver_batch(spool, outbox, link, problems.append) or deliver_artifact(outbox, link, problems.append):
                     pass
                 sent += waiting
                 spool.close(remove=True)

@@ -1,0 +1,177 @@
+"""What cells show, as a real kernel sends it and the server has stored it; the page sees the same as without the bridge."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kernels import Kernel
+from server import Api, eventually
+
+from cellkeep.snapshots.outputs import CellOutputs, within_limits
+from cellkeep.snapshots.streams import StreamText
+
+
+def shown(*texts: str, limit: int = 1_000) -> str:
+    stream = StreamText(limit)
+    for text in texts:
+        stream.write(text)
+    return stream.text()
+
+
+DRAWN = [
+    ("plain lines", ["a\n", "b\n"], "a\nb\n"),
+    ("a progress bar is its last state", ["  0%", "\r 50%", "\r100%\n"], "100%\n"),
+    ("a shorter line leaves the end of the longer one", ["12345\rab"], "ab345"),
+    ("Windows' line ends", ["a\r\nb\r\n"], "a\nb\n"),
+    ("a backspace takes back", ["abc\b\bx"], "ax"),
+    ("a backspace stops at the line's start", ["a\n\b\bb"], "a\nb"),
+    ("the cursor stays where it was between two writes", ["abc\r", "x", "y\n"], "xyc\n"),
+    ("a new line does not cut the one that is written over", ["abc\rx\nd"], "xbc\nd"),
+]
+
+
+@pytest.mark.parametrize(("name", "texts", "expected"), DRAWN, ids=[row[0] for row in DRAWN])
+def test_a_stream_is_what_the_page_shows(name: str, texts: list[str], expected: str) -> None:
+    assert shown(*texts) == expected
+
+
+@given(st.lists(st.text(alphabet="ab\n\r\b", max_size=8), max_size=8))
+def test_how_a_text_is_cut_into_writes_does_not_matter(texts: list[str]) -> None:
+    assert shown(*texts) == shown("".join(texts))
+
+
+@given(st.lists(st.text(alphabet="abc\n", max_size=60), max_size=20), st.integers(4, 100))
+def test_a_long_stream_keeps_its_two_ends(texts: list[str], limit: int) -> None:
+    whole, kept = "".join(texts), shown(*texts, limit=limit)
+    assert kept == whole or (kept.startswith(whole[: limit // 2]) and whole[-(limit // 2) :] in kept and "left out" in kept)
+
+
+def test_a_cell_keeps_so_many_bytes_and_says_what_is_missing() -> None:
+    cell = CellOutputs()
+    for _ in range(12):
+        cell.take("display_data", {"data": {"image/png": "A" * 10}, "metadata": {}}, 10_000_000)
+    *kept, note = [json.loads(output.part()[1]) for output in cell]
+    assert len(kept) == 10
+    assert "2 outputs left out" in note["data"]["text/plain"]
+
+
+def test_of_a_huge_output_text_loses_its_middle_and_markup_goes() -> None:
+    made = within_limits({"data": {"text/plain": "x" * 30, "text/html": "<b>" * 20, "image/png": "A" * 99}}, limit=20)["data"]
+    assert made["text/plain"].startswith("x" * 10 + "\n… 10 characters left out …")
+    assert "… text/html of 60 characters left out …" in made["text/plain"]
+    assert set(made) == {"text/plain", "image/png"}
+
+
+CELLS: list[tuple[str, str, list[dict[str, Any]]]] = [
+    (
+        "streams are joined by name, in order",
+        "import sys\nprint('a'); print('b')\nprint('c', file=sys.stderr)\nprint('d')",
+        [
+            {"name": "stdout", "output_type": "stream", "text": "a\nb\n"},
+            {"name": "stderr", "output_type": "stream", "text": "c\n"},
+            {"name": "stdout", "output_type": "stream", "text": "d\n"},
+        ],
+    ),
+    (
+        "result and display",
+        "from IPython.display import display, HTML\nprint(1); display(HTML('<b>x</b>')); print(2)\n40 + 2",
+        [
+            {"name": "stdout", "output_type": "stream", "text": "1\n"},
+            {
+                "data": {"text/html": "<b>x</b>", "text/plain": "<IPython.core.display.HTML object>"},
+                "metadata": {},
+                "output_type": "display_data",
+            },
+            {"name": "stdout", "output_type": "stream", "text": "2\n"},
+            {"data": {"text/plain": "42"}, "metadata": {}, "output_type": "execute_result"},
+        ],
+    ),
+    (
+        "cleared at once",
+        "from IPython.display import clear_output\nprint('before'); clear_output(); print('after')",
+        [{"name": "stdout", "output_type": "stream", "text": "after\n"}],
+    ),
+    (
+        "cleared once there is something new",
+        "for i in range(3):\n    clear_output(wait=True); print('round', i)\nclear_output(wait=True)",
+        [{"name": "stdout", "output_type": "stream", "text": "round 2\n"}],
+    ),
+    (
+        "a display that is updated",
+        "shown = display('old', display_id=True); shown.update('new')",
+        [{"data": {"text/plain": "'new'"}, "metadata": {}, "output_type": "display_data"}],
+    ),
+    ("silence", "x = 1;", []),
+    (
+        "a child process",
+        "!echo from a child",
+        [{"name": "stdout", "output_type": "stream", "text": "from a child\n"}],
+    ),
+    (
+        "a thread that prints after the cell has ended",
+        "import threading, time\nthread = threading.Thread(target=lambda: (time.sleep(1), print('late')))\nthread.start(); print('soon')",
+        [{"name": "stdout", "output_type": "stream", "text": "soon\nlate\n"}],
+    ),
+    (
+        "what another cell displays is updated there",
+        "later = display('one', display_id='shared')",
+        [{"data": {"text/plain": "'two'"}, "metadata": {}, "output_type": "display_data"}],
+    ),
+    ("by this cell, which shows nothing itself", "display('two', display_id='shared', update=True); time.sleep(1.5)", []),
+]
+
+
+@pytest.fixture
+def notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "outputs.ipynb"))
+    return str(tmp_path / "outputs.ipynb")
+
+
+def test_outputs_of_every_kind_are_kept_as_the_page_shows_them(api: Api, notebook: str, kernel: Kernel) -> None:
+    for name, code, _ in CELLS:
+        kernel.run(code, name)
+    failed = kernel.run("1 / 0", "error")
+    assert failed.error == "ZeroDivisionError"
+
+    def as_expected() -> bool:
+        rows = {row["cellId"]: row for row in api.get("executions", notebookPath=notebook)["executions"]}
+        if len(rows) <= len(CELLS) or any(row["status"] == "running" for row in rows.values()):
+            return False
+        found = {name: [json.loads(api.part(digest)) for digest in row["outputs"]] for name, row in rows.items()}
+        (error,) = found.pop("error")
+        assert (error["ename"], error["output_type"]) == ("ZeroDivisionError", "error")
+        assert "1 / 0" in "".join(error["traceback"]) or error["traceback"]
+        wrong = {name: found[name] for name, _, expected in CELLS if found[name] != expected}
+        return wrong == {} or (_ for _ in ()).throw(AssertionError(wrong)) if "late" in str(found) and "two" in str(found) else False
+
+    eventually(as_expected)
+
+
+def test_a_killed_kernel_leaves_what_it_had_shown(api: Api, notebook: str, kernel: Kernel) -> None:
+    request = kernel.begin("import time\nprint('one', flush=True)\nwhile True: time.sleep(0.1)", "cell-a")
+    kernel.wait_for_stream("one")
+
+    def kept() -> list[str]:
+        rows = api.get("executions", notebookPath=notebook)["executions"]
+        return rows[0]["outputs"] if rows else []
+
+    digests = eventually(kept)
+    kernel.kill()
+    (row,) = api.get("executions", notebookPath=notebook)["executions"]
+    assert row["status"] == "running"
+    assert json.loads(api.part(digests[0]))["text"] == "one\n"
+    assert request
+
+
+def test_the_page_gets_what_it_gets_without_the_bridge(kernel: Kernel) -> None:
+    code = "print('a')\nfrom IPython.display import display\ndisplay('b')\n'c'"
+    with_bridge = kernel.run(code)
+    kernel.run("%unload_ext cellkeep")
+    without = kernel.run(code)
+    assert (with_bridge.text, with_bridge.html) == (without.text, without.html)
+    assert kernel.run("print('send_multipart' in vars(get_ipython().kernel.iopub_thread))").text == "False\n"
