@@ -18,7 +18,7 @@ import { migrate } from './core/migrate.ts';
 import { codeOf, PlainError } from './core/plainError.ts';
 import { relayLive } from './core/relayLive.ts';
 import { VERSION } from './core/version.ts';
-import { createDesignRouter } from './design/index.ts';
+import { createDesignRouter, createVerifyWorker, partReferences, readVerifySettings } from './design/index.ts';
 import { createGovernanceRouter, startSealer } from './governance/index.ts';
 import { createApp } from './http/app.ts';
 import { callerOf } from './http/authenticate.ts';
@@ -34,11 +34,14 @@ import {
   exportRoutes,
   fileReferences,
   hotTracking,
+  setVerdict,
   startSweepingUploads,
   uploadReferences,
 } from './tracking/index.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../dist/web', import.meta.url));
+/** The checkout's, where this runs from one. */
+const VENV = fileURLToPath(new URL('../../.venv', import.meta.url));
 
 export interface ServerOptions {
   /** Folder of everything that this server keeps; made where it is not there. */
@@ -53,6 +56,8 @@ export interface ServerOptions {
   webRoot?: string;
   /** Milliseconds since the epoch; tests set it. */
   now?: () => number;
+  /** Settings of what this server verifies itself; absent: the process's own. */
+  env?: NodeJS.ProcessEnv;
   /** More settings of the embedded Postgres, for tests. */
   postgresSettings?: Record<string, string>;
 }
@@ -115,12 +120,16 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   closing.push(tracking.stop);
   closing.push(startSweepingUploads(services, blobs, blobReferences(sql)).stop);
   const collaboration = createCollaboration(services);
+  const verifiedRuns = { setVerdict: setVerdict.bind(null, services) };
+  const verifySettings = readVerifySettings(options.env ?? process.env, { host, home, venvs: [VENV] });
+  const verifyWorker = createVerifyWorker(services, verifiedRuns, verifySettings);
+  closing.push(verifyWorker.stop);
   // The embedded Postgres is this server's alone.
   if (!database.embedded) closing.push((await relayLive(sql, live, log)).stop);
   const operations = {
     access: createAccessRouter(),
     tracking: createTrackingRouter(tracking),
-    design: createDesignRouter(),
+    design: createDesignRouter({ runs: verifiedRuns, worker: verifyWorker }),
     governance: createGovernanceRouter(),
     collaboration: createCollaborationRouter(collaboration),
     registry: createRegistryRouter(),
@@ -140,6 +149,7 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
     collaboration.watchers.close();
   });
   lock?.announce(served.url);
+  verifyWorker.start(served.url, Boolean(database.embedded));
 
   return {
     url: served.url,
@@ -187,5 +197,5 @@ function once(run: () => Promise<void>): () => Promise<void> {
 
 /** Who names blobs: the collector asks each of them. */
 export function blobReferences(sql: Sql): FindReferences[] {
-  return [artifactReferences(sql), fileReferences(sql), uploadReferences(sql)];
+  return [artifactReferences(sql), fileReferences(sql), uploadReferences(sql), partReferences(sql)];
 }

@@ -4,10 +4,14 @@ import { z } from 'zod';
 import { commonErrors, limits, nextCursor, pageInput, runId, uuid } from '../wire/index.ts';
 import { checkpointOperations } from './checkpointOperations.ts';
 import { execution, notebook } from './execution.ts';
+import { snapshotOperations } from './snapshotOperations.ts';
+import { verdictOperations } from './verdictOperations.ts';
 
 const base = oc.errors(commonErrors);
 
 export const designContract = {
+  ...snapshotOperations,
+  ...verdictOperations,
   ...checkpointOperations,
   notebooks: {
     list: base

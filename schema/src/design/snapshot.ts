@@ -43,7 +43,10 @@ export const notebookDocument = z.object({
 });
 export type NotebookDocument = z.infer<typeof notebookDocument>;
 
-/** What a run ran on; named by its digest, so that it is stored once however many runs used it. */
+/**
+ * What a run ran on; named by its digest, so that it is stored once however many runs used it: SHA-256 of its JSON with sorted keys, no
+ * spaces, UTF-8, as it is sent.
+ */
 export const environment = z.object({
   python: z.string().max(limits.name).describe('"3.13.5"; empty where the kernel is of another language.'),
   implementation: z.string().max(limits.name).default(''),
@@ -193,11 +196,14 @@ export const shownOutput = z.object({
   digest,
   type: z.enum(['stream', 'display_data', 'execute_result', 'error']),
   size: z.number().int().describe('bytes of the whole part; the rest is at /api/v1/parts/{digest}'),
-  name: z.string().default('').describe('stdout or stderr of a stream'),
+  isMissing: z.boolean().optional().describe('True: the snapshot names it, and its bytes never came.'),
+  name: z.string().default('').describe('stdout or stderr of a stream; of an error its class'),
   data: z
     .record(z.string(), z.string())
-    .describe('By MIME type, as text (images in base64, JSON as text); empty where all is too large. UNTRUSTED.'),
-  cut: z.array(z.string()).describe('MIME types that were left out or shortened.'),
+    .describe(
+      'By MIME type, as text (images in base64, JSON as text; a stream and the traceback of an error as text/plain): texts up to 64 KiB, images up to 1 MiB. UNTRUSTED.',
+    ),
+  cut: z.array(z.string()).describe('MIME types that were left out, or of text/plain shortened; `*/*`: it was not looked into.'),
 });
 export type ShownOutput = z.infer<typeof shownOutput>;
 
@@ -206,6 +212,7 @@ export const shownCell = z.object({
   index: z.number().int(),
   type: z.enum(['code', 'markdown', 'raw']),
   source: z.string(),
+  isMissing: z.boolean().optional().describe('True: the snapshot names it, and its bytes never came.'),
   executionCount: z.number().int().nullable(),
   outputs: z.array(shownOutput),
   executions: z.array(z.number().int()).describe('Orders of its executions until then.'),

@@ -2,7 +2,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { commonErrors, digest, limits, nextCursor, pageInput, runId, uuid } from '../wire/index.ts';
-import { diffInput, snapshotDiff } from './diff.ts';
 import { environment, part, shownCell, snapshot, snapshotInput, snapshotSummary } from './snapshot.ts';
 
 const base = oc.errors(commonErrors);
@@ -41,13 +40,10 @@ export const snapshotOperations = {
         path: '/snapshots/{id}/cells',
         tags: ['design'],
         summary: 'Cells of the notebook as it was, with small outputs',
+        description: 'A page ends early where its cells are large: go on from `offset` + the number of cells that came, until `total`.',
       })
       .input(byId.extend({ offset: z.coerce.number().int().min(0).max(limits.cells).default(0), limit: pageInput.limit }))
       .output(z.object({ cells: z.array(shownCell), total: z.number().int() })),
-    diff: base
-      .route({ method: 'GET', path: '/snapshots/diff', tags: ['design'], summary: 'What is different between two snapshots' })
-      .input(diffInput)
-      .output(snapshotDiff),
     delete: base
       .route({
         method: 'DELETE',

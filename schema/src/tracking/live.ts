@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { epochMs, experimentId, limits, runId } from '../wire/index.ts';
+import { epochMs, experimentId, limits, runId, uuid } from '../wire/index.ts';
 import { artifact } from './artifacts.ts';
 import { experiment } from './experiment.ts';
 import { seriesPoints } from './metrics.ts';
@@ -27,6 +27,14 @@ export const liveEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('points'), runId, series: z.array(seriesPoints) }),
   z.object({ type: z.literal('artifact'), artifact }),
   z.object({ type: z.literal('experiment'), experiment }),
+  z
+    .object({
+      type: z.literal('snapshot'),
+      change: z.enum(['taken', 'completed', 'deleted']),
+      snapshotId: uuid,
+      runId: runId.nullable().describe('One of its runs: of several, an event comes for each. Null where it has none.'),
+    })
+    .describe('`completed`: its other half came, a better document, or a run.'),
   z.object({ type: z.literal('lagging'), dropped: z.number().int() }),
 ]);
 export type LiveEvent = z.infer<typeof liveEvent>;

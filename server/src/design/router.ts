@@ -8,12 +8,16 @@ import { appendEvent } from '../core/events.ts';
 import { deleteCheckpoint, listCheckpoints, putCheckpoint, requireCheckpoint } from './checkpoints.ts';
 import { listExecutions } from './executions.ts';
 import { moveNotebooks } from './notebooks.ts';
+import { snapshotHandlers } from './snapshotHandlers.ts';
+import { type Verifying, verdictHandlers } from './verdictRouter.ts';
 
 type NotebookRow = Omit<Notebook, 'createdAt' | 'updatedAt'> & { createdAt: Date; updatedAt: Date };
 
-export function createDesignRouter() {
+export function createDesignRouter(verifying: Verifying) {
   const os = implement(contract.design).$context<CallContext>();
   return os.router({
+    ...snapshotHandlers(),
+    ...verdictHandlers(verifying),
     notebooks: {
       list: os.notebooks.list.handler(async ({ context: { sql, caller }, input: { limit, cursor, path } }) => {
         const after = cursor === undefined ? null : readCursor(cursor, ['number', 'string']);

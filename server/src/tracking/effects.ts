@@ -2,6 +2,7 @@
 import type { Caller, Db, Services } from '../core/context.ts';
 import { appendEvents, type NewEvent } from '../core/events.ts';
 import { addEdges, type NewEdge } from '../core/lineage.ts';
+import { publishSnapshot, type SnapshotNews } from '../design/index.ts';
 import type { Appended } from './appendPoints.ts';
 
 export type Change = 'created' | 'updated' | 'deleted' | 'restored';
@@ -17,10 +18,11 @@ export interface Effects {
   edges: NewEdge[];
   runs: Map<string, RunPlace & { change: Change }>;
   points: (Appended & RunPlace)[];
+  snapshots: SnapshotNews[];
 }
 
 export function noEffects(): Effects {
-  return { events: [], edges: [], runs: new Map(), points: [] };
+  return { events: [], edges: [], runs: new Map(), points: [], snapshots: [] };
 }
 
 /** Of several changes of one run the first that says more than `updated` is kept. */
@@ -37,11 +39,12 @@ export async function writeEffects(db: Db, caller: Caller, { events, edges }: Ef
 }
 
 /** After the commit. */
-export function publishEffects({ live }: Pick<Services, 'live'>, workspaceId: string, { runs, points }: Effects): void {
+export function publishEffects({ live }: Pick<Services, 'live'>, workspaceId: string, { runs, points, snapshots }: Effects): void {
   for (const [runId, { change, experimentId, notebookId }] of runs) {
     live.publish({ workspaceId, topic: 'run', runId, experimentId, notebookId, payload: { change } });
   }
   for (const { runId, experimentId, notebookId, key, points: columns } of points) {
     live.publish({ workspaceId, topic: 'points', runId, experimentId, notebookId, payload: { key, points: columns } });
   }
+  for (const news of snapshots) publishSnapshot({ live }, workspaceId, news);
 }

@@ -10,7 +10,18 @@ import { type IngestOutput, type IngestRecord, ingestRecord, type SeriesPoints }
 import { type Issue, runId } from '@cellkeep/schema/wire';
 import type { CallContext, Db } from '../core/context.ts';
 import { failure, isFailure, toIssue } from '../core/failure.ts';
-import { endSession, moveSession, startSession, storeExecutions } from '../design/index.ts';
+import {
+  checkPart,
+  endSession,
+  keepLarge,
+  moveSession,
+  putSnapshot,
+  type ReadyPart,
+  startSession,
+  storeEnvironment,
+  storeExecutions,
+  storeParts,
+} from '../design/index.ts';
 import { appendPoints, type NewPoints } from './appendPoints.ts';
 import { beat, changeRun } from './changeRuns.ts';
 import { toColumns } from './columns.ts';
@@ -36,11 +47,17 @@ export interface Ingested {
 type Rejected = IngestOutput['rejected'][number];
 /** Points stand in columns from the beginning: they are most of what comes. */
 type PointsRecord = { type: 'points'; runId: string; series: KeyedPoints[] };
-type Numbered = { index: number; record: Exclude<IngestRecord, { type: 'points' }> | PointsRecord };
+/** Its bytes are stored as they came, for their digest's sake. */
+type PartRecord = { type: 'part'; ready: ReadyPart };
+type EnvironmentRecord = Extract<IngestRecord, { type: 'environment' }> & { given: unknown };
+type Numbered = {
+  index: number;
+  record: Exclude<IngestRecord, { type: 'points' | 'part' | 'environment' }> | PointsRecord | PartRecord | EnvironmentRecord;
+};
 
 export async function ingest(context: CallContext, { writer, seq, records }: IngestInput): Promise<Ingested> {
   const invalid: Rejected[] = [];
-  const valid = readRecords(records, invalid);
+  const valid = await withLargeKept(context, readRecords(records, invalid));
   return repeatedly(() => context.sql.begin((tx) => storeBatch(tx, context, { writer, seq, total: records.length, valid, invalid })));
 }
 
@@ -77,10 +94,16 @@ function readRecords(records: readonly unknown[], rejected: Rejected[]): Numbere
   return records.flatMap((given, index): Numbered[] => {
     const points = pointsIn(given);
     if (points) return [{ index, record: points }];
-    const read = ingestRecord.safeParse(storable(given));
+    const isPart = (given as { type?: unknown } | null)?.type === 'part';
+    const read = ingestRecord.safeParse(isPart ? given : storable(given));
     if (read.success) {
-      const { data } = read;
-      return [{ index, record: data.type === 'points' ? { ...data, series: data.series.map(inColumns) } : data }];
+      try {
+        return [{ index, record: prepared(read.data, given) }];
+      } catch (error) {
+        if (!isFailure(error)) throw error;
+        rejected.push({ index, code: error.code, issues: error.data.issues });
+        return [];
+      }
     }
     const issues: Issue[] = read.error.issues.slice(0, 20).map(toIssue);
     rejected.push({ index, code: 'BAD_REQUEST', issues });
@@ -89,6 +112,24 @@ function readRecords(records: readonly unknown[], rejected: Rejected[]): Numbere
 }
 
 /** @returns null for any other record, and for points that the contract may refuse */
+/** @throws BAD_REQUEST for a part that is not what it says */
+function prepared(record: IngestRecord, given: unknown): Numbered['record'] {
+  if (record.type === 'points') return { ...record, series: record.series.map(inColumns) };
+  if (record.type === 'part') return { type: 'part', ready: checkPart(record.part, 'part') };
+  if (record.type === 'environment') return { ...record, given: (given as typeof record).environment };
+  return record;
+}
+
+/** Before the transaction: while bytes go to the disk, it would hold its connection and its locks. */
+async function withLargeKept(context: CallContext, valid: Numbered[]): Promise<Numbered[]> {
+  const parts = valid.flatMap(({ record }) => (record.type === 'part' ? [record.ready] : []));
+  if (parts.length === 0) return valid;
+  const kept = (await keepLarge(context, parts)).values();
+  return valid.map((one) =>
+    one.record.type === 'part' ? { ...one, record: { type: 'part', ready: kept.next().value as ReadyPart } } : one,
+  );
+}
+
 function pointsIn(given: unknown): PointsRecord | null {
   const { type, runId: id, series: columns } = (given ?? {}) as Record<string, unknown>;
   if (type !== 'points' || !runId.safeParse(id).success) return null;
@@ -119,7 +160,10 @@ async function takeTurn(db: Db, { caller, now }: CallContext, writer: string, se
   throw failure('CONFLICT', { field: 'seq', reason, remedy: `send batch ${row.seq + 1} first, or begin again with a new writer` });
 }
 
-/** What one batch does to the database, in the order of its records; points and executions at its end, all at once. */
+/**
+ * What one batch does to the database, in the order of its records; points and executions at its end, all at once. Parts are written before
+ * the first snapshot, which looks for them.
+ */
 class Batch {
   readonly effects = noEffects();
   private readonly places = new Map<string, RunPlace | null>();
@@ -127,6 +171,7 @@ class Batch {
   private readonly executions: { index: number; execution: ExecutionInput }[] = [];
   private readonly points: NewPoints[] = [];
   /** Params and tags of several records, to be written at once: each writing copies all that the run has. */
+  private parts: ReadyPart[] = [];
   private readonly sets = new Map<string, { id: string; setParams: Record<string, string>; setTags: Record<string, string> }>();
   private readonly db: Db;
   private readonly context: CallContext;
@@ -151,6 +196,18 @@ class Batch {
         this.executions.push({ index, execution: record.execution });
         return;
       case 'run.create': {
+      case 'part':
+        this.parts.push(record.ready);
+        return;
+      case 'environment':
+        await storeEnvironment(db, caller.workspaceId, record.digest, record.environment, record.given);
+        return;
+      case 'snapshot': {
+        await this.writeParts();
+        const news = await putSnapshot(db, caller, record.snapshot, { now, missing: 'warn' });
+        if (news) effects.snapshots.push(news);
+        return;
+      }
         const created = await createRun(db, caller, record.run, { now, effects, trusting: true });
         this.places.set(created.id, created);
         this.alive.add(created.id);
@@ -184,6 +241,7 @@ class Batch {
     const { db, effects } = this;
     const { caller, now } = this.context;
     const unknown = await storeExecutions(
+    await this.writeParts();
       db,
       caller,
       this.executions.map(({ execution }) => execution),
@@ -205,6 +263,12 @@ class Batch {
   }
 
   private async writeSet(runId: string): Promise<void> {
+  private async writeParts(): Promise<void> {
+    const { parts, context } = this;
+    this.parts = [];
+    await storeParts(this.db, context.caller.workspaceId, parts, context.now());
+  }
+
     const set = this.sets.get(runId);
     if (!set) return;
     this.sets.delete(runId);

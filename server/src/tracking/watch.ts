@@ -148,6 +148,8 @@ class WorkspaceWatch {
       run.series.set(key, parts);
       parts.push(columns);
     } else if (topic === 'artifact') others.push({ place, event: { type: 'artifact', artifact: payload } as LiveEvent });
+    else if (topic === 'snapshot')
+      others.push({ place, event: { type: 'snapshot', runId: runId ?? null, ...(payload as object) } as LiveEvent });
     this.timer ??= setTimeout(() => {
       this.timer = null;
       const { gathered } = this;

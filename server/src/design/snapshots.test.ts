@@ -1,0 +1,437 @@
+import { randomUUID } from 'node:crypto';
+import type { SnapshotInput } from '@cellkeep/schema/design';
+import { describe, expect, test } from 'vitest';
+import { testServer } from '../testing/index.ts';
+import { refusal } from '../testing/refusal.ts';
+import { digestOfEnvironment } from './environments.ts';
+import { environmentOf, kernelOf, notebookOf, partOf, sha256, shown, snapshotOf, stream, type TestNotebook } from './testNotebook.ts';
+
+const server = testServer();
+const design = () => server().client.design;
+const newRunId = () => randomUUID().replaceAll('-', '');
+
+function newKernel() {
+  const writer = randomUUID();
+  const sessionId = randomUUID();
+  let seq = 0;
+  const send = (...records: unknown[]) => server().client.tracking.ingest({ writer, seq: ++seq, records });
+  const start = (notebookPath: string | null = null) =>
+    send({ type: 'session.start', session: { id: sessionId, kind: notebookPath ? 'notebook' : 'script', notebookPath, startedAt: 1 } });
+  return { sessionId, send, start };
+}
+
+async function putNotebook({ document, parts }: TestNotebook, more: Partial<SnapshotInput> = {}): Promise<string> {
+  await design().parts.put({ parts });
+  const given = snapshotOf({ document, ...more });
+  await design().snapshots.put(given);
+  return given.id;
+}
+
+async function newRun(): Promise<string> {
+  const id = newRunId();
+  await server().client.tracking.runs.create({ id, experimentName: 'snapshots' });
+  return id;
+}
+
+describe('a kernel records', () => {
+  test('parts, environment and snapshot, which stand together afterwards', async () => {
+    const kernel = newKernel();
+    await kernel.start('work/a.ipynb');
+    const { document, parts } = notebookOf([{ id: 'c1', source: 'print(1)', outputs: [stream('1\n')] }], { takenFrom: 'disk' });
+    const environment = environmentOf();
+    const run = newRunId();
+    const snapshot = snapshotOf({
+      reason: 'start',
+      runIds: [run],
+      document,
+      kernel: kernelOf(kernel.sessionId, { lastOrder: 0, environment: digestOfEnvironment(environment) }),
+    });
+    const answer = await kernel.send(
+      ...parts.map((part) => ({ type: 'part', part })),
+      { type: 'environment', digest: digestOfEnvironment(environment), environment },
+      { type: 'run.create', run: { id: run, name: 'first', experimentName: 'snapshots' } },
+      { type: 'snapshot', snapshot },
+    );
+    expect(answer.rejected).toEqual([]);
+    const stored = await design().snapshots.get({ id: snapshot.id });
+    expect(stored).toMatchObject({
+      reason: 'start',
+      notebookPath: 'work/a.ipynb',
+      sessionId: kernel.sessionId,
+      lastOrder: 0,
+      runs: [{ id: run, name: 'first', reason: 'start' }],
+      runCount: 1,
+      cellCount: 1,
+      changed: null,
+    });
+    expect(stored.document).toEqual(document);
+    expect(stored.kernel).toEqual(snapshot.kernel);
+    expect(await design().environments.get({ digest: digestOfEnvironment(environment) })).toEqual(environment);
+    expect(await design().snapshots.list({ runId: run })).toMatchObject({ snapshots: [{ id: snapshot.id }], nextCursor: null });
+    expect(await design().snapshots.list({ sessionId: kernel.sessionId })).toMatchObject({ snapshots: [{ id: snapshot.id }] });
+  });
+
+  test('a snapshot that names what never came, which is kept with a warning', async () => {
+    const kernel = newKernel();
+    await kernel.start();
+    const { document, parts } = notebookOf([
+      { id: 'c1', source: 'x' },
+      { id: 'c2', source: `lost ${randomUUID()}` },
+    ]);
+    const snapshot = snapshotOf({ document, kernel: kernelOf(randomUUID(), { environment: 'e'.repeat(64) }) });
+    const answer = await kernel.send({ type: 'part', part: parts[0] }, { type: 'snapshot', snapshot });
+    expect(answer).toMatchObject({ accepted: 2, rejected: [] });
+    const stored = await design().snapshots.get({ id: snapshot.id });
+    expect(stored.document?.warnings).toEqual([`document.cells: part ${parts[1]?.digest} is not there`]);
+    expect(stored.kernel?.warnings).toEqual([
+      `kernel.environment: environment ${'e'.repeat(64)} is not there`,
+      `kernel.sessionId: session ${snapshot.kernel?.sessionId} is not there`,
+    ]);
+    expect((await design().snapshots.cells({ id: snapshot.id })).cells).toMatchObject([{ source: 'x' }, { source: '', isMissing: true }]);
+  });
+
+  test('a part that is not what it says, which alone is left out', async () => {
+    const kernel = newKernel();
+    const good = partOf('output', stream(`good ${randomUUID()}`));
+    const answer = await kernel.send(
+      { type: 'part', part: { ...good, digest: sha256('other') } },
+      { type: 'part', part: partOf('output', '{"output_type":"stream"}') },
+      { type: 'part', part: partOf('cell', 'no JSON') },
+      { type: 'part', part: good },
+    );
+    expect(answer.rejected.map(({ index, issues }) => [index, issues[0]?.field])).toEqual([
+      [0, 'part.digest'],
+      [1, 'part.body'],
+      [2, 'part.body'],
+    ]);
+    expect(await design().parts.missing({ digests: [good.digest, sha256('other')] })).toEqual({ missing: [sha256('other')] });
+  });
+
+  test('an output that is larger than a row, as a blob', async () => {
+    const kernel = newKernel();
+    const large = partOf('output', stream(`${randomUUID()}${'x'.repeat(100_000)}`));
+    await kernel.send({ type: 'part', part: large });
+    const rows = await server().database.sql`select body, size::int from parts where digest = decode(${large.digest}, 'hex')`;
+    expect(rows).toEqual([{ body: null, size: large.body.length }]);
+    expect(await (await server().fetch(`parts/${large.digest}`)).text()).toBe(large.body);
+  });
+
+  test('texts with U+0000 and halves of surrogate pairs as their escapes', async () => {
+    const source = 'print("\u0000\ud800")';
+    const id = await putNotebook(notebookOf([{ id: 'c', source, metadata: { note: '\u0000' } }], { metadata: { title: 'a\u0000b' } }));
+    expect((await design().snapshots.cells({ id })).cells[0]?.source).toBe(source);
+    expect((await design().snapshots.get({ id })).document?.metadata).toEqual({ title: 'a\u0000b' });
+  });
+});
+
+describe('the two halves of a snapshot', () => {
+  const halves = async () => {
+    const kernel = newKernel();
+    await kernel.start('work/halves.ipynb');
+    const notebook = notebookOf([{ id: 'c1', source: `halves ${randomUUID()}` }]);
+    await design().parts.put({ parts: notebook.parts });
+    const { id, takenAt } = snapshotOf();
+    return {
+      id,
+      document: { id, takenAt, reason: 'start' as const, document: notebook.document },
+      kernel: { id, takenAt, reason: 'start' as const, kernel: kernelOf(kernel.sessionId, { folder: '/work' }) },
+    };
+  };
+
+  test.each([
+    ['document', 'kernel'],
+    ['kernel', 'document'],
+  ] as const)('are joined, %s first, and neither erases the other', async (first, second) => {
+    const given = await halves();
+    await design().snapshots.put(given[first]);
+    await design().snapshots.put(given[second]);
+    await design().snapshots.put(given[first]);
+    const stored = await design().snapshots.get({ id: given.id });
+    expect(stored).toMatchObject({ hasDocument: true, hasKernel: true, notebookPath: 'work/halves.ipynb' });
+    expect([stored.document, stored.kernel]).toEqual([given.document.document, given.kernel.kernel]);
+    const { events } = await server().client.governance.events({ subject: `snapshot:${given.id}` });
+    expect(events.map(({ what }) => what).sort()).toEqual(['snapshot.completed', 'snapshot.taken']);
+  });
+
+  test('a document of the editor takes the place of one from disk, and no other the place of any', async () => {
+    const { id } = snapshotOf();
+    const versions = [
+      ['first from disk', 'disk'],
+      ['second from disk', 'disk'],
+      ['first of the editor', 'editor'],
+      ['second of the editor', 'editor'],
+      ['third from disk', 'disk'],
+    ] as const;
+    const seen: (string | undefined)[] = [];
+    for (const [source, takenFrom] of versions) {
+      await putNotebook(notebookOf([{ id: 'c', source }], { takenFrom }), { id, takenAt: 1 });
+      seen.push((await design().snapshots.cells({ id })).cells[0]?.source);
+    }
+    expect(seen).toEqual(['first from disk', 'first from disk', ...Array(3).fill('first of the editor')]);
+  });
+
+  test('a kernel record that is there stays as it is', async () => {
+    const { kernel, id } = await halves();
+    await design().snapshots.put(kernel);
+    await design().snapshots.put({ ...kernel, kernel: { ...kernel.kernel, folder: '/forged' } });
+    expect((await design().snapshots.get({ id })).kernel?.folder).toBe('/work');
+  });
+
+  test('runs are added, also before the server knows them', async () => {
+    const { id, document } = await halves();
+    const [known, unknown] = [await newRun(), newRunId()];
+    await design().snapshots.put({ ...document, runIds: [unknown] });
+    expect(await design().snapshots.get({ id })).toMatchObject({ runs: [], runCount: 0 });
+    await design().snapshots.put({ id, takenAt: 1, reason: 'end', runIds: [known, unknown] });
+    await server().client.tracking.runs.create({ id: unknown, name: 'late', experimentName: 'snapshots' });
+    const { runs, runCount, reason } = await design().snapshots.get({ id });
+    expect(runs.map((one) => [one.id === known, one.reason])).toEqual(
+      expect.arrayContaining([
+        [true, 'end'],
+        [false, 'start'],
+        [false, 'end'],
+      ]),
+    );
+    expect([runCount, reason]).toEqual([2, 'start']);
+  });
+});
+
+describe('what is refused changes nothing', () => {
+  test('parts that are not there: some are named, and how to send them', async () => {
+    const { document, parts } = notebookOf(Array.from({ length: 8 }, (_, i) => ({ id: `c${i}`, source: `absent ${i} ${randomUUID()}` })));
+    const given = snapshotOf({ document });
+    const error = await design()
+      .snapshots.put(given)
+      .catch((thrown: unknown) => thrown as { data: { issues: { reason: string; remedy: string }[] } });
+    const [issue] = (error as { data: { issues: { reason: string; remedy: string }[] } }).data.issues;
+    expect(issue?.reason).toMatch(/^8 parts \([0-9a-f]{64}, .*, …\) are not there$/);
+    expect(issue?.remedy).toContain('/api/v1/parts/missing');
+    expect(await refusal(design().snapshots.get({ id: given.id }))).toEqual(['NOT_FOUND', 'id']);
+    expect((await design().parts.missing({ digests: parts.map(({ digest }) => digest) })).missing).toHaveLength(8);
+  });
+
+  test('one bad part of several', async () => {
+    const good = partOf('cell', { metadata: {}, source: randomUUID(), type: 'code' });
+    expect(await refusal(design().parts.put({ parts: [good, { ...good, digest: sha256('x') }] }))).toEqual([
+      'BAD_REQUEST',
+      'parts[1].digest',
+    ]);
+    expect((await design().parts.missing({ digests: [good.digest] })).missing).toEqual([good.digest]);
+  });
+
+  test('half of a surrogate pair that is not escaped', async () => {
+    const body = '{"metadata":{},"source":"\ud800","type":"code"}';
+    const sent = fetch(`${server().url}/api/v1/parts`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server().token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ parts: [{ kind: 'cell', body, digest: sha256(body) }] }),
+    });
+    expect((await sent).status).toBe(200); // its bytes hold U+FFFD, and that is what the digest names
+  });
+
+  test('an environment under another digest', async () => {
+    const environment = environmentOf();
+    expect(await refusal(design().environments.put({ digest: sha256('x'), environment }))).toEqual(['BAD_REQUEST', 'digest']);
+    expect(await refusal(design().environments.get({ digest: sha256('x') }))).toEqual(['NOT_FOUND', 'digest']);
+  });
+
+  test('metadata that is nested deeper than a stack is high', async () => {
+    const deep = `{"id":"${randomUUID()}","reason":"manual","takenAt":1,"document":{"takenFrom":"editor","nbformat":[4,5],"cells":[],"metadata":{"x":${'['.repeat(50_000)}${']'.repeat(50_000)}}}}`;
+    const { id } = JSON.parse(deep.slice(0, 60).replace(/,"takenAt.*/, '}')) as { id: string };
+    const answer = await server().fetch(`snapshots/${id}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: deep });
+    expect(answer.status).toBe(400);
+    expect(await refusal(design().snapshots.get({ id }))).toEqual(['NOT_FOUND', 'id']);
+  });
+
+  test('a viewer reads, and writes nothing', async () => {
+    const id = await putNotebook(notebookOf([{ id: 'c', source: 'seen' }]));
+    const { design: viewer } = server().clientOf(await server().tokenOf('viewer'));
+    expect((await viewer.snapshots.cells({ id })).cells[0]?.source).toBe('seen');
+    const calls = [
+      viewer.snapshots.put(snapshotOf()),
+      viewer.snapshots.delete({ id }),
+      viewer.parts.put({ parts: [] }),
+      viewer.environments.put({ digest: sha256('x'), environment: environmentOf() }),
+    ];
+    for (const call of calls) expect((await refusal(call))[0]).toBe('FORBIDDEN');
+  });
+});
+
+describe('another workspace', () => {
+  const elsewhere = async () => {
+    const { sql } = server().database;
+    const [from] = await sql<{ id: string; workspaceId: string; userId: string }[]>`
+      select id, workspace_id as "workspaceId", user_id as "userId" from snapshots limit 1`;
+    return { sql, from };
+  };
+
+  test('neither sees nor names what is stored here', async () => {
+    const notebook = notebookOf([{ id: 'c', source: `mine ${randomUUID()}` }]);
+    const id = await putNotebook(notebook);
+    const { sql } = await elsewhere();
+    const other = randomUUID();
+    await sql`insert into workspaces (id, name, created_at) values (${other}, ${`w ${other}`}, now())`;
+    await sql`update snapshots set workspace_id = ${other} where id = ${id}`;
+    await sql`update parts set workspace_id = ${other} where digest = decode(${notebook.document.cells[0]?.cell ?? ''}, 'hex')`;
+    for (const call of [design().snapshots.get({ id }), design().snapshots.cells({ id })])
+      expect(await refusal(call)).toEqual(['NOT_FOUND', 'id']);
+    expect(await refusal(design().snapshots.put(snapshotOf({ id })))).toEqual(['CONFLICT', 'id']);
+    expect(await design().snapshots.delete({ id })).toEqual({ deleted: false });
+    expect((await refusal(design().snapshots.put(snapshotOf({ document: notebook.document }))))[0]).toBe('BAD_REQUEST');
+    expect((await server().fetch(`parts/${notebook.document.cells[0]?.cell}`)).status).toBe(404);
+    expect((await server().fetch(`snapshots/${id}/notebook`)).status).toBe(404);
+  });
+});
+
+describe('lists', () => {
+  test('go from the newest to the oldest, say what changed, and page without a gap', async () => {
+    const path = `work/${randomUUID()}.ipynb`;
+    const states = [
+      ['a', 'b'],
+      ['a', 'b'],
+      ['a', 'B', 'c'],
+      ['c', 'a'],
+    ];
+    const ids: string[] = [];
+    for (const [i, sources] of states.entries()) {
+      const cells = sources.map((source) => ({ id: source.toLowerCase(), source }));
+      ids.unshift(await putNotebook(notebookOf(cells), { notebookPath: path, takenAt: 1_000 + Math.floor(i / 2) }));
+    }
+    const all = await design().snapshots.list({ notebookPath: path });
+    const sameTime = (a: number, b: number) => [ids[a], ids[b]].sort();
+    const order = [...sameTime(0, 1), ...sameTime(2, 3)];
+    expect(all.snapshots.map(({ id }) => id)).toEqual(order);
+    const first = all.snapshots.at(-1);
+    expect(first?.changed).toBeNull();
+    const paged: string[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await design().snapshots.list({ notebookId: first?.notebookId ?? '', limit: 1, cursor });
+      paged.push(...page.snapshots.map(({ id }) => id));
+      if (page.nextCursor === null) break;
+      cursor = page.nextCursor;
+    }
+    expect(paged).toEqual(order);
+  });
+
+  test('changes are counted by cell id; a cell that only got another id is no change', async () => {
+    const path = `work/${randomUUID()}.ipynb`;
+    await putNotebook(
+      notebookOf([
+        { id: 'a', source: '1' },
+        { id: 'b', source: '2' },
+        { id: 'c', source: '3' },
+      ]),
+      { notebookPath: path },
+    );
+    await putNotebook(
+      notebookOf([
+        { id: 'a', source: 'one' },
+        { id: 'x', source: '2' },
+        { id: 'd', source: '4' },
+        { id: 'e', source: '5' },
+      ]),
+      { notebookPath: path },
+    );
+    const { snapshots } = await design().snapshots.list({ notebookPath: path });
+    expect(snapshots.map(({ changed }) => changed)).toEqual([{ added: 2, removed: 1, edited: 1 }, null]);
+  });
+});
+
+describe('deleting', () => {
+  test('is done once, is logged, and can be asked for again', async () => {
+    const id = await putNotebook(notebookOf([{ id: 'c', source: 'gone' }]));
+    expect(await design().snapshots.delete({ id })).toEqual({ deleted: true });
+    expect(await design().snapshots.delete({ id })).toEqual({ deleted: false });
+    const { events } = await server().client.governance.events({ subject: `snapshot:${id}` });
+    expect(events.map(({ what }) => what)).toContain('snapshot.deleted');
+  });
+
+  test('is refused while a run needs it, and done when the run is deleted', async () => {
+    const run = await newRun();
+    const id = await putNotebook(notebookOf([{ id: 'c', source: 'kept' }]), { runIds: [run] });
+    expect(await refusal(design().snapshots.delete({ id }))).toEqual(['CONFLICT', 'id']);
+    await server().client.tracking.runs.delete({ id: run });
+    expect(await design().snapshots.delete({ id })).toEqual({ deleted: true });
+  });
+});
+
+test('whoever watches a run or its notebook hears of a snapshot, and who watches another does not', async () => {
+  const run = await newRun();
+  const { client, close } = await server().connect();
+  const events = await client.tracking.watch({ runIds: [run] });
+  await events.next(); // hello
+  await putNotebook(notebookOf([{ id: 'c', source: 'unwatched' }]));
+  const id = await putNotebook(notebookOf([{ id: 'c', source: 'watched' }]), { runIds: [run] });
+  const heard = await events.next();
+  expect(heard.value).toEqual({ type: 'snapshot', change: 'taken', snapshotId: id, runId: run });
+  await events.return?.(undefined);
+  await close();
+});
+
+test('cells page by page: small outputs inside, large ones named', async () => {
+  const png = Buffer.alloc(600_000, 7).toString('base64');
+  const outputs = [
+    stream('short'),
+    stream(`${'é'.repeat(40_000)}`),
+    shown({ 'image/png': png, 'text/html': 'x'.repeat(70_000), 'text/plain': 'figure', 'application/json': { a: [1] } }),
+    shown({ 'image/png': Buffer.alloc(900_000, 7).toString('base64'), __proto__x: 'y' }, 'execute_result'),
+    { output_type: 'error', ename: 'ValueError', evalue: 'bad', traceback: ['one', 'two'] },
+  ];
+  const id = await putNotebook(
+    notebookOf([
+      { id: 'm', source: '# title', type: 'markdown' },
+      { id: 'c', source: 'plot()', outputs },
+    ]),
+  );
+  const { cells, total } = await design().snapshots.cells({ id, offset: 1 });
+  expect(total).toBe(2);
+  const [cell] = cells;
+  expect(cell).toMatchObject({ id: 'c', index: 1, type: 'code', source: 'plot()' });
+  expect(cell?.outputs.map(({ type, name, cut }) => [type, name, cut])).toEqual([
+    ['stream', 'stdout', []],
+    ['stream', 'stdout', ['text/plain']],
+    ['display_data', '', ['text/html']],
+    ['execute_result', '', ['image/png']],
+    ['error', 'ValueError', []],
+  ]);
+  expect(cell?.outputs[0]?.data).toEqual({ 'text/plain': 'short' });
+  expect(cell?.outputs[1]?.data['text/plain']).toMatch(/^é{30000,40000}$/);
+  expect(cell?.outputs[2]?.data).toEqual({ 'image/png': png, 'text/plain': 'figure', 'application/json': '{"a":[1]}' });
+  expect(cell?.outputs[3]?.data).toEqual({ __proto__x: 'y' });
+  expect(cell?.outputs[4]?.data).toEqual({ 'text/plain': 'one\ntwo' });
+});
+
+test('cells say their executions until then and what was found of them', async () => {
+  const kernel = newKernel();
+  await kernel.start('work/found.ipynb');
+  const execution = (order: number, cellId: string) => ({
+    type: 'execution',
+    execution: {
+      id: randomUUID(),
+      sessionId: kernel.sessionId,
+      cellId,
+      order,
+      executionCount: order + 1,
+      source: 'x',
+      startedAt: 1,
+      durationMs: 1,
+      status: 'ok',
+    },
+  });
+  await kernel.send(execution(0, 'a'), execution(1, 'b'), execution(2, 'a'), execution(3, 'a'));
+  const finding = { cellId: 'b', kind: 'stale' as const, reason: 'its input changed', orders: [2], names: ['x'] };
+  const id = await putNotebook(
+    notebookOf([
+      { id: 'a', source: '1' },
+      { id: 'b', source: '2' },
+    ]),
+    {
+      kernel: kernelOf(kernel.sessionId, { lastOrder: 2, findings: [finding] }),
+    },
+  );
+  const { cells } = await design().snapshots.cells({ id });
+  expect(cells.map(({ executions, findings }) => [executions, findings])).toEqual([
+    [[0, 2], []],
+    [[1], [finding]],
+  ]);
+});
