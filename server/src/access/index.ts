@@ -5,6 +5,7 @@
  */
 export { type Accounts, type Credential, createAccounts } from './accounts.ts';
 export { firstOwner, type Owner } from './firstOwner.ts';
+export { type LentToken, lendToken } from './lentTokens.ts';
 export { mayAct, requireRole } from './roles.ts';
 export { createAccessRouter } from './router.ts';
 export { csrfOf, newToken } from './secrets.ts';

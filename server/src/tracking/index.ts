@@ -49,3 +49,4 @@ export { type Pieces, readPieces } from './stretches.ts';
 export { startSweepingUploads } from './sweepUploads.ts';
 export { createTracking, type Tracking } from './tracking.ts';
 export { cancelUpload, openedUpload, receivePart, requireUpload, startUpload, uploadReferences } from './uploads.ts';
+export { setVerdict } from './verdictOfRun.ts';

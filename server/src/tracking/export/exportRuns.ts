@@ -113,6 +113,8 @@ function attributeColumn(name: AttributeName): Pick<RunColumn, 'type' | 'cellOf'
       return text((run) => run.source.notebookPath);
     case 'cell':
       return text((run) => run.source.cellId);
+    case 'verdict':
+      return text((run) => run.verdict?.status ?? null);
     case 'parent_run_id':
       return text((run) => run.parentRunId);
     case 'started_at':

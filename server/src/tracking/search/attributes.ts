@@ -15,6 +15,8 @@ const KINDS = {
   experiment: 'text',
   parent_run_id: 'id',
   notes: 'text',
+  /** reproduced, drifted or failed: of the last verification that ended with one */
+  verdict: 'text',
 } as const satisfies Record<string, AttributeKind>;
 
 export type AttributeName = keyof typeof KINDS;

@@ -221,6 +221,7 @@ function valueIn(run: TestRun, field: Exclude<Field, { of: 'dataset' }>): Value 
     case 'user':
       return run.userName;
     case 'notebook':
+    case 'verdict': // none of these was verified
       return null;
     case 'cell':
       return run.cellId;

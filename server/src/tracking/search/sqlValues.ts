@@ -44,6 +44,8 @@ export function attributeIn(db: Db, name: Exclude<AttributeName, 'notebook' | 'e
       return db`(r.source ->> 'cellId')`;
     case 'notes':
       return db`r.notes`;
+    case 'verdict':
+      return db`(r.verdict ->> 'status')`;
   }
 }
 

@@ -40,12 +40,27 @@ export function tokenize(filter: string): Piece[] {
 }
 
 export const ATTRIBUTES = [
-  ...['name', 'status', 'start_time', 'end_time', 'duration', 'user', 'notebook', 'cell', 'experiment', 'notes', 'parent_run_id', 'run_id'],
+  ...[
+    'name',
+    'status',
+    'start_time',
+    'end_time',
+    'duration',
+    'user',
+    'notebook',
+    'cell',
+    'experiment',
+    'notes',
+    'verdict',
+    'parent_run_id',
+    'run_id',
+  ],
 ];
 const STATUSES = ['running', 'finished', 'failed', 'killed', 'lost', 'scheduled'];
 /** What may be written for a value, by attribute: words of the grammar, not values in use. */
 const VALUES: Record<string, readonly string[]> = {
   status: STATUSES.map((status) => `'${status}'`),
+  verdict: ["'reproduced'", "'drifted'", "'failed'"],
   start_time: ['-1h', '-1d', '-7d', '-30d', 'today', 'yesterday'],
   end_time: ['-1h', '-1d', '-7d', '-30d', 'today', 'yesterday'],
   duration: ['30s', '5m', '1h', '2h30m', '1d'],
