@@ -2,6 +2,7 @@
 // a server, or needs an empty one, starts its own (fixtures `newServer`, `newStack`).
 import { existsSync } from 'node:fs';
 import { defineConfig, devices } from '@playwright/test';
+import { chromiumFlags } from './e2e/chromiumFlags.ts';
 
 const chromium = [process.env.CELLKEEP_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
 
@@ -21,9 +22,10 @@ export default defineConfig({
     viewport: { width: 1360, height: 820 },
     launchOptions: {
       ...(chromium ? { executablePath: chromium } : {}),
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+      args: chromiumFlags,
     },
-    trace: 'retain-on-failure',
+    // Without pictures of each moment: taking them was a sixth of the whole time, and a failure leaves its last one anyway.
+    trace: { mode: 'retain-on-failure', screenshots: false },
     screenshot: 'only-on-failure',
   },
   projects: [

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chromiumFlags } from '../e2e/chromiumFlags.ts';
 import { bareEnv, build, dist, execute, freePort, makeBareEnvironment, type RunningProgram, startProgram } from './bareEnvironment.ts';
 
 const NEW_PAGE = 60_000; // ms; a first JupyterLab page compiles much
@@ -38,7 +39,7 @@ beforeAll(async () => {
   address = JSON.parse(server.line);
   browser = await chromium.launch({
     executablePath: process.env.CELLKEEP_CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+    args: chromiumFlags,
   });
 });
 
