@@ -9,6 +9,8 @@ import { noSuchRun } from './readRuns.ts';
 import { newRunName } from './runNames.ts';
 
 export interface CreatedRun extends RunPlace {
+  /** Where it was there already: by itself or with its experiment. */
+  deleted: boolean;
   id: string;
 }
 
@@ -63,7 +65,7 @@ export async function createRun(
   });
   if (source.executionId) effects.edges.push({ from: `execution:${source.executionId}`, relation: 'produced', to: `run:${id}` });
   if (input.parentRunId) effects.edges.push({ from: `run:${input.parentRunId}`, relation: 'parent-of', to: `run:${id}` });
-  const created = { id, experimentId, notebookId: row.notebookId };
+  const created = { id, experimentId, notebookId: row.notebookId, deleted: false };
   runChanged(effects, id, created, 'created');
   return created;
 }
@@ -79,7 +81,8 @@ interface RunRow extends CreatedRun {
 async function findRun(db: Db, id: string): Promise<RunRow | null> {
   const [row] = await db<RunRow[]>`
     select replace(r.id::text, '-', '') as id, r.workspace_id as "workspaceId", r.experiment_id as "experimentId", e.name as "experimentName",
-      replace(r.parent_run_id::text, '-', '') as "parentRunId", r.notebook_id as "notebookId", r.name, r.asked_name as "askedName"
+      replace(r.parent_run_id::text, '-', '') as "parentRunId", r.notebook_id as "notebookId", r.name, r.asked_name as "askedName",
+      (r.deleted_at is not null or e.deleted_at is not null) as deleted
     from runs r join experiments e on e.id = r.experiment_id where r.id = ${id}`;
   return row ?? null;
 }
@@ -100,7 +103,7 @@ function sameRun(caller: Caller, input: RunCreate, there: RunRow): CreatedRun {
   if (name !== undefined && name !== there.name && name !== there.askedName)
     throw conflict('name', `run ${there.id} is named ${JSON.stringify(there.name)}`);
   if (parentRunId !== there.parentRunId) throw conflict('parentRunId', `run ${there.id} has ${there.parentRunId ?? 'no'} parent`);
-  return { id: there.id, experimentId: there.experimentId, notebookId: there.notebookId };
+  return { id: there.id, experimentId: there.experimentId, notebookId: there.notebookId, deleted: there.deleted };
 }
 
 async function requireParent(db: Db, caller: Caller, id: string): Promise<void> {

@@ -141,6 +141,25 @@ test('a record that breaks a rule is named and left out; the others are stored',
   expect(await countOf(id)).toBe(1);
 });
 
+test('what is logged to a deleted run is named and left out, also behind its creation that is repeated, until it is restored', async () => {
+  const run = create();
+  const { id } = run.run;
+  const { send } = newWriter();
+  await send(run, points(id, 1));
+  await client().tracking.runs.delete({ ids: [id] });
+  const logged = [points(id, 2), { type: 'params', runId: id, params: { lr: '1' } }, { type: 'tags', runId: id, tags: { a: 'b' } }];
+  for (const before of [[], [run]]) {
+    const answer = await send(...before, ...logged, { type: 'heartbeat', runIds: [id] });
+    expect(answer.rejected.map(({ index, code, issues }) => [index - before.length, code, issues[0]?.reason])).toEqual(
+      [0, 1, 2].map((index) => [index, 'CONFLICT', `run ${id} is deleted`]),
+    );
+  }
+  expect(await countOf(id)).toBe(1);
+  await client().tracking.runs.restore({ ids: [id] });
+  expect((await send(points(id, 2))).rejected).toEqual([]);
+  expect(await countOf(id)).toBe(2);
+});
+
 test('characters that Postgres cannot keep are replaced, not the record refused', async () => {
   const kernel = session();
   const cell = kernel.execution({ status: 'error', error: { name: 'ValueError', message: 'embedded \0 byte and half a pair \ud83d' } });

@@ -30,6 +30,7 @@ import { type Effects, noEffects, type RunPlace, runChanged, writeEffects } from
 import { type KeyedPoints, readSeries } from './readPoints.ts';
 import { noSuchRun } from './readRuns.ts';
 import { repeatedly } from './repeatedly.ts';
+import { runIsDeleted } from './runIsDeleted.ts';
 import { storable } from './storable.ts';
 
 export interface IngestInput {
@@ -166,7 +167,7 @@ async function takeTurn(db: Db, { caller, now }: CallContext, writer: string, se
  */
 class Batch {
   readonly effects = noEffects();
-  private readonly places = new Map<string, RunPlace | null>();
+  private readonly places = new Map<string, (RunPlace & { deleted: boolean }) | null>();
   private readonly alive = new Set<string>();
   private readonly executions: { index: number; execution: ExecutionInput }[] = [];
   private readonly points: NewPoints[] = [];
@@ -219,14 +220,14 @@ class Batch {
         return;
       case 'params':
       case 'tags': {
-        await this.placeOf(record.runId);
+        await this.loggable(record.runId);
         const set = this.sets.get(record.runId) ?? { id: record.runId, setParams: {}, setTags: {} };
         Object.assign(record.type === 'params' ? set.setParams : set.setTags, record.type === 'params' ? record.params : record.tags);
         this.sets.set(record.runId, set);
         return;
       }
       case 'points': {
-        const { experimentId } = await this.placeOf(record.runId);
+        const { experimentId } = await this.loggable(record.runId);
         for (const series of record.series) this.points.push({ runId: record.runId, experimentId, ...series });
         this.alive.add(record.runId);
         return;
@@ -275,7 +276,13 @@ class Batch {
     await changeRun(this.db, this.context.caller, set, { now: this.context.now(), effects: this.effects });
   }
 
-  private async placeOf(runId: string): Promise<RunPlace> {
+  private async loggable(runId: string): Promise<RunPlace> {
+    const place = await this.placeOf(runId);
+    if (place.deleted) throw runIsDeleted(runId, 'runId');
+    return place;
+  }
+
+  private async placeOf(runId: string): Promise<RunPlace & { deleted: boolean }> {
     let place = this.places.get(runId);
     if (place === undefined) {
       place = await findPlace(this.db, this.context.caller.workspaceId, runId);

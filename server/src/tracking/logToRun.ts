@@ -9,13 +9,14 @@ import type { Columns } from './chunks.ts';
 import { findPlace } from './ingest.ts';
 import { inOneChange } from './inOneChange.ts';
 import { noSuchRun } from './readRuns.ts';
+import { runIsDeleted } from './runIsDeleted.ts';
 import type { KnownPlace, Tracking } from './tracking.ts';
 
 export interface RunLog extends Omit<RunChange, 'id'> {
   /** 32 hex digits */
   runId: string;
   series: readonly { key: string; points: Columns }[];
-  /** Sees the run before anything is stored, and may refuse by an error; `whole` is absent where it is not to be changed. */
+  /** Sees the run before anything is stored, and may refuse by an error; absent: one that is deleted is refused. `whole` is absent where it is not to be changed. */
   check?: (run: { deleted: boolean; whole?: LockedRun }) => void;
 }
 
@@ -23,12 +24,16 @@ export interface RunLog extends Omit<RunChange, 'id'> {
  * @returns how many points were new, once they are committed
  * @throws NOT_FOUND where there is no such run; FORBIDDEN below editor; PAYLOAD_TOO_LARGE past `limits.pointsPerRequest`
  */
-export async function logToRun(tracking: Tracking, context: CallContext, { runId, series, check, ...change }: RunLog): Promise<number> {
+export async function logToRun(
+  tracking: Tracking,
+  context: CallContext,
+  { runId, series, check = requireActive(runId), ...change }: RunLog,
+): Promise<number> {
   requireRole(context, 'editor');
   const { caller, now } = context;
   requireFew(series.reduce((sum, { points: { steps } }) => sum + steps.length, 0));
   const place = await placeOf(tracking, context, runId);
-  check?.(place);
+  check(place);
   const added = series.map((one) => ({ ...one, runId, experimentId: place.experimentId }));
   if (!changesAnything(change)) {
     if (tracking.beats.isDue(runId)) await inOneChange(context, (tx, effects) => beat(tx, caller, [runId], { now: now(), effects }));
@@ -36,7 +41,7 @@ export async function logToRun(tracking: Tracking, context: CallContext, { runId
   }
   return inOneChange(context, async (tx, effects) => {
     const decide = (whole: LockedRun) => {
-      check?.({ deleted: whole.deleted, whole });
+      check({ deleted: whole.deleted, whole });
       return change;
     };
     await changeLockedRun(tx, caller, runId, decide, { now: now(), effects });
@@ -47,6 +52,12 @@ export async function logToRun(tracking: Tracking, context: CallContext, { runId
     return appended.reduce((sum, one) => sum + one.points.steps.length, 0);
   });
 }
+
+const requireActive =
+  (runId: string): NonNullable<RunLog['check']> =>
+  ({ deleted }) => {
+    if (deleted) throw runIsDeleted(runId, 'id');
+  };
 
 function changesAnything(change: Omit<RunChange, 'id'>): boolean {
   return Object.values(change).some((value) => value !== undefined && (typeof value !== 'object' || Object.keys(value ?? {}).length > 0));

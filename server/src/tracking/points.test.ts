@@ -189,3 +189,23 @@ test('metrics keep the order in which they were first logged', async () => {
   await log(id, line('mid', [0]), line('alpha', [1]));
   expect(Object.keys((await server().client.tracking.runs.get({ id })).metrics)).toEqual(['zeta', 'alpha', 'mid']);
 });
+
+test('a deleted run takes no points, params or tags, by itself or with its experiment; a restored one does', async () => {
+  const id = await newRun();
+  const { tracking } = server().client;
+  await log(id, line('a', [0])); // its place is remembered from now on
+  const refused = { code: 'CONFLICT', data: { issues: [{ field: 'id', reason: `run ${id} is deleted`, remedy: expect.any(String) }] } };
+  const { experimentId } = await tracking.runs.get({ id });
+  const both = [
+    [() => tracking.runs.delete({ ids: [id] }), () => tracking.runs.restore({ ids: [id] })],
+    [() => tracking.experiments.delete({ id: experimentId }), () => tracking.experiments.restore({ id: experimentId })],
+  ] as const;
+  for (const [remove, restore] of both) {
+    await remove();
+    await expect(log(id, line('a', [1]))).rejects.toMatchObject(refused);
+    await expect(tracking.runs.log({ id, params: { lr: '1' }, tags: { a: 'b' } })).rejects.toMatchObject(refused);
+    await restore();
+  }
+  expect(await log(id, line('a', [1]))).toBe(1);
+  expect(await tracking.runs.get({ id })).toMatchObject({ params: {}, tags: {}, metrics: { a: { count: 2 } } });
+});
