@@ -112,7 +112,6 @@ function readRecords(records: readonly unknown[], rejected: Rejected[]): Numbere
   });
 }
 
-/** @returns null for any other record, and for points that the contract may refuse */
 /** @throws BAD_REQUEST for a part that is not what it says */
 function prepared(record: IngestRecord, given: unknown): Numbered['record'] {
   if (record.type === 'points') return { ...record, series: record.series.map(inColumns) };
@@ -131,6 +130,7 @@ async function withLargeKept(context: CallContext, valid: Numbered[]): Promise<N
   );
 }
 
+/** @returns null for any other record, and for points that the contract may refuse */
 function pointsIn(given: unknown): PointsRecord | null {
   const { type, runId: id, series: columns } = (given ?? {}) as Record<string, unknown>;
   if (type !== 'points' || !runId.safeParse(id).success) return null;
@@ -171,8 +171,8 @@ class Batch {
   private readonly alive = new Set<string>();
   private readonly executions: { index: number; execution: ExecutionInput }[] = [];
   private readonly points: NewPoints[] = [];
-  /** Params and tags of several records, to be written at once: each writing copies all that the run has. */
   private parts: ReadyPart[] = [];
+  /** Params and tags of several records, to be written at once: each writing copies all that the run has. */
   private readonly sets = new Map<string, { id: string; setParams: Record<string, string>; setTags: Record<string, string> }>();
   private readonly db: Db;
   private readonly context: CallContext;
@@ -196,7 +196,6 @@ class Batch {
       case 'execution':
         this.executions.push({ index, execution: record.execution });
         return;
-      case 'run.create': {
       case 'part':
         this.parts.push(record.ready);
         return;
@@ -209,6 +208,7 @@ class Batch {
         if (news) effects.snapshots.push(news);
         return;
       }
+      case 'run.create': {
         const created = await createRun(db, caller, record.run, { now, effects, trusting: true });
         this.places.set(created.id, created);
         this.alive.add(created.id);
@@ -241,8 +241,8 @@ class Batch {
   async finish(rejected: Rejected[]): Promise<string[]> {
     const { db, effects } = this;
     const { caller, now } = this.context;
-    const unknown = await storeExecutions(
     await this.writeParts();
+    const unknown = await storeExecutions(
       db,
       caller,
       this.executions.map(({ execution }) => execution),
@@ -263,13 +263,13 @@ class Batch {
     return crowded;
   }
 
-  private async writeSet(runId: string): Promise<void> {
   private async writeParts(): Promise<void> {
     const { parts, context } = this;
     this.parts = [];
     await storeParts(this.db, context.caller.workspaceId, parts, context.now());
   }
 
+  private async writeSet(runId: string): Promise<void> {
     const set = this.sets.get(runId);
     if (!set) return;
     this.sets.delete(runId);
