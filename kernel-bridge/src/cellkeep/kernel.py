@@ -32,6 +32,11 @@ def is_loaded() -> bool:
     return _loaded is not None
 
 
+def recorder() -> Recorder | None:
+    """The recorder of this process; None before the extension was loaded."""
+    return _recorder
+
+
 def unload(shell: InteractiveShell) -> None:
     """Stop recording; what was recorded is still sent."""
     global _loaded

@@ -1,0 +1,153 @@
+"""Which objects a cell has really changed, and which other names share them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from .calling import Calls
+from .findings import Findings, Keys, Suspect
+from .looks import Budget, Look
+
+if TYPE_CHECKING:
+    from .observer import Observer
+
+
+class Change(NamedTuple):
+    """Of one name: which parts (None: all of it), and whether that is proven."""
+
+    keys: Keys
+    sure: bool
+    why: str
+
+
+@dataclass
+class Changes:
+    """Changed names, and the new looks of all names that were looked at."""
+
+    found: dict[str, Change] = field(default_factory=dict)
+    looks: dict[str, Look] = field(default_factory=dict)
+
+
+def part_name(key: object, kind: str) -> str:
+    """How a part is written behind the name.
+
+    Examples
+    --------
+    >>> part_name("price", "frame"), part_name("alpha", "instance")
+    ("['price']", '.alpha')
+    """
+    return f".{key}" if kind in ("instance", "class", "module") else f"[{key!r}]"
+
+
+def find_changes(
+    observer: Observer,
+    found: Findings,
+    calls: Calls,
+    bound: set[str],
+    fresh: Mapping[str, Look],
+    old_ids: Mapping[str, int],
+    budget: Budget,
+) -> Changes:
+    """Compare what a cell has mentioned, directly or through what it called, with the looks from before."""
+    changes = Changes()
+    suspects = _by_name(found, observer, fresh)
+    mentioned = (set(found.reads) | set(suspects) | set(calls.reads) | set(found.called) | found.binds) & observer.looks.keys()
+    names = sorted(name for name in mentioned if name in observer.namespace)
+    for name in names:
+        if name in bound:
+            continue
+        _compare(observer, name, suspects.get(name, []), calls, changes, budget)
+    todo = list(changes.found)
+    for name in sorted(mentioned & bound):
+        # What the name stood for may have been changed before it was bound anew, or by an augmented assignment.
+        if observer.looks[name].kind != "atom" and (name in suspects or calls.may_change):
+            todo.append(name)
+    while todo:
+        name = todo.pop()
+        for other in _sharing(observer, name, changes):
+            if other in changes.looks or other in bound or other not in observer.namespace:
+                continue
+            if _compare(observer, other, [Suspect(other, f"shares an object with `{name}`", False, None)], None, changes, budget):
+                todo.append(other)
+    return changes
+
+
+def _by_name(found: Findings, observer: Observer, fresh: Mapping[str, Look]) -> dict[str, list[Suspect]]:
+    """Suspects for each name; what happens to a name that the cell has bound happens to where its object came from."""
+    suspects: dict[str, list[Suspect]] = {}
+    for suspect in found.suspects:
+        todo, seen = [(suspect.name, suspect.keys)], set()
+        while todo:
+            name, keys = todo.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            suspects.setdefault(name, []).append(suspect._replace(keys=keys))
+            mine = fresh.get(name)
+            for source in found.flow.get(name, ()):
+                theirs = observer.looks.get(source)
+                apart = mine is not None and mine.complete and theirs is not None and not mine.ids & theirs.ids
+                if name not in found.binds or not apart:
+                    todo.append((source, None))
+    return suspects
+
+
+def _compare(observer: Observer, name: str, suspects: list[Suspect], calls: Calls | None, changes: Changes, budget: Budget) -> bool:
+    old = observer.looks[name]
+    if old.kind == "atom":
+        return False
+    new = observer.look_at(name, budget)
+    changes.looks[name] = new
+    if old.own != new.own and old.own and new.own:
+        return False  # bound anew by something else; told as such
+    if old.complete and new.complete:
+        if old.digest == new.digest:
+            return False
+        changes.found[name] = Change(_changed_keys(old, new), True, "")
+        return True
+    if calls is not None and not calls.may_change:
+        # What was passed to the user's own functions, none of which stores into anything.
+        suspects = [s for s in suspects if not (s.callee and _is_users(observer, s.callee))]
+    if not suspects:
+        return False
+    keys: Keys = frozenset()
+    for suspect in suspects:
+        keys = None if keys is None or suspect.keys is None else keys | suspect.keys
+    changes.found[name] = Change(keys, any(suspect.sure for suspect in suspects), suspects[0].why)
+    return True
+
+
+def _is_users(observer: Observer, callee: str) -> bool:
+    found = observer.looks.get(callee)
+    return found is not None and bool(found.codes)
+
+
+def _changed_keys(old: Look, new: Look) -> Keys:
+    """Parts that differ; None where something else does, or their order."""
+    if old.parts is None or new.parts is None or old.rest != new.rest:
+        return None
+    if [key for key in old.parts if key in new.parts] != [key for key in new.parts if key in old.parts]:
+        return None
+    return frozenset(key for key in {*old.parts, *new.parts} if old.parts.get(key) != new.parts.get(key))
+
+
+def _sharing(observer: Observer, name: str, changes: Changes) -> set[str]:
+    """Names that hold an object which this name holds or held."""
+    ids: set[int] = set()
+    for seen in (observer.looks.get(name), changes.looks.get(name)):
+        if seen is not None:
+            ids |= seen.ids
+    found = {other for held in ids for other in observer.holders.get(held, ())}
+    mine = changes.looks.get(name)
+    if mine is not None and not mine.complete:
+        found |= {other for other in observer.flow_from.get(name, ()) if _unknown(observer, other)}
+    found |= {other for other, sources in observer.flow_from.items() if name in sources and _unknown(observer, other)}
+    return {other for other in found if other != name and other in observer.looks}
+
+
+def _unknown(observer: Observer, name: str) -> bool:
+    """Whether a name may hold more than was seen."""
+    found = observer.looks.get(name)
+    return found is not None and not found.complete

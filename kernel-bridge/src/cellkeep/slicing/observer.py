@@ -1,0 +1,337 @@
+"""Watches executions: what each one needed and touched. The one coordinator of this package; one for each shell.
+
+Before a cell only the identities behind the names are noted. After it, its syntax is walked (``statements.py``), the values that it
+mentioned are looked at again (``looks.py``) and compared with the looks kept from before; what has changed is followed to other names
+that share it. Everything that is kept is digests, ids and code objects, never the user's data.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import look_arrays, opened_files, syntax
+from .assembling import Assembly
+from .calling import Calls, expand
+from .changes import Changes, find_changes, part_name
+from .findings import Before, Findings, Keys
+from .looks import Budget, Look, look
+from .opened_files import Opened
+from .statements import walk
+from .surroundings import Surroundings, stamp
+from .versions import Flow, Touch, Versions
+
+_OWN_NAMES = re.compile(r"(_|__|___|_\d+|_i+|_i\d+|_oh|_ih|_dh|In|Out|get_ipython|exit|quit)\Z")
+#: With more global names than this, comparing them would cost more than 2 ms a cell.
+_NAMES_LIMIT = 5_000
+_C_FILES = frozenset(
+    "to_parquet read_parquet to_hdf read_hdf to_feather read_feather File open_dataset to_netcdf scan_csv scan_parquet write_parquet write_csv "
+    "exists is_file isfile isdir is_dir stat getsize getmtime glob rglob iterdir memmap open_memmap write_table read_table imwrite imread connect".split()
+)
+
+
+@dataclass
+class Recorded:
+    """An execution as slices need it."""
+
+    order: int
+    number: int | None
+    cell_id: str | None
+    source: str
+    status: str
+    flow: Flow
+    files: list[Opened] = field(default_factory=list)
+
+
+@dataclass
+class _Begun:
+    ids: dict[str, int] | None
+    magics: dict[str, int]
+
+
+class Observer:
+    """Of one shell. ``executions`` has everything that it has seen, in order."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._hidden: Mapping[str, object] = getattr(shell, "user_ns_hidden", {})
+        self.executions: list[Recorded] = []
+        self.versions = Versions()
+        self.looks: dict[str, Look] = {}
+        self.holders: dict[int, set[str]] = {}
+        self.flow_from: dict[str, set[str]] = {}
+        self.outputs: list[int] = []
+        self.surroundings = Surroundings()
+        self._ids: dict[str, int] = {}
+        self._begun: list[_Begun] = []
+        self.started_ns = 0
+
+    # names and looks
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The user's global names."""
+        found: dict[str, Any] = self._shell.user_ns
+        return found
+
+    def is_hidden(self, name: str) -> bool:
+        """Whether a name is IPython's own."""
+        if _OWN_NAMES.match(name):
+            return True
+        return name in self._hidden and self._hidden[name] is self.namespace.get(name)
+
+    def keep(self, name: str, found: Look | None) -> None:
+        """Replace the look of a name."""
+        old = self.looks.pop(name, None)
+        if old is not None:
+            for held in old.ids:
+                names = self.holders.get(held)
+                if names is not None:
+                    names.discard(name)
+                    if not names:
+                        del self.holders[held]
+        if found is not None:
+            self.looks[name] = found
+            for held in found.ids:
+                self.holders.setdefault(held, set()).add(name)
+
+    def look_at(self, name: str, budget: Budget) -> Look:
+        """Look anew at what a name stands for."""
+        return look(self.namespace[name], self.namespace, budget)
+
+    # one cell
+
+    def before(self) -> None:
+        """A cell begins."""
+        namespace = self.namespace
+        ids = {name: id(value) for name, value in namespace.items()} if len(namespace) <= _NAMES_LIMIT else None
+        if ids is not None and not self._begun:
+            self._catch_up(ids)
+        self.surroundings.look()
+        self._begun.append(_Begun(ids, self._magics()))
+        self.started_ns = time.time_ns() - 20_000_000  # clocks of file systems are coarse
+        opened_files.start()
+
+    def _catch_up(self, ids: dict[str, int]) -> None:
+        """Names that were bound since the last cell by something that was not recorded, or before recording began."""
+        if ids == self._ids:
+            return
+        budget = Budget()
+        for name, identity in ids.items():
+            if self._ids.get(name) != identity and isinstance(name, str) and not self.is_hidden(name):
+                self.keep(name, self.look_at(name, budget))
+                self.versions.of.pop(name, None)
+        for name in [name for name in self.looks if name not in ids]:
+            self.keep(name, None)
+            self.versions.of.pop(name, None)
+        self._ids = ids
+
+    def after(
+        self,
+        order: int,
+        number: int | None,
+        cell_id: str | None,
+        source: str,
+        status: str,
+        error: BaseException | None = None,
+        never_ran: bool = False,
+    ) -> Recorded:
+        """A cell has ended.
+
+        Parameters
+        ----------
+        order, number, cell_id, source, status
+            Of the execution, as recorded.
+        error
+            What it raised.
+        never_ran
+            Whether it failed before its first statement (a syntax error).
+        """
+        files, started = opened_files.stop()
+        begun = self._begun.pop() if self._begun else _Begun(None, {})
+        tree = None if never_ran else syntax.parse(source)
+        ids = begun.ids if begun.ids is not None else {}
+        before = Before(self.looks.get, lambda name: name in ids and not self.is_hidden(name))
+        stop_line = failing_line(error) if error is not None and tree is not None else None
+        found = walk(tree, before, stop_line) if tree is not None else Findings()
+        if error is not None and stop_line is None:
+            found.certain = set()
+        flow = self._flow(order, number, found, begun, files, started)
+        recorded = Recorded(order, number, cell_id, source, status, flow, files)
+        self.executions.append(recorded)
+        return recorded
+
+    def _flow(self, order: int, number: int | None, found: Findings, begun: _Begun, files: list[Opened], started: bool) -> Flow:
+        namespace, budget = self.namespace, Budget()
+        old_ids = begun.ids if begun.ids is not None else dict(self._ids)
+        now = {name: id(value) for name, value in namespace.items() if isinstance(name, str)}
+        rebound = {name for name, identity in now.items() if old_ids.get(name) != identity and not self.is_hidden(name)}
+        deleted = {name for name in old_ids if name not in now and not _OWN_NAMES.match(name)}
+        again = {name for name in found.certain if name in now and name not in rebound and not self.is_hidden(name)}
+        old_looks = self.looks
+        fresh = {name: self.look_at(name, budget) for name in rebound | again}
+        calls = expand(self, found, fresh, old_ids)
+        self._wildcards(found, old_ids)
+        changes = find_changes(self, found, calls, rebound | again, fresh, old_ids, budget)
+        assembly = Assembly(self, order, found, calls)
+        assembly.needs_of_names(old_ids)
+        assembly.needs_of_outputs(number)
+        absorbed = {name for name, keys in found.reads.items() if keys is None}
+        touches = self._touches(found, changes, rebound, again, deleted, fresh, old_looks, old_ids)
+        touches += assembly.surroundings(files, started, self._changed_magics(begun.magics), number)
+        self.versions.apply(order, touches, absorbed | assembly.absorbed)
+        for name in deleted:
+            self.keep(name, None)
+            self.flow_from.pop(name, None)
+        for name, seen in {**fresh, **changes.looks}.items():
+            self.keep(name, seen)
+        for name in rebound | again:
+            self.flow_from[name] = {source for source in found.sources(set(found.flow.get(name, ()))) if source != name}
+        self._ids = now
+        return {"needs": assembly.needs(), "touches": touches}
+
+    def _wildcards(self, found: Findings, old_ids: Mapping[str, int]) -> None:
+        for pattern in found.wildcards:
+            for name in old_ids:
+                if re.fullmatch(pattern, name) and name in self.looks:
+                    found.read(name, None, "a name that is put together in the running code")
+        if found.everything:
+            for name in list(self.looks):
+                found.read(name, None, found.everything)
+
+    def _touches(
+        self,
+        found: Findings,
+        changes: Changes,
+        rebound: set[str],
+        again: set[str],
+        deleted: set[str],
+        fresh: Mapping[str, Look],
+        old_looks: Mapping[str, Look],
+        old_ids: Mapping[str, int],
+    ) -> list[Touch]:
+        touches: list[Touch] = []
+        for name in sorted(rebound | again):
+            old, new = old_looks.get(name), fresh[name]
+            if name in again and name not in found.certain:
+                continue
+            touches.append({"name": name, "how": "bound", "sure": True})
+            if old is not None and name in old_ids and is_same(old, new) and name not in found.reads:
+                touches.append({"name": f"same:{name}", "how": "bound", "sure": True})
+        for name in sorted(deleted):
+            touches.append({"name": name, "how": "deleted", "sure": True})
+        for name, change in sorted(changes.found.items()):
+            if change.keys is None:
+                touches.append({"name": name, "how": "changed", "sure": change.sure})
+                continue
+            touches += self._part_touches(name, change.keys, change.sure, found)
+        return touches
+
+    def _part_touches(self, name: str, keys: Keys, sure: bool, found: Findings) -> list[Touch]:
+        """Parts of a value: one that is stored anew replaces what was there, unless that would change the order of the parts."""
+        touches: list[Touch] = []
+        old = self.looks.get(name)
+        kind = old.kind if old is not None else ""
+        had = old.parts if old is not None and old.parts is not None else {}
+        version = self.versions.of.get(name)
+        for key in sorted(keys or (), key=repr):
+            part = part_name(key, kind)
+            whole = f"{name}{part}"
+            added = version.added if version is not None else []
+            if (name, key) in found.part_deletes and part in added:
+                touches.append({"name": whole, "how": "deleted", "sure": True})
+                added.remove(part)
+                continue
+            replaces = found.part_stores.get((name, key), False)
+            ordered = kind in ("dict", "frame")
+            if ordered and replaces and part in added and added[-1] != part:
+                replaces = False
+            touches.append({"name": whole, "how": "bound" if replaces else "changed", "sure": sure})
+            if key not in had and version is not None and part not in added:
+                version.added.append(part)
+        return touches
+
+    # magics
+
+    def _magics(self) -> dict[str, int]:
+        manager = getattr(self._shell, "magics_manager", None)
+        if manager is None:
+            return {}
+        return {f"{kind}:{name}": id(f) for kind in ("line", "cell") for name, f in manager.magics[kind].items() if not hasattr(f, "__self__")}
+
+    def _changed_magics(self, before: dict[str, int]) -> set[str]:
+        return {name.partition(":")[2] for name, identity in self._magics().items() if before.get(name) != identity}
+
+    def magic_code(self, name: str) -> Any:
+        """Code of a magic that the user has defined; None for any other."""
+        manager = getattr(self._shell, "magics_manager", None)
+        for kind in ("line", "cell"):
+            function = manager.magics[kind].get(name) if manager is not None else None
+            if function is not None and not hasattr(function, "__self__"):
+                return getattr(function, "__code__", None)
+        return None
+
+    def has_displayed(self, number: int | None) -> bool:
+        """Whether the cell's last expression has shown a value, so that ``Out`` has it."""
+        return number is not None and number in self.namespace.get("Out", {})
+
+    def known_files(self) -> set[str]:
+        """Files that executions have touched."""
+        return {name[5:] for name in self.versions.of if name.startswith("file:")}
+
+    def candidate_files(self, found: Findings, started: bool) -> set[str]:
+        """Files that the cell may have used without Python opening them."""
+        if not started and not found.magics and not (found.attributes & _C_FILES or found.called.keys() & _C_FILES):
+            return set()
+        texts = {text for text in found.strings if len(text) < 500}
+        for magic in found.magics:
+            texts.update(re.split(r"[\s;|&<>\"'=(),]+", f"{magic.line} {magic.body}"[:5_000]))
+        for name in found.reads:
+            seen = self.looks.get(name)
+            if seen is not None and isinstance(seen.value, str) and len(seen.value) < 500:
+                texts.add(seen.value)
+        known = self.known_files()
+        paths = {opened_files._path(text) for text in texts if text and "\n" not in text and "\0" not in text}
+        found_paths = {path for path in paths if path and (path in known or stamp(path) is not None) and not opened_files.is_ignored(path)}
+        mentioned = " ".join(texts)
+        return found_paths | {path for path in known if path.rsplit("/", 1)[-1] in mentioned}
+
+    def local_modules(self, names: set[str]) -> dict[str, str]:
+        """Of imported modules those that are the user's files, with their paths."""
+        found = {}
+        for name in names:
+            path = getattr(sys.modules.get(name), "__file__", None)
+            if isinstance(path, str) and look_arrays.is_local_file(path):
+                found[name] = path
+        return found
+
+
+def is_same(old: Look, new: Look) -> bool:
+    """Whether a name was bound to what it stood for already, in a way that nobody can tell: numbers, texts, modules, equal functions."""
+    if old.kind != new.kind or not (old.complete and new.complete):
+        return False
+    if old.kind == "atom":
+        return old.digest == new.digest and old.own == new.own if old.type_name else old.digest == new.digest
+    if old.kind == "module":
+        return old.own == new.own
+    return old.kind == "tuple" and old.digest == new.digest and not old.ids - {old.own} and not new.ids - {new.own}
+
+
+def failing_line(error: BaseException) -> int | None:
+    """Line of the cell at which an error has come up."""
+    step = error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        if code.co_name in ("<module>", "<cell line: 1>") or code.co_name.startswith("<cell line"):
+            name = code.co_filename
+            if name.startswith("<ipython-input") or "ipykernel_" in name:
+                return step.tb_lineno
+        step = step.tb_next
+    return None
+
+
+__all__ = ["Calls", "Observer", "Recorded"]
