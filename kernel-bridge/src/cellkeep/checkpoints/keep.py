@@ -96,7 +96,7 @@ def checkpoint(*names: str, label: str = "", exclude: Iterable[str] = ()) -> Che
     owner = tracker()
     owner.record(owner.announce)
     with connected() as link:
-        if not owner.flush(30.0):
+        if not owner.flush(30.0, give_up_offline=True):
             raise CheckpointError("the server does not take what this kernel has recorded; `cellkeep.status()` says why")
         store = _Store(link)
         variables = [kept for group in groups(chosen, namespace) for kept in _kept(group, chosen, namespace, store)]
