@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from .opening import current_or_implicit_run, inherited_run, open_run
 from .runs import Run
+from .snapshots.taking import Snapshot
 from .starting import RunStarter
 from .state import Status, package_version
 
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
 
     from .checkpoints import Checkpoint, Restored
     from .errors import FinalStatus
+    from .slicing.slices import Slice
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 __all__ = [
     "Run",
+    "Snapshot",
     "artifact",
     "checkpoint",
     "current_run",
@@ -47,6 +50,8 @@ __all__ = [
     "params",
     "restore",
     "run",
+    "slice",
+    "snapshot",
     "start_run",
     "status",
     "table",
@@ -221,6 +226,59 @@ def restore(
     from .checkpoints import restore
 
     return restore(checkpoint, names=names, trust=trust, overwrite=overwrite)
+
+
+def slice(target: object) -> Slice:
+    """The least set of executed cells that a value depends on, in an order that runs.
+
+    Parameters
+    ----------
+    target
+        Name of a variable, a run (or its id) that this kernel made, or an object that a variable holds (a figure, say).
+
+    Returns
+    -------
+    Slice
+        Its executions with the reason for each; ``to_notebook()``, ``to_script()`` and ``run()`` make something of it.
+
+    Raises
+    ------
+    KeyError
+        There is no such variable.
+    LookupError
+        No recorded cell has made it.
+    RuntimeError
+        This is no kernel whose cells are recorded.
+    """
+    from .slicing.asking import slice_in_kernel
+
+    return slice_in_kernel(target)
+
+
+def snapshot(label: str = "") -> Snapshot:
+    """Keep the notebook as it is now, unsaved changes included, with what has run and what it ran on; returns at once.
+
+    Every run gets one at its start and one at its end by itself.
+
+    Parameters
+    ----------
+    label
+        What it is to be called; at most 250 characters.
+
+    Returns
+    -------
+    Snapshot
+        With its ``id`` and its ``url``.
+
+    Examples
+    --------
+    >>> import cellkeep
+    >>> cellkeep.snapshot("before the cleaning")  # doctest: +SKIP
+    <cellkeep snapshot 'before the cleaning' 0198c2a6-…>
+    """
+    from .tracker import tracker
+
+    return tracker().snapshots.take("manual", label)
 
 
 def status() -> Status:

@@ -32,6 +32,7 @@ class Channels:
     def opened(self, comm: Any, message: dict[str, Any]) -> None:
         """A front end has opened a comm; its opening may already say ``hello``."""
         comm.on_msg(lambda received: self._received(comm, received))
+        tracker().snapshots.editor.send = self.send
         comm.on_close(lambda _: self._closed(comm))
         with self._mutex:
             self._open.append(comm)
@@ -51,6 +52,15 @@ class Channels:
         with self._mutex:
             if comm in self._open:
                 self._open.remove(comm)
+        tracker().snapshots.editor.gone(comm.comm_id)
+
+    def send(self, message: dict[str, Any]) -> int:
+        """Send a message to every front end and return to how many."""
+        with self._mutex:
+            channels = list(self._open)
+        for comm in channels:
+            comm.send(message)
+        return len(channels)
 
     def push(self) -> None:
         """Send the state where it has changed."""
@@ -87,6 +97,16 @@ class Channels:
         elif kind == "run.start":
             name = data.get("name")
             open_run(name if isinstance(name, str) and name.strip() else None)
+        elif kind == "snapshot.take":
+            label = data.get("label")
+            tracker().snapshots.take("manual", label if isinstance(label, str) else "")
+            return
+        elif kind == "snapshot.done":
+            tracker().snapshots.answered(str(data.get("id")), data.get("ok") is True)
+            return
+        elif kind == "document":
+            tracker().snapshots.editor.told(comm.comm_id, data)
+            return
         elif kind == "run.stop":
             _run_of(data).end()
         elif kind == "run.rename":

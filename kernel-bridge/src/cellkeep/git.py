@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import threading
 import time
 from urllib.parse import urlsplit, urlunsplit
 
 from .values import cut
-from .wire import NAME_LIMIT, PARAM_VALUE_LIMIT, Git
+from .wire import NAME_LIMIT, PARAM_VALUE_LIMIT, PART_INLINE_LIMIT, Git
 
 _TIMEOUT = 5.0  # seconds; a working tree on a slow network disk can take minutes, and then there is no answer
 _FRESH = 2.0
@@ -74,6 +75,31 @@ def read_git(folder: str) -> Git | None:
     }
 
 
+def read_diff(folder: str, timeout: float = 3.0) -> tuple[str | None, str]:
+    """What the tracked files of the working tree have that their commit has not.
+
+    Parameters
+    ----------
+    folder
+        Somewhere in the repository; the diff is of all of it.
+    timeout
+        Seconds after which git is not waited for any longer.
+
+    Returns
+    -------
+    tuple of (str or None, str)
+        The diff, None where there is none to be had; and why, where something is missing from it.
+    """
+    # No program of the repository's own configuration is run for it, and colours and prefixes are git's own, whatever the person likes.
+    words = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/", "HEAD", "--", ":/")
+    found = _git(folder, *words, timeout=timeout, limit=PART_INLINE_LIMIT)
+    if found is None:
+        return None, f"git did not tell within {timeout:g} s what is changed in the working tree"
+    if len(found) >= PART_INLINE_LIMIT:
+        return None, f"what is changed in the working tree is more than {PART_INLINE_LIMIT:,} bytes, and not kept"
+    return found or None, ""
+
+
 def without_credentials(remote: str) -> str:
     """The remote's address without user and password.
 
@@ -93,20 +119,24 @@ def without_credentials(remote: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _git(folder: str, *words: str) -> str | None:
+def _git(folder: str, *words: str, timeout: float = _TIMEOUT, limit: int | None = None) -> str | None:
+    """What git says, at most ``limit`` bytes of it; None where it fails or takes too long."""
     # GIT_OPTIONAL_LOCKS: a look must never get into the way of what the person does with git.
     env = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
     try:
-        done = subprocess.run(
-            ["git", *words],
-            cwd=folder,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_TIMEOUT,
-            check=False,
-        )
+        # A file, since a pipe would have to be read to its end before git may be told to stop.
+        with tempfile.TemporaryFile() as told:
+            done = subprocess.run(
+                ["git", *words],
+                cwd=folder,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=told,
+                stderr=subprocess.DEVNULL,
+                timeout=timeout,
+                check=False,
+            )
+            told.seek(0)
+            return told.read(-1 if limit is None else limit).decode("utf-8", "replace") if done.returncode == 0 else None
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None

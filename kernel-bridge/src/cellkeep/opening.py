@@ -63,6 +63,7 @@ def open_run(
     run.announce(known_params, known_tags, known_notes)
     tell_children(run)
     owner.remember(run)
+    owner.snapshots.of_run("start", run.id)
     return run
 
 

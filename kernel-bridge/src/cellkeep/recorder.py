@@ -144,7 +144,14 @@ class Recorder:
             status = final_status(error)
             owner.implicit.end(status, error if status != "finished" else None)
 
+        half = owner.snapshots.half
+        half.note_cell(execution["order"], execution["source"], self._shell.user_ns)
+        if observed is not None:
+            half.files.note(execution["order"], observed.files)
+        owner.snapshots.cell_ended()
+
         def finished() -> ExecutionInput:
+            half.settle()
             found = analyse(ended["source"])
             writes = found.writes | changed
             if names is not None and running.before is not None:

@@ -358,6 +358,7 @@ class Run:
 
         owner = self.told_tracker()
         owner.record(records)
+        owner.snapshots.of_run("end", self.id)
         if owner.implicit is self:
             owner.implicit = None
         tell_children(active.current())

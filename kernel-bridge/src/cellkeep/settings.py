@@ -127,6 +127,30 @@ def is_configured() -> bool:
         return False
 
 
+def takes_snapshots() -> bool:
+    """Whether runs get snapshots by themselves (``CELLKEEP_SNAPSHOTS``; ``0``, ``off`` or ``no`` for none)."""
+    return os.environ.get("CELLKEEP_SNAPSHOTS", "").strip().lower() not in ("0", "off", "no", "false")
+
+
+def snapshot_variables() -> list[str]:
+    """More environment variables that snapshots keep (``CELLKEEP_SNAPSHOT_VARIABLES``, or ``snapshotVariables`` in the file).
+
+    Names between commas or spaces, with ``*`` at the end for a prefix; what looks like a secret is kept by none of them.
+    """
+    text = os.environ.get("CELLKEEP_SNAPSHOT_VARIABLES")
+    if text is None:
+        try:
+            text = read_config().get("snapshotVariables", "")
+        except InvalidSettings:
+            text = ""
+    return text.replace(",", " ").split()
+
+
+def cache_folder() -> Path:
+    """Folder for what can be found out again: beside the spools."""
+    return spool_root().parent / "cache"
+
+
 def spool_root() -> Path:
     """Folder of all spools of this user: below ``$CELLKEEP_HOME``, else in the state folder of XDG."""
     home = os.environ.get("CELLKEEP_HOME")

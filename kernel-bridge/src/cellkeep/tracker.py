@@ -28,6 +28,7 @@ from .outbox import Outbox
 from .sender import Sender
 from .session import Session, detect_session, host_name, now_ms
 from .snapshots.parts import SentParts
+from .snapshots.taking import Snapshots
 from .spool import Spool
 from .wire import IngestRecord
 
@@ -65,7 +66,7 @@ class Tracker:
         self.uncaught: BaseException | None = None
         self.git = GitProbe()
         self.pulse: Pulse | None = None
-        self._report = report_once(set(), self._show)
+        self.report = report_once(set(), self._show)
         self._changed = False
         self._spool: Spool | None = None
         self._outbox: Outbox | None = None
@@ -76,9 +77,10 @@ class Tracker:
         self.last_order: int | None = None
         """Order of the execution of this session that began last."""
         self.parts = SentParts(lambda: self.outbox, lambda: self._spool.writer if self._spool is not None else "")
+        self.snapshots = Snapshots(self)
         self.root = settings.spool_root()
-        self.journal = Journal(self._open_spool, self._after_write, self._report)
-        self.sender = Sender(self.root, self.changed, self._report)
+        self.journal = Journal(self._open_spool, self._after_write, self.report)
+        self.sender = Sender(self.root, self.changed, self.report)
 
     def _show(self, problem: str) -> None:
         """One line, once a kind: to the log (a cell shows it on stderr) and into the state."""
@@ -117,7 +119,7 @@ class Tracker:
             try:
                 call()
             except Exception as error:
-                self._report(f"recording failed: {type(error).__name__}: {error}")
+                self.report(f"recording failed: {type(error).__name__}: {error}")
         if self._changed:
             self._changed = False
             for listener in list(self.listeners):
@@ -149,7 +151,7 @@ class Tracker:
             return Spool.create(self.root, meta, settings.spool_limit())
         except OSError as error:
             other = _private_folder() / "spool"
-            self._report(f"the spool cannot be kept in {self.root} ({error.strerror}); it is in {other}, where a restart may remove it")
+            self.report(f"the spool cannot be kept in {self.root} ({error.strerror}); it is in {other}, where a restart may remove it")
             return Spool.create(other, meta, settings.spool_limit())
 
     @property
@@ -228,6 +230,7 @@ class Tracker:
             self.record(lambda: ({"type": "session.end", "sessionId": session, "at": at},))
         if self.pulse is not None:
             self.pulse.stop()
+        self.snapshots.close(settings.exit_timeout())
         self.journal.stop(10.0)
         self._closed = True
         if self._spool is None:

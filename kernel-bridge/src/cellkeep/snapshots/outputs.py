@@ -7,6 +7,7 @@ updates changes where it stands.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -44,7 +45,8 @@ class Output:
     def part(self) -> tuple[str, str]:
         """Digest and text."""
         if self._part is None:
-            text = output_part({**self.content, "text": self.stream.text()} if self.stream is not None else within_limits(self.content))
+            text = clean_output({**self.content, "text": self.stream.text()} if self.stream is not None else self.content)
+            assert text is not None
             self._part = digest_of(text), text
         return self._part
 
@@ -91,9 +93,7 @@ class CellOutputs:
             self._add(item)
             return None
         if kind == "error":
-            shown = {"ename": str(content.get("ename", "")), "evalue": cut_text(str(content.get("evalue", "")))}
-            lines = [cut_text(str(line)) for line in content.get("traceback") or []]
-            self._add(Output({"output_type": "error", **shown, "traceback": lines}, size))
+            self._add(Output({"output_type": "error", **content}, size))
             return None
         display = {"output_type": kind, "data": content.get("data", {}), "metadata": content.get("metadata", {})}
         return self._add(Output(display, size))
@@ -115,6 +115,32 @@ class CellOutputs:
         if self._left_out:
             note = f"… {self._left_out:,} outputs left out: a cell keeps {OUTPUTS_LIMIT:,} of them and {CELL_LIMIT:,} bytes …"
             yield Output({"output_type": "display_data", "data": {"text/plain": note}, "metadata": {}}, len(note))
+
+
+def clean_output(output: Any) -> str | None:
+    """The part of an output that a notebook or a kernel has given, in a form that nbformat knows; None where it is no output at all."""
+    kind = output.get("output_type") if isinstance(output, dict) else None
+    if kind == "stream":
+        text = joined(output.get("text", ""))
+        shown = text if isinstance(text, str) else canonical(text)
+        return output_part({"output_type": kind, "name": str(output.get("name") or "stdout"), "text": cut_text(shown)})
+    if kind == "error":
+        lines = output.get("traceback")
+        told = {name: cut_text(str(output.get(name) or "")) for name in ("ename", "evalue")}
+        kept = [cut_text(str(line)) for line in (lines if isinstance(lines, list) else [])]
+        return output_part({"output_type": kind, **told, "traceback": kept})
+    if kind not in ("display_data", "execute_result"):
+        return None
+    data, metadata = output.get("data"), output.get("metadata")
+    texts = {name: value if is_json(name) else _as_text(value) for name, value in (data if isinstance(data, dict) else {}).items()}
+    return output_part(within_limits({"output_type": kind, "data": texts, "metadata": metadata if isinstance(metadata, dict) else {}}))
+
+
+def _as_text(value: Any) -> str:
+    text = joined(value)
+    if isinstance(text, bytes):
+        return base64.b64encode(text).decode()
+    return text if isinstance(text, str) else canonical(text)
 
 
 def within_limits(output: dict[str, Any], limit: int = TEXT_LIMIT) -> dict[str, Any]:

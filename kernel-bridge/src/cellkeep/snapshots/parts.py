@@ -36,6 +36,16 @@ class SentParts:
         self._known_to = ""
         self._mutex = threading.Lock()
 
+    def first_time(self, digest: str) -> bool:
+        """Whether something of this digest is given now for the first time; it counts as given from now on."""
+        writer = self._writer()
+        with self._mutex:
+            if writer != self._known_to:
+                self._known, self._known_to = {}, writer
+            is_new = digest not in self._known
+            self._known[digest] = None
+        return is_new
+
     def new(self, kind: Kind, text: str, digest: str | None = None) -> tuple[str, PartRecord | PendingArtifact | None]:
         """The digest of a part, and what is to be recorded before it is named; None where that was done already.
 
@@ -45,13 +55,8 @@ class SentParts:
             A large part cannot be kept: no room in the spool.
         """
         digest = digest or digest_of(text)
-        writer = self._writer()
-        with self._mutex:
-            if writer != self._known_to:
-                self._known, self._known_to = {}, writer
-            if digest in self._known:
-                return digest, None
-            self._known[digest] = None
+        if not self.first_time(digest):
+            return digest, None
         if len(text) <= PART_INLINE_LIMIT and (text.isascii() or utf16_length(text) <= PART_INLINE_LIMIT):
             return digest, {"type": "part", "part": {"digest": digest, "kind": kind, "body": text}}
         try:
