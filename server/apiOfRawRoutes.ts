@@ -1,6 +1,7 @@
 /** The routes that carry bytes or cookies, as the OpenAPI document describes them; and the errors that any route may answer. */
+import { partKind } from '@cellkeep/schema/design';
 import { artifactPath, partNumber, uploadPart } from '@cellkeep/schema/tracking';
-import { commonErrors, runId, uuid } from '@cellkeep/schema/wire';
+import { commonErrors, digest, runId, uuid } from '@cellkeep/schema/wire';
 import { z } from 'zod';
 import { sessionInput, sessionOutput } from './src/http/sessionRoutes.ts';
 import { exportInput } from './src/tracking/index.ts';
@@ -46,6 +47,9 @@ const fileOfRun = [
     schema: schemaOf(artifactPath, 'input'),
   },
 ];
+
+const partOfAddress = { name: 'digest', in: 'path', required: true, schema: schemaOf(digest, 'input') };
+const storedPart = schemaOf(z.object({ digest, kind: partKind, size: z.number().int().describe('bytes') }), 'output');
 
 export const rawRoutes: Record<string, object> = {
   '/session': {
@@ -101,6 +105,46 @@ export const rawRoutes: Record<string, object> = {
         { name: 'format', in: 'query', schema: schemaOf(exported.shape.format, 'input') },
       ],
       responses: { 200: { description: 'The table', content: tables }, ...errorAnswers },
+    },
+  },
+  '/parts/{digest}': {
+    get: {
+      operationId: 'design.parts.download',
+      tags: ['design'],
+      summary: "A part's bytes: those of a cell, an output, a diff or a kept variable; Range is understood",
+      parameters: [partOfAddress],
+      responses: {
+        200: { description: 'The whole part', content: bytes },
+        206: { description: 'What Range asked for', content: bytes },
+        ...errorAnswers,
+      },
+    },
+    put: {
+      operationId: 'design.parts.upload',
+      tags: ['design'],
+      summary: 'Store a part of any size, streamed; sent again it changes nothing',
+      parameters: [partOfAddress, { name: 'kind', in: 'query', required: true, schema: schemaOf(partKind, 'input') }],
+      requestBody: { required: true, content: bytes },
+      responses: {
+        200: { description: 'It was there already', content: json(storedPart) },
+        201: { description: 'It is new', content: json(storedPart) },
+        ...errorAnswers,
+      },
+    },
+  },
+  '/snapshots/{id}/notebook': {
+    get: {
+      operationId: 'design.snapshots.notebook',
+      tags: ['design'],
+      summary: 'The notebook as it was, as a file of nbformat 4.5, streamed',
+      parameters: [
+        { name: 'id', in: 'path', required: true, schema: schemaOf(uuid, 'input') },
+        { name: 'outputs', in: 'query', description: '0: without outputs.', schema: { type: 'string', enum: ['0', '1'], default: '1' } },
+      ],
+      responses: {
+        200: { description: 'The notebook', content: { 'application/x-ipynb+json': { schema: { type: 'object' } } } },
+        ...errorAnswers,
+      },
     },
   },
   '/runs/{runId}/artifacts/files/{path}': {

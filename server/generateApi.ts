@@ -8,7 +8,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { contract } from '@cellkeep/schema';
 import { token, user } from '@cellkeep/schema/access';
 import { collaborationEvent, comment, mention, report, reportRevision, reportSummary, savedView } from '@cellkeep/schema/collaboration';
-import { execution, notebook, sessionInput } from '@cellkeep/schema/design';
+import {
+  environment,
+  execution,
+  kernelRecord,
+  notebook,
+  notebookDocument,
+  part,
+  sessionInput,
+  shownCell,
+  snapshot,
+  snapshotInput,
+  snapshotSummary,
+} from '@cellkeep/schema/design';
 import { edge, event } from '@cellkeep/schema/governance';
 import { loggedModel, modelVersion, registeredModel } from '@cellkeep/schema/registry';
 import {
@@ -48,9 +60,13 @@ const written = {
   RunUpdate: runUpdate,
   SeriesPoints: seriesPoints,
   IngestRecord: ingestRecord,
+  Part: part,
+  SnapshotInput: snapshotInput,
 };
 const read = {
   ...{ User: user, Token: token, Experiment: experiment, Run: run, Artifact: artifact, History: history, LiveEvent: liveEvent },
+  ...{ Snapshot: snapshot, SnapshotSummary: snapshotSummary, ShownCell: shownCell, Environment: environment },
+  ...{ KernelRecord: kernelRecord, NotebookDocument: notebookDocument },
   ...{ Notebook: notebook, Execution: execution, Event: event, Edge: edge, Error: errorBody },
   ...{ SavedView: savedView, Report: report, ReportSummary: reportSummary, ReportRevision: reportRevision },
   ...{ Comment: comment, Mention: mention, CollaborationEvent: collaborationEvent },

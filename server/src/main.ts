@@ -18,7 +18,7 @@ import { migrate } from './core/migrate.ts';
 import { codeOf, PlainError } from './core/plainError.ts';
 import { relayLive } from './core/relayLive.ts';
 import { VERSION } from './core/version.ts';
-import { createDesignRouter, createVerifyWorker, partReferences, readVerifySettings } from './design/index.ts';
+import { createDesignRouter, createVerifyWorker, designRoutes, partReferences, readVerifySettings } from './design/index.ts';
 import { createGovernanceRouter, startSealer } from './governance/index.ts';
 import { createApp } from './http/app.ts';
 import { callerOf } from './http/authenticate.ts';
@@ -138,7 +138,7 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   const link = createLoginLink();
   let stopping = false;
   const session = { services, accounts, link, owner: owner.caller };
-  const raw = [artifactRoutes({ services, callerOf }), exportRoutes({ services, callerOf })];
+  const raw = [artifactRoutes({ services, callerOf }), exportRoutes({ services, callerOf }), designRoutes({ services, callerOf })];
   const protocols = [mlflowRoutes({ services, tracking, accounts })];
   const hot = hotTracking(tracking);
   const app = createApp({ services, operations, accounts, metrics, session, webRoot, raw, protocols, hot, isStopping: () => stopping });

@@ -8,7 +8,8 @@ import { failure } from './failure.ts';
 /** The connection ended before the body did: nobody is there to be answered. */
 export class WentAway extends Error {}
 
-interface WantedDigest {
+export interface WantedDigest {
+  /** What said it, for the answer. */
   header: string;
   algorithm: 'sha256' | 'sha512';
   /** base64 */
@@ -36,12 +37,24 @@ export function wantedDigest(headers: IncomingHttpHeaders): WantedDigest | null 
   return { header: 'content-digest', algorithm: bits === '256' ? 'sha256' : 'sha512', value };
 }
 
+/** Judges a body while it comes: either call may throw what is to be answered. */
+export interface BodyCheck {
+  write: (bytes: Buffer) => void;
+  end: () => void;
+}
+
 /**
- * @throws WentAway where the upload breaks off; BAD_REQUEST where the body is not what `wanted` says. Nothing is stored then.
+ * @throws WentAway where the upload breaks off; BAD_REQUEST where the body is not what `wanted` says, and what `check` throws. Nothing is
+ * stored then.
  */
-export async function receiveBody(blobs: BlobStore, request: IncomingMessage, wanted: WantedDigest | null): Promise<StoredBlob> {
+export async function receiveBody(
+  blobs: BlobStore,
+  request: IncomingMessage,
+  wanted: WantedDigest | null,
+  check?: BodyCheck,
+): Promise<StoredBlob> {
   // The store destroys its source when it fails; between it and the socket stands this stream, so that the failure can be answered.
-  const body = wanted ? checking(wanted) : new Transform({ transform: (chunk, _encoding, done) => done(null, chunk) });
+  const body = checking([...(wanted ? [digestCheck(wanted)] : []), ...(check ? [check] : [])]);
   // The store listens only once it has made its file. What fails before is found there by the first read, and must not end the process.
   body.on('error', () => {});
   const breakOff = () => {
@@ -57,19 +70,43 @@ export async function receiveBody(blobs: BlobStore, request: IncomingMessage, wa
   }
 }
 
-function checking({ header, algorithm, value }: WantedDigest): Transform {
-  const hash = createHash(algorithm);
+/** A small body as it is. @throws WentAway */
+export async function collectBody(request: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  try {
+    for await (const piece of request) pieces.push(piece as Buffer);
+  } catch (error) {
+    if (!request.complete) throw new WentAway();
+    throw error;
+  }
+  return Buffer.concat(pieces);
+}
+
+function checking(checks: BodyCheck[]): Transform {
+  const asking = (work: (one: BodyCheck) => void, done: (error: Error | null, chunk?: Buffer) => void, chunk?: Buffer) => {
+    try {
+      for (const one of checks) work(one);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    done(null, chunk);
+  };
   return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
+    transform: (chunk: Buffer, _encoding, done) => asking((one) => one.write(chunk), done, chunk),
     // Before its end, so that the store throws away what it has.
-    flush(done) {
-      const found = hash.digest('base64');
-      done(found === value ? null : refused(header, 'the bytes that arrived have another digest', 'send it again'));
-    },
+    flush: (done) => asking((one) => one.end(), done),
   });
+}
+
+function digestCheck({ header, algorithm, value }: WantedDigest): BodyCheck {
+  const hash = createHash(algorithm);
+  return {
+    write: (bytes) => hash.update(bytes),
+    end: () => {
+      if (hash.digest('base64') !== value) throw refused(header, 'the bytes that arrived have another digest', 'send it again');
+    },
+  };
 }
 
 function refused(field: string, reason: string, remedy?: string) {

@@ -3,6 +3,7 @@
  * notebook is known by its path for one user, and keeps its id, and with it its runs, when it is renamed or moved. What always holds:
  * records may come twice and late (a spool is replayed); the last word on an execution counts, and none changes what is already right.
  */
+export { type DesignRoutesOptions, designRoutes } from './designRoutes.ts';
 export { storeEnvironment } from './environments.ts';
 export { storeExecutions } from './executions.ts';
 export { moveNotebooks, moveSession, notebooksAt } from './notebooks.ts';

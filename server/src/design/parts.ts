@@ -32,18 +32,23 @@ export interface ReadyPart {
   body: Buffer | null;
 }
 
+type Checked = ReadyPart & { body: Buffer };
+
 /** @throws BAD_REQUEST where the bytes have another digest, or are not of that kind. @param field of the request that names it */
-export function checkPart({ digest, kind, body }: Part, field: string): ReadyPart & { body: Buffer } {
-  const bytes = Buffer.from(body, 'utf8');
-  const found = createHash('sha256').update(bytes).digest('hex');
+export function checkPart({ body, ...named }: Part, field: string): Checked {
+  return checkPartBytes(named, Buffer.from(body, 'utf8'), `${field}.body`, body.isWellFormed());
+}
+
+export function checkPartBytes({ digest, kind }: Pick<Part, 'digest' | 'kind'>, body: Buffer, field: string, isWhole = true): Checked {
+  const found = createHash('sha256').update(body).digest('hex');
   if (found !== digest) {
-    const why = body.isWellFormed() ? '' : ', since half of a surrogate pair has no bytes: write it as an escape';
-    throw failure('BAD_REQUEST', { field: `${field}.digest`, reason: `the body has the digest ${found}${why}` });
+    const why = isWhole ? '' : ', since half of a surrogate pair has no bytes: write it as an escape';
+    throw failure('BAD_REQUEST', { field, reason: `these bytes have the digest ${found}, not ${digest}${why}` });
   }
-  const shape = shapeCheck(kind, `${field}.body`);
-  shape.write(bytes);
+  const shape = shapeCheck(kind, field);
+  shape.write(body);
   shape.end();
-  return { digest, kind, size: bytes.length, body: bytes };
+  return { digest, kind, size: body.length, body };
 }
 
 /**

@@ -21,7 +21,7 @@ interface Call {
 
 /** Answered also when the disk is nearly full: what reads, what makes room, and what shuts a door. Anything else makes data grow. */
 const ALWAYS = new Set([
-  ...['list', 'get', 'search', 'keys', 'groups', 'history', 'preview', 'watch', 'me', 'events', 'verifyEvents', 'lineage'],
+  ...['list', 'get', 'search', 'keys', 'groups', 'history', 'preview', 'watch', 'me', 'events', 'verifyEvents', 'lineage', 'cells', 'diff'],
   ...['delete', 'cancel', 'revoke'],
 ]);
 

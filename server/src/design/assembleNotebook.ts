@@ -1,0 +1,137 @@
+/**
+ * A snapshot as a notebook again: nbformat 4.5, valid whatever was stored, in pieces, so that one with gigabytes of outputs needs no more
+ * memory than its largest small part. Members are copied from where they lie; those that nbformat does not know stay behind.
+ */
+import { createHash } from 'node:crypto';
+import type { CellEntry, NotebookDocument } from '@cellkeep/schema/design';
+import type { CallContext } from '../core/context.ts';
+import { failure } from '../core/failure.ts';
+import type { Outline, Span } from './outline.ts';
+import { cellTypeOf, outputTypeOf } from './partShape.ts';
+import { findParts, openPart, type StoredPart } from './parts.ts';
+import { readOutline } from './readPart.ts';
+import { requireHalves } from './readSnapshots.ts';
+
+type Context = Pick<CallContext, 'sql' | 'blobs' | 'caller'>;
+
+export interface Assembled {
+  /** Name of the file, without its folder. */
+  name: string;
+  pieces: AsyncGenerator<string | Buffer>;
+}
+
+/** Parts that are asked for at once: their bodies have at most 64 KiB each. */
+const AT_ONCE = 64;
+
+/** @throws NOT_FOUND, also for a snapshot that has only the kernel's half */
+export async function assembleNotebook(context: Context, id: string, { outputs }: { outputs: boolean }): Promise<Assembled> {
+  const { sql, caller } = context;
+  const { document } = await requireHalves(sql, caller.workspaceId, id);
+  if (!document) {
+    const remedy = 'its executions have the sources of what ran: GET /api/v1/executions?sessionId=…';
+    throw failure('NOT_FOUND', { field: 'id', reason: `snapshot ${id} has no notebook, only the kernel's half`, remedy });
+  }
+  const [row] = await sql<{ path: string }[]>`
+    select n.path from snapshots s join notebooks n on n.id = s.notebook_id where s.id = ${id}`;
+  return { name: fileName(row?.path ?? '', id), pieces: assemble(context, document, outputs) };
+}
+
+function fileName(path: string, id: string): string {
+  const name = path.split('/').at(-1) ?? '';
+  const stem = name.replace(/\.ipynb$/i, '') || 'notebook';
+  return `${stem} ${id.slice(0, 8)}.ipynb`;
+}
+
+async function* assemble(context: Context, { cells, metadata }: NotebookDocument, withOutputs: boolean): AsyncGenerator<string | Buffer> {
+  const ids = validIds(cells);
+  yield '{"cells":[';
+  for (const [i, entry] of cells.entries()) {
+    if (i > 0) yield ',\n';
+    const part = (await findParts(context.sql, context.caller.workspaceId, [entry.cell])).get(entry.cell);
+    yield* cellPieces(context, { ...entry, id: ids[i] as string }, part, withOutputs ? entry.outputs : []);
+  }
+  yield `],"metadata":${JSON.stringify(metadata)},"nbformat":4,"nbformat_minor":5}\n`;
+}
+
+async function* cellPieces(
+  { sql, blobs, caller }: Context,
+  { id, cell, executionCount, ...entry }: CellEntry,
+  part: StoredPart | undefined,
+  outputs: string[],
+): AsyncGenerator<string | Buffer> {
+  const outline = part ? await readOutline(blobs, part) : null;
+  const type = (outline && cellTypeOf(outline)) ?? entry.type;
+  yield `{"cell_type":"${type}","id":${JSON.stringify(id)}`;
+  if (part && outline && cellTypeOf(outline)) {
+    const { members } = outline;
+    yield ',"metadata":';
+    yield* spanPieces(blobs, part, members.get('metadata'));
+    yield ',"source":';
+    yield* spanPieces(blobs, part, members.get('source'));
+    if (type !== 'code' && members.has('attachments')) {
+      yield ',"attachments":';
+      yield* spanPieces(blobs, part, members.get('attachments'));
+    }
+  } else yield `,"metadata":{},"source":${JSON.stringify(`# Cellkeep: this cell (${cell}) was never received`)}`;
+  if (type !== 'code') return yield '}';
+  const count = countOf(executionCount);
+  yield `,"execution_count":${count},"outputs":[`;
+  for (let from = 0; from < outputs.length; from += AT_ONCE) {
+    const some = outputs.slice(from, from + AT_ONCE);
+    const parts = await findParts(sql, caller.workspaceId, some);
+    for (const [i, digest] of some.entries()) {
+      if (from + i > 0) yield ',';
+      const found = parts.get(digest);
+      const shape = found ? await readOutline(blobs, found) : null;
+      if (found && shape && outputTypeOf(shape)) yield* outputPieces(blobs, found, shape, count);
+      else yield JSON.stringify({ output_type: 'stream', name: 'stderr', text: `Cellkeep: this output (${digest}) was never received\n` });
+    }
+  }
+  yield ']}';
+}
+
+async function* outputPieces(
+  blobs: Context['blobs'],
+  part: StoredPart,
+  outline: Outline,
+  count: number | null,
+): AsyncGenerator<string | Buffer> {
+  const type = outputTypeOf(outline);
+  const names = {
+    stream: ['name', 'text'],
+    error: ['ename', 'evalue', 'traceback'],
+    display_data: ['data', 'metadata'],
+    execute_result: ['data', 'metadata'],
+  };
+  yield `{"output_type":"${type}"`;
+  if (type === 'execute_result') yield `,"execution_count":${count}`;
+  for (const name of type ? names[type] : []) {
+    yield `,"${name}":`;
+    yield* spanPieces(blobs, part, outline.members.get(name));
+  }
+  yield '}';
+}
+
+async function* spanPieces(blobs: Context['blobs'], part: StoredPart, span: Span | undefined): AsyncGenerator<string | Buffer> {
+  if (!span) return yield '{}'; // only metadata may be absent
+  const stream = await openPart(blobs, part, span);
+  if (!stream) throw new Error(`the bytes of part ${part.digest} are missing`);
+  for await (const bytes of stream) yield bytes as Buffer;
+}
+
+const countOf = (count: number | null) => (count !== null && count >= 0 ? count : null);
+
+/** nbformat's rule for ids is narrower than ours: one that breaks it is replaced by one that is made from it, and stays the same so. */
+export function validIds(cells: readonly Pick<CellEntry, 'id'>[]): string[] {
+  const isValid = (id: string) => /^[a-zA-Z0-9-_]{1,64}$/.test(id);
+  const taken = new Set(cells.map(({ id }) => id).filter(isValid));
+  return cells.map(({ id }) => {
+    if (isValid(id)) return id;
+    for (let n = 0; ; n++) {
+      const made = createHash('sha256').update(`${id} ${n}`).digest('hex').slice(0, 16);
+      if (taken.has(made)) continue;
+      taken.add(made);
+      return made;
+    }
+  });
+}
