@@ -18,6 +18,7 @@ import {
   sessionInput,
   shownCell,
   snapshot,
+  snapshotDiff,
   snapshotInput,
   snapshotSummary,
 } from '@cellkeep/schema/design';
@@ -66,7 +67,7 @@ const written = {
 const read = {
   ...{ User: user, Token: token, Experiment: experiment, Run: run, Artifact: artifact, History: history, LiveEvent: liveEvent },
   ...{ Snapshot: snapshot, SnapshotSummary: snapshotSummary, ShownCell: shownCell, Environment: environment },
-  ...{ KernelRecord: kernelRecord, NotebookDocument: notebookDocument },
+  ...{ SnapshotDiff: snapshotDiff, KernelRecord: kernelRecord, NotebookDocument: notebookDocument },
   ...{ Notebook: notebook, Execution: execution, Event: event, Edge: edge, Error: errorBody },
   ...{ SavedView: savedView, Report: report, ReportSummary: reportSummary, ReportRevision: reportRevision },
   ...{ Comment: comment, Mention: mention, CollaborationEvent: collaborationEvent },

@@ -2,6 +2,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { commonErrors, digest, limits, nextCursor, pageInput, runId, uuid } from '../wire/index.ts';
+import { diffInput, snapshotDiff } from './diff.ts';
 import { environment, part, shownCell, snapshot, snapshotInput, snapshotSummary } from './snapshot.ts';
 
 const base = oc.errors(commonErrors);
@@ -44,6 +45,10 @@ export const snapshotOperations = {
       })
       .input(byId.extend({ offset: z.coerce.number().int().min(0).max(limits.cells).default(0), limit: pageInput.limit }))
       .output(z.object({ cells: z.array(shownCell), total: z.number().int() })),
+    diff: base
+      .route({ method: 'GET', path: '/snapshots/diff', tags: ['design'], summary: 'What is different between two snapshots' })
+      .input(diffInput)
+      .output(snapshotDiff),
     delete: base
       .route({
         method: 'DELETE',

@@ -1,6 +1,7 @@
 /** Operations of snapshots, their parts and environments. */
 import { requireRole } from '../access/index.ts';
 import { deleteSnapshot } from './deleteSnapshot.ts';
+import { diffSnapshots } from './diff/diffSnapshots.ts';
 import { requireEnvironment, storeEnvironment } from './environments.ts';
 import { os } from './implementer.ts';
 import { checkPart, keepLarge, missingParts, storeParts } from './parts.ts';
@@ -22,6 +23,7 @@ export function snapshotHandlers() {
         return requireSummary(sql, caller.workspaceId, input.id);
       }),
       cells: os.snapshots.cells.handler(({ context, input }) => showCells(context, input)),
+      diff: os.snapshots.diff.handler(({ context, input }) => diffSnapshots(context, input)),
       delete: os.snapshots.delete.handler(async ({ context, input: { id } }) => {
         const news = await deleteSnapshot(context, id);
         if (news) publishSnapshot(context, context.caller.workspaceId, news);

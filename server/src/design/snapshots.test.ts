@@ -429,3 +429,95 @@ test('cells say their executions until then and what was found of them', async (
     [[1], [finding]],
   ]);
 });
+
+describe('two snapshots', () => {
+  test('differ in cells, packages, machine, variables, git, files, data, seeds, params and metrics', async () => {
+    const kernel = newKernel();
+    await kernel.start(`work/${randomUUID()}.ipynb`);
+    const sides = [
+      {
+        lr: '0.1',
+        loss: 1,
+        python: '3.13.5',
+        numpy: '2.3.1',
+        seed: '1',
+        commit: 'a'.repeat(40),
+        size: 5,
+        sources: ['import x', 'fit()', 'old'],
+      },
+      {
+        lr: '0.2',
+        loss: 0.5,
+        python: '3.13.6',
+        numpy: '2.4.0',
+        seed: '2',
+        commit: 'b'.repeat(40),
+        size: 6,
+        sources: ['import x', 'fit(2)', '# of another kind altogether'],
+      },
+    ];
+    const ids: string[] = [];
+    for (const [i, side] of sides.entries()) {
+      const run = newRunId();
+      const packages = [
+        { name: 'NumPy', version: side.numpy, hash: '', source: '' },
+        { name: 'only_in_one', version: '1', hash: '', source: '' },
+      ];
+      const environment = environmentOf({ python: side.python, packages: packages.slice(0, 2 - i) });
+      const digest = digestOfEnvironment(environment);
+      await design().environments.put({ digest, environment });
+      await kernel.send(
+        { type: 'run.create', run: { id: run, experimentName: 'snapshots' } },
+        { type: 'params', runId: run, params: { lr: side.lr, same: 'x' } },
+        { type: 'points', runId: run, series: [{ key: 'loss', steps: [0], times: [1], values: [side.loss] }] },
+      );
+      const record = kernelOf(kernel.sessionId, {
+        environment: digest,
+        git: { commit: side.commit, branch: 'main', dirty: i === 1, remote: '', diff: null },
+        files: [{ path: '/data/x.csv', mode: 'read', size: side.size, digest: sha256(String(i)), orders: [0] }],
+        seeds: [{ generator: 'numpy', seed: side.seed, order: 0 }],
+        variables: { TZ: i === 0 ? 'UTC' : 'CET', LANG: 'C' },
+        data: [{ kind: 'dataset', name: 'flights', version: String(i + 1), digest: '' }],
+      });
+      const cells = side.sources.map((source, at) => ({ id: at === 2 ? `last${i}` : `c${at}`, source }));
+      ids.push(await putNotebook(notebookOf(cells), { runIds: [run], kernel: record }));
+    }
+    const [before = '', after = ''] = ids;
+    const { before: first, after: second, cells, ...rest } = await design().snapshots.diff({ before, after });
+    expect([first.id, second.id]).toEqual(ids);
+    expect(cells.map(({ change, before: b, after: a }) => [change, b?.id, a?.id])).toEqual([
+      ['same', 'c0', 'c0'],
+      ['edited', 'c1', 'c1'],
+      ['removed', 'last0', undefined],
+      ['added', undefined, 'last1'],
+    ]);
+    expect(rest).toEqual({
+      counts: { same: 1, edited: 1, outputs: 0, moved: 0, added: 1, removed: 1 },
+      packages: [
+        { name: 'numpy', before: '2.3.1', after: '2.4.0' },
+        { name: 'only-in-one', before: '1', after: null },
+      ],
+      machine: [{ name: 'Python', before: 'CPython 3.13.5', after: 'CPython 3.13.6' }],
+      variables: [{ name: 'TZ', before: 'UTC', after: 'CET' }],
+      git: [
+        { name: 'commit', before: 'a'.repeat(40), after: 'b'.repeat(40) },
+        { name: 'uncommitted changes', before: 'no', after: 'yes' },
+      ],
+      files: [{ name: '/data/x.csv', before: '5 bytes', after: '6 bytes', beforeDigest: sha256('0'), afterDigest: sha256('1') }],
+      data: [{ name: 'dataset flights', before: '1', after: '2' }],
+      seeds: [{ name: 'numpy', before: '1', after: '2' }],
+      params: [{ name: 'lr', before: '0.1', after: '0.2' }],
+      metrics: [{ name: 'loss', before: '1', after: '0.5' }],
+    });
+    const itself = await design().snapshots.diff({ before, after: before });
+    expect(itself.counts).toEqual({ same: 3, edited: 0, outputs: 0, moved: 0, added: 0, removed: 0 });
+  });
+
+  test('of which one has only the kernel half, or is not there', async () => {
+    const id = await putNotebook(notebookOf([{ id: 'c', source: 'x' }]));
+    const bare = snapshotOf();
+    await design().snapshots.put(bare);
+    expect((await design().snapshots.diff({ before: bare.id, after: id })).counts).toMatchObject({ added: 1, removed: 0 });
+    expect(await refusal(design().snapshots.diff({ before: id, after: randomUUID() }))).toEqual(['NOT_FOUND', 'after']);
+  });
+});
