@@ -4,7 +4,7 @@
  */
 import type { Columns } from './chunks.ts';
 import { comparePoints, inOrder, joinColumns } from './columns.ts';
-import { BUCKET, type Buckets, bucketsOf, bucketsOfPoints, decodeOldZoom, decodeZoom, emptyBuckets } from './zoom.ts';
+import { type Buckets, bucketsOf, bucketsOfPoints, decodeZoom, emptyBuckets, type Level } from './zoom.ts';
 
 /** Equally long columns. Where it is sampled, `values` are means, and `min` and `max` the band. */
 export interface Curve {
@@ -40,14 +40,8 @@ export function ofPoints(points: Columns): CurvePart | null {
   return { n, points, buckets: null, bucket: 1, first: pointAt(points, 0), last: pointAt(points, n - 1) };
 }
 
-export function ofZoom(zoom: Buffer, n: number, bucket: number): CurvePart {
-  const { buckets, first, last } = decodeZoom(zoom);
-  return { n, points: null, buckets, bucket, first, last };
-}
-
-/** Of a chunk that is not at the curve's edge. */
-export function ofOldZoom(zoom: Buffer, n: number): CurvePart {
-  return { n, points: null, buckets: decodeOldZoom(zoom), bucket: BUCKET, first: null, last: null };
+export function ofZoom(zoom: Buffer, n: number, level: Level): CurvePart {
+  return { n, points: null, bucket: level.bucket, ...decodeZoom(zoom, level) };
 }
 
 function pointAt({ steps, times, values }: Columns, at: number): Columns {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { testServer } from '../testing/index.ts';
 import { joinChunks } from './joinChunks.ts';
+import { readCurves } from './readHistory.ts';
 
 const server = testServer();
 
@@ -114,6 +115,29 @@ describe('a long series', () => {
     expect(await log(id, line('drip', [-1, 70]))).toBe(1); // -1 is known
     expect((await history(id, 'drip'))?.steps.length).toBe(71);
   });
+});
+
+test('chunks that are joined while they are being read are read again', async () => {
+  const id = await newRun();
+  for (const step of range(0, 20)) await log(id, line('joined', [step]));
+  const { sql } = server().services;
+  const [series] = await sql<{ id: string; workspaceId: string }[]>`
+    select s.id, r.workspace_id as "workspaceId" from series s join runs r on r.id = s.run_id where s.key = 'joined'`;
+  let joined = 0;
+  // Between the first query, which finds the chunks, and the second, which reads them.
+  const interrupted = new Proxy(sql, {
+    apply(target, self, given) {
+      const query = Reflect.apply(target, self, given) as unknown as Promise<unknown>;
+      if (joined > 0) return query;
+      return query.then(async (rows) => {
+        joined += await joinChunks(sql, series!.id);
+        return rows;
+      });
+    },
+  });
+  const [curve] = await readCurves(interrupted, series!.workspaceId, { runIds: [id], keys: ['joined'], maxPoints: 1_000 });
+  expect(joined).toBe(19);
+  expect([...curve!.steps]).toEqual(range(0, 20));
 });
 
 test('a curve that is logged point by point is joined by itself', async () => {

@@ -6,8 +6,8 @@ import type { Db } from '../core/context.ts';
 import { array } from './appendPoints.ts';
 import { decodeChunk } from './chunks.ts';
 import { withinSteps } from './columns.ts';
-import { type Curve, type CurvePart, curveOf, ofOldZoom, ofPoints, ofZoom } from './curves.ts';
-import { BUCKET, COARSE_BUCKET, coarseBytes, hasLevels } from './zoom.ts';
+import { type Curve, type CurvePart, curveOf, ofPoints, ofZoom } from './curves.ts';
+import { LEVELS, type Level, levelOf } from './zoom.ts';
 
 interface ChunkRow {
   runId: string;
@@ -21,13 +21,10 @@ interface ChunkRow {
   zoomBytes: number;
 }
 
-/** What of a chunk is read: its points, or so many bytes of its zoom. */
+/** What of a chunk is read: a level of its zoom, null: its points. */
 interface Wanted {
   chunk: ChunkRow;
-  /** Points in one bucket; 1: its points. */
-  bucket: number;
-  /** 0: the payload. */
-  zoomBytes: number;
+  level: Level | null;
 }
 
 /** Only series that are there; a run or key that is not is left out. */
@@ -45,17 +42,27 @@ export async function readHistory(sql: Sql, workspaceId: string, input: HistoryI
 export async function readCurves(sql: Sql, workspaceId: string, input: HistoryInput): Promise<Curve[]> {
   const from = input.fromStep ?? Number.MIN_SAFE_INTEGER;
   const to = input.toStep ?? Number.MAX_SAFE_INTEGER;
-  // Two queries must see the same chunks: in between, small ones may be joined.
-  return sql.begin('isolation level repeatable read read only', async (tx) => {
-    const series = groupBySeries(await findChunks(tx, workspaceId, input, from, to)).map((chunks) =>
-      wantedOf(chunks, input.maxPoints, from, to),
+  const read = (db: Db) => readOnce(db, workspaceId, input, from, to);
+  // Between the two queries small chunks may be joined, and are missing then: only within a transaction both see the same ones. It costs
+  // two more round trips, and is rarely needed.
+  return (await read(sql)) ?? ((await sql.begin('isolation level repeatable read read only', read)) as Curve[]);
+}
+
+/** Null where a chunk went before it was read; chunks never change otherwise. */
+async function readOnce(db: Db, workspaceId: string, input: HistoryInput, from: number, to: number): Promise<Curve[] | null> {
+  const chunks = groupBySeries(await findChunks(db, workspaceId, input, from, to));
+  const series = chunks.map((one) => wantedOf(one, input.maxPoints, from, to));
+  const wanted = series.flat();
+  const bytes = await readBytes(db, wanted);
+  if (bytes.size < wanted.length) return null;
+  return series.map((parts) => {
+    const { runId, key } = (parts[0] as Wanted).chunk;
+    return curveOf(
+      runId,
+      key,
+      parts.flatMap((one) => partOf(one, bytes, from, to) ?? []),
+      input.maxPoints,
     );
-    const bytes = await readBytes(tx, series.flat());
-    return series.map((wanted) => {
-      const { runId, key } = (wanted[0] as Wanted).chunk;
-      const parts = wanted.flatMap((one) => partOf(one, bytes, from, to) ?? []);
-      return curveOf(runId, key, parts, input.maxPoints);
-    });
   });
 }
 
@@ -83,31 +90,29 @@ function groupBySeries(rows: readonly ChunkRow[]): ChunkRow[][] {
 /** The largest buckets of which there are enough; chunks that a bound cuts are read whole. */
 function wantedOf(chunks: readonly ChunkRow[], maxPoints: number, from: number, to: number): Wanted[] {
   const total = chunks.reduce((sum, { n }) => sum + n, 0);
-  const level = [COARSE_BUCKET, BUCKET].find((bucket) => total / bucket >= maxPoints) ?? 1;
+  const bucket = LEVELS.find((one) => total / one >= maxPoints) ?? 1;
   const greatest = chunks.reduce((last, one) => (one.lastStep >= last.lastStep ? one : last));
   return chunks.map((chunk) => {
     const isCut = chunk.firstStep < from || chunk.lastStep > to;
-    if (level === 1 || isCut || chunk.zoomBytes === 0) return { chunk, bucket: 1, zoomBytes: 0 };
-    if (hasLevels(chunk.zoomBytes))
-      return { chunk, bucket: level, zoomBytes: level === COARSE_BUCKET ? coarseBytes(chunk.n) : chunk.zoomBytes };
-    // An older zoom says nothing exact of its edges.
+    if (bucket === 1 || isCut || chunk.zoomBytes === 0) return { chunk, level: null };
+    const level = levelOf(chunk.zoomBytes, chunk.n, bucket);
+    // An old zoom says nothing of its edges.
     const isEdge = chunk === chunks[0] || chunk === greatest;
-    return isEdge ? { chunk, bucket: 1, zoomBytes: 0 } : { chunk, bucket: BUCKET, zoomBytes: chunk.zoomBytes };
+    return { chunk, level: level.edges < 0 && isEdge ? null : level };
   });
 }
 
 async function readBytes(db: Db, wanted: readonly Wanted[]): Promise<Map<string, Buffer>> {
+  if (wanted.length === 0) return new Map();
   const rows = await db<{ seq: string; bytes: Buffer }[]>`
     select w.seq, case when w.zoom_bytes > 0 then substring(c.zoom from 1 for w.zoom_bytes) else c.payload end as bytes
     from unnest(${array(wanted.map(({ chunk }) => chunk.seriesId))}::text::bigint[], ${array(wanted.map(({ chunk }) => chunk.seq))}::text::bigint[],
-      ${array(wanted.map(({ zoomBytes }) => zoomBytes))}::text::int[]) as w (series_id, seq, zoom_bytes)
+      ${array(wanted.map(({ level }) => level?.to ?? 0))}::text::int[]) as w (series_id, seq, zoom_bytes)
     join chunks c on c.series_id = w.series_id and c.seq = w.seq`;
   return new Map(rows.map(({ seq, bytes }) => [seq, bytes]));
 }
 
-function partOf({ chunk, bucket, zoomBytes }: Wanted, bytes: ReadonlyMap<string, Buffer>, from: number, to: number): CurvePart | null {
-  const read = bytes.get(chunk.seq);
-  if (!read) return null;
-  if (zoomBytes === 0) return ofPoints(withinSteps(decodeChunk(read), from, to));
-  return hasLevels(chunk.zoomBytes) ? ofZoom(read, chunk.n, bucket) : ofOldZoom(read, chunk.n);
+function partOf({ chunk, level }: Wanted, bytes: ReadonlyMap<string, Buffer>, from: number, to: number): CurvePart | null {
+  const read = bytes.get(chunk.seq) as Buffer;
+  return level ? ofZoom(read, chunk.n, level) : ofPoints(withinSteps(decodeChunk(read), from, to));
 }

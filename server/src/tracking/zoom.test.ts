@@ -1,16 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type Buckets,
-  bucketsOf,
-  bucketsOfPoints,
-  coarseBytes,
-  decodeOldZoom,
-  decodeZoom,
-  encodeZoom,
-  hasLevels,
-  pointsAsBuckets,
-} from './zoom.ts';
+import { type Buckets, bucketsOf, bucketsOfPoints, decodeZoom, encodeZoom, levelOf, pointsAsBuckets } from './zoom.ts';
 
 const points = (values: readonly number[]) => ({
   steps: Float64Array.from(values, (_, i) => i),
@@ -62,31 +52,49 @@ test('points in buckets are what points as buckets are, joined', () => {
 describe('a zoom', () => {
   const long = points(Array.from({ length: 2_050 }, (_, i) => (i === 2_049 ? Number.NaN : i + 0.5)));
   const zoom = encodeZoom(long) as Buffer;
+  const fine = bucketsOfPoints(long, 33);
+  const bytesOf = (buckets: Buckets) => Object.values(buckets).map((column: Float64Array) => Buffer.from(column.buffer));
+  const edges = [0.5, 2_049, 20_490, Number.NaN];
+  const read = (from: Buffer, bucket: number) => {
+    const level = levelOf(from.length, 2_050, bucket);
+    return decodeZoom(from.subarray(0, level.to), level);
+  };
 
   test('is kept for long chunks alone', () => {
     expect(encodeZoom(points([1, 2, 3]))).toBeNull();
-    expect(hasLevels(zoom.length)).toBe(true);
+    expect(zoom.length).toBe(32 + 48 * (33 + 9 + 3));
   });
 
-  test('is read back whole as buckets of 64, from its beginning alone as buckets of 512', () => {
-    expect(decodeZoom(zoom).buckets).toEqual(bucketsOfPoints(long, 33));
-    const coarse = decodeZoom(zoom.subarray(0, coarseBytes(2_050)));
-    expect(coarse.buckets.steps.length).toBe(5);
-    expect(coarse.buckets).toEqual(bucketsOf(bucketsOfPoints(long, 33), 5));
+  test.each([
+    [64, fine],
+    [256, bucketsOf(fine, 9)],
+    [1_024, bucketsOf(bucketsOf(fine, 9), 3)],
+    [5_000, bucketsOf(bucketsOf(fine, 9), 3)],
+  ])('is read from its beginning as buckets of at most %i points', (bucket, buckets) => {
+    expect(read(zoom, bucket).buckets).toEqual(buckets);
   });
 
   test('says the first and the last point as they are, on each level', () => {
-    for (const read of [zoom, zoom.subarray(0, coarseBytes(2_050))]) {
-      const { first, last } = decodeZoom(read);
-      expect([first.steps[0], first.times[0], first.values[0]]).toEqual([0, 0, 0.5]);
-      expect([last.steps[0], last.times[0], last.values[0]]).toEqual([2_049, 20_490, Number.NaN]);
+    for (const bucket of [64, 256, 1_024]) {
+      const { first, last } = read(zoom, bucket);
+      expect([first?.steps[0], first?.times[0], first?.values[0]]).toEqual([0, 0, 0.5]);
+      expect([last?.steps[0], last?.times[0], last?.values[0]]).toEqual(edges.slice(1));
     }
   });
 
+  test('of an earlier release, with two levels, is still read', () => {
+    const coarse = bucketsOf(fine, 5);
+    const old = Buffer.concat([
+      Buffer.from(Uint32Array.of(5, 33).buffer),
+      Buffer.from(Float64Array.from(edges).buffer),
+      ...bytesOf(coarse),
+      ...bytesOf(fine),
+    ]);
+    expect(read(old, 1_024).buckets).toEqual(coarse);
+    expect(read(old, 256)).toMatchObject({ buckets: fine, first: { values: Float64Array.of(0.5) } });
+  });
+
   test('of an earlier release, without levels, is still read', () => {
-    const fine = bucketsOfPoints(long, 33);
-    const old = Buffer.concat(Object.values(fine).map((column: Float64Array) => Buffer.from(column.buffer)));
-    expect(hasLevels(old.length)).toBe(false);
-    expect(decodeOldZoom(old)).toEqual(fine);
+    expect(read(Buffer.concat(bytesOf(fine)), 1_024)).toEqual({ buckets: fine, first: null, last: null });
   });
 });

@@ -1,10 +1,10 @@
 /**
  * A series seen from further away: each bucket stands for the points between two others, with their mean and their band. A chunk keeps
- * the buckets of each 512 and of each 64 points beside it, so that a curve of a million points is drawn from 1/480 or 1/60 of its bytes.
+ * the buckets of each 1,024, each 256 and each 64 points beside it, so that a curve of a million points is drawn from a fiftieth of its bytes.
  *
- * A zoom is 40 bytes and two levels, the coarse one first, so that it can be read without the other: `coarse u32, fine u32` (how many
- * buckets), the value of the chunk's first point, and step, time and value of its last; then the six columns of each level, little-endian.
- * The edges of a curve are shown as they are, and nothing but these 40 bytes must be read for it. Older zooms are the fine level alone.
+ * A zoom is 32 bytes and its levels, the coarsest first, so that it can be read without the finer ones: the value of the chunk's first
+ * point, and step, time and value of its last; then the six columns of each level, little-endian. The edges of a curve are shown as they
+ * are, and nothing but these 32 bytes must be read for it. Older zooms have two levels behind 40 bytes, or one and no edges.
  */
 import type { Columns } from './chunks.ts';
 
@@ -20,56 +20,83 @@ export interface Buckets {
 
 export interface Zoomed {
   buckets: Buckets;
-  /** The chunk's own first and last points. */
-  first: Columns;
-  last: Columns;
+  /** The chunk's own first and last points; null where its zoom does not tell. */
+  first: Columns | null;
+  last: Columns | null;
 }
 
-export const BUCKET = 64;
-export const COARSE_BUCKET = 512;
+/** Points in one bucket of each level. */
+export const LEVELS = [1_024, 256, 64];
 /** Below, reading the points themselves is as fast. */
 const WORTH_IT = 1_024;
-const FIELDS = 6;
-const HEAD = 40;
+const BUCKET_BYTES = 6 * 8;
 
-/** What of a zoom must be read for its coarse level: bytes from its beginning. */
-export const coarseBytes = (n: number) => HEAD + Math.ceil(n / COARSE_BUCKET) * FIELDS * 8;
+/** `edges`: where the four numbers of its edges begin in the head. */
+interface Format {
+  head: number;
+  edges: number;
+  levels: number[];
+}
 
-/** Whether the zoom of so many bytes has a head and two levels. */
-export const hasLevels = (bytes: number) => bytes % (FIELDS * 8) === HEAD;
+/** Levels are multiples of 48 bytes: what is left over of a zoom's length tells its head, and so what is in it. */
+const FORMATS: readonly Format[] = [
+  { head: 32, edges: 0, levels: LEVELS },
+  { head: 40, edges: 8, levels: [512, 64] },
+  { head: 0, edges: -1, levels: [64] },
+];
+
+/** One level of a chunk's zoom, and where it stands. */
+export interface Level extends Pick<Format, 'edges'> {
+  /** Points in one bucket. */
+  bucket: number;
+  buckets: number;
+  /** bytes from the zoom's beginning, which are to be read */
+  from: number;
+  to: number;
+}
+
+/**
+ * The coarsest level whose buckets are no larger; where all are, the finest.
+ * @param bytes how long the zoom is
+ * @param n points of the chunk
+ */
+export function levelOf(bytes: number, n: number, bucket: number): Level {
+  const format = FORMATS.find(({ head }) => head === bytes % BUCKET_BYTES);
+  if (!format) throw new Error(`a zoom of ${bytes} bytes is none of ours`);
+  const found = format.levels.findIndex((one) => one <= bucket);
+  const at = found < 0 ? format.levels.length - 1 : found;
+  const counts = format.levels.map((one) => Math.ceil(n / one));
+  const from = format.head + counts.slice(0, at).reduce((sum, count) => sum + count * BUCKET_BYTES, 0);
+  const buckets = counts[at] as number;
+  return { edges: format.edges, bucket: format.levels[at] as number, buckets, from, to: from + buckets * BUCKET_BYTES };
+}
 
 export function encodeZoom(points: Columns): Buffer | null {
   const n = points.steps.length;
   if (n < WORTH_IT) return null;
-  const fine = bucketsOfPoints(points, Math.ceil(n / BUCKET));
-  const coarse = bucketsOf(fine, Math.ceil(n / COARSE_BUCKET));
-  const head = Buffer.alloc(HEAD);
-  head.writeUInt32LE(coarse.steps.length, 0);
-  head.writeUInt32LE(fine.steps.length, 4);
-  const edges = [points.values[0], points.steps[n - 1], points.times[n - 1], points.values[n - 1]] as number[];
-  for (const [i, edge] of edges.entries()) head.writeDoubleLE(edge, 8 + i * 8);
-  return Buffer.concat([
-    head,
-    ...[...columnsOf(coarse), ...columnsOf(fine)].map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength)),
-  ]);
+  const levels: Buckets[] = [];
+  for (const bucket of [...LEVELS].reverse()) {
+    const [finer] = levels;
+    const most = Math.ceil(n / bucket);
+    levels.unshift(finer ? bucketsOf(finer, most) : bucketsOfPoints(points, most));
+  }
+  const edges = Buffer.alloc(4 * 8);
+  const numbers = [points.values[0], points.steps[n - 1], points.times[n - 1], points.values[n - 1]] as number[];
+  for (const [i, edge] of numbers.entries()) edges.writeDoubleLE(edge, i * 8);
+  const columns = levels.flatMap(columnsOf).map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength));
+  return Buffer.concat([edges, ...columns]);
 }
 
-/** @param zoom with its head; its coarse level alone, or both: then the fine one is read */
-export function decodeZoom(zoom: Buffer): Zoomed {
-  const [coarse, fine] = [zoom.readUInt32LE(0), zoom.readUInt32LE(4)];
-  const hasFine = zoom.length >= HEAD + (coarse + fine) * FIELDS * 8;
-  const buckets = hasFine ? bucketsAt(zoom, HEAD + coarse * FIELDS * 8, fine) : bucketsAt(zoom, HEAD, coarse);
-  const [first, step, time, last] = [0, 1, 2, 3].map((i) => zoom.readDoubleLE(8 + i * 8)) as [number, number, number, number];
+/** @param zoom its bytes from the beginning to the end of the level */
+export function decodeZoom(zoom: Buffer, { edges, buckets: n, from }: Level): Zoomed {
+  const buckets = bucketsAt(zoom, from, n);
+  if (edges < 0) return { buckets, first: null, last: null };
+  const [first, step, time, last] = [0, 1, 2, 3].map((i) => zoom.readDoubleLE(edges + i * 8)) as [number, number, number, number];
   return {
     buckets,
     first: point(buckets.steps[0] as number, buckets.times[0] as number, first),
     last: point(step, time, last),
   };
-}
-
-/** One that was written before there were levels. */
-export function decodeOldZoom(zoom: Buffer): Buckets {
-  return bucketsAt(zoom, 0, zoom.length / 8 / FIELDS);
 }
 
 const point = (step: number, time: number, value: number): Columns => ({
@@ -81,7 +108,7 @@ const point = (step: number, time: number, value: number): Columns => ({
 const columnsOf = ({ steps, times, mean, min, max, weight }: Buckets) => [steps, times, mean, min, max, weight];
 
 function bucketsAt(zoom: Buffer, from: number, n: number): Buckets {
-  const all = new Float64Array(n * FIELDS);
+  const all = new Float64Array((n * BUCKET_BYTES) / 8);
   zoom.copy(Buffer.from(all.buffer), 0, from, from + all.byteLength);
   const column = (i: number) => all.subarray(i * n, (i + 1) * n);
   return { steps: column(0), times: column(1), mean: column(2), min: column(3), max: column(4), weight: column(5) };
