@@ -9,6 +9,7 @@ import os
 import sys
 import sysconfig
 import tempfile
+import threading
 from typing import NamedTuple
 
 _LIMIT = 20_000
@@ -20,6 +21,7 @@ _IGNORED = tuple(
     {os.path.realpath(path) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib") if (path := sysconfig.get_path(name))}
     | {os.path.realpath(sys.prefix) + os.sep, os.path.realpath(sys.base_prefix) + os.sep + "lib" + os.sep}
     | {"/proc/", "/sys/", "/dev/", "/etc/", "/usr/lib/", "/usr/share/", "/usr/local/lib/"}
+    | {os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + os.sep}  # our own modules, also where they are no installed package
 )
 _PARTS = ("/__pycache__/", "/site-packages/", "/.ipython/", "/.cache/", "/.config/", "/matplotlib/", "/cellkeep-", "/.git/", "/ipykernel_")
 
@@ -38,6 +40,10 @@ _installed = False
 def _hook(event: str, arguments: tuple[object, ...]) -> None:
     log = _log
     if log is None or event not in _EVENTS or len(log) > _LIMIT:
+        return
+    # Our own threads write the spool and read notebooks. Not by current_thread(), which would make an object of a thread of C's.
+    thread = threading._active.get(threading.get_ident())  # type: ignore[attr-defined]
+    if thread is not None and thread.name.startswith("cellkeep-"):
         return
     first = arguments[0] if arguments else None
     if type(first) is str and not first.startswith("/"):
