@@ -98,6 +98,11 @@ class Api:
         assert response.status_code < 300, response.text
         return response.json()
 
+    def put(self, path: str, body: object) -> Any:
+        response = self._client.put(path, json=body)
+        assert response.status_code < 300, response.text
+        return response.json()
+
     def runs(self, experiment: str) -> list[Any]:
         """Runs of an experiment, oldest first."""
         found = self.get("experiments", name=experiment)["experiments"]

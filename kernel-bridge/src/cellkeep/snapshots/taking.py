@@ -47,11 +47,14 @@ class Snapshot:
         Milliseconds since the epoch.
     """
 
+    _last = 0
+
     def __init__(self, reason: Reason, label: str) -> None:
         self.id = str(uuid.uuid4())
         self.reason: Reason = reason
         self.label = label
-        self.taken_at = now_ms()
+        # Two of one process are never of the same millisecond: a list of them by time has the start before the end.
+        self.taken_at = Snapshot._last = max(now_ms(), Snapshot._last + 1)
 
     @property
     def url(self) -> str | None:
