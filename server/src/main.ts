@@ -18,7 +18,14 @@ import { migrate } from './core/migrate.ts';
 import { codeOf, PlainError } from './core/plainError.ts';
 import { relayLive } from './core/relayLive.ts';
 import { VERSION } from './core/version.ts';
-import { createDesignRouter, createVerifyWorker, designRoutes, partReferences, readVerifySettings } from './design/index.ts';
+import {
+  createDesignRouter,
+  createVerifyWorker,
+  designRoutes,
+  partReferences,
+  readVerifySettings,
+  startSweepingParts,
+} from './design/index.ts';
 import { createGovernanceRouter, startSealer } from './governance/index.ts';
 import { createApp } from './http/app.ts';
 import { callerOf } from './http/authenticate.ts';
@@ -119,6 +126,7 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   const tracking = createTracking(services);
   closing.push(tracking.stop);
   closing.push(startSweepingUploads(services, blobs, blobReferences(sql)).stop);
+  closing.push(startSweepingParts(services, blobs, blobReferences(sql)).stop);
   const collaboration = createCollaboration(services);
   const verifiedRuns = { setVerdict: setVerdict.bind(null, services) };
   const verifySettings = readVerifySettings(options.env ?? process.env, { host, home, venvs: [VENV] });

@@ -8,7 +8,7 @@ import type { CallContext } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
 import type { Outline, Span } from './outline.ts';
 import { cellTypeOf, outputTypeOf } from './partShape.ts';
-import { findParts, openPart, type StoredPart } from './parts.ts';
+import { openPart, partsInOrder, type StoredPart } from './parts.ts';
 import { readOutline } from './readPart.ts';
 import { requireHalves } from './readSnapshots.ts';
 
@@ -19,9 +19,6 @@ export interface Assembled {
   name: string;
   pieces: AsyncGenerator<string | Buffer>;
 }
-
-/** Parts that are asked for at once: their bodies have at most 64 KiB each. */
-const AT_ONCE = 64;
 
 /** @throws NOT_FOUND, also for a snapshot that has only the kernel's half */
 export async function assembleNotebook(context: Context, id: string, { outputs }: { outputs: boolean }): Promise<Assembled> {
@@ -44,23 +41,25 @@ function fileName(path: string, id: string): string {
 
 async function* assemble(context: Context, { cells, metadata }: NotebookDocument, withOutputs: boolean): AsyncGenerator<string | Buffer> {
   const ids = validIds(cells);
+  const wanted = cells.flatMap(({ cell, type, outputs }) => (withOutputs && type === 'code' ? [cell, ...outputs] : [cell]));
+  const parts = partsInOrder(context.sql, context.caller.workspaceId, wanted);
   yield '{"cells":[';
   for (const [i, entry] of cells.entries()) {
     if (i > 0) yield ',\n';
-    const part = (await findParts(context.sql, context.caller.workspaceId, [entry.cell])).get(entry.cell);
-    yield* cellPieces(context, { ...entry, id: ids[i] as string }, part, withOutputs ? entry.outputs : []);
+    const outputs = withOutputs && entry.type === 'code' ? entry.outputs : [];
+    yield* cellPieces(context.blobs, { ...entry, id: ids[i] as string, outputs }, parts);
   }
   yield `],"metadata":${JSON.stringify(metadata)},"nbformat":4,"nbformat_minor":5}\n`;
 }
 
+/** @param parts that of the cell comes next, and then those of its outputs */
 async function* cellPieces(
-  { sql, blobs, caller }: Context,
-  { id, cell, executionCount, ...entry }: CellEntry,
-  part: StoredPart | undefined,
-  outputs: string[],
+  blobs: Context['blobs'],
+  { id, type, cell, executionCount, outputs }: CellEntry,
+  parts: AsyncGenerator<StoredPart | undefined>,
 ): AsyncGenerator<string | Buffer> {
+  const part = (await parts.next()).value as StoredPart | undefined;
   const outline = part ? await readOutline(blobs, part) : null;
-  const type = (outline && cellTypeOf(outline)) ?? entry.type;
   yield `{"cell_type":"${type}","id":${JSON.stringify(id)}`;
   if (part && outline && cellTypeOf(outline)) {
     const { members } = outline;
@@ -74,18 +73,14 @@ async function* cellPieces(
     }
   } else yield `,"metadata":{},"source":${JSON.stringify(`# Cellkeep: this cell (${cell}) was never received`)}`;
   if (type !== 'code') return yield '}';
-  const count = countOf(executionCount);
+  const count = executionCount !== null && executionCount >= 0 ? executionCount : null;
   yield `,"execution_count":${count},"outputs":[`;
-  for (let from = 0; from < outputs.length; from += AT_ONCE) {
-    const some = outputs.slice(from, from + AT_ONCE);
-    const parts = await findParts(sql, caller.workspaceId, some);
-    for (const [i, digest] of some.entries()) {
-      if (from + i > 0) yield ',';
-      const found = parts.get(digest);
-      const shape = found ? await readOutline(blobs, found) : null;
-      if (found && shape && outputTypeOf(shape)) yield* outputPieces(blobs, found, shape, count);
-      else yield JSON.stringify({ output_type: 'stream', name: 'stderr', text: `Cellkeep: this output (${digest}) was never received\n` });
-    }
+  for (const [i, digest] of outputs.entries()) {
+    if (i > 0) yield ',';
+    const found = (await parts.next()).value as StoredPart | undefined;
+    const shape = found ? await readOutline(blobs, found) : null;
+    if (found && shape && outputTypeOf(shape)) yield* outputPieces(blobs, found, shape, count);
+    else yield JSON.stringify({ output_type: 'stream', name: 'stderr', text: `Cellkeep: this output (${digest}) was never received\n` });
   }
   yield ']}';
 }
@@ -118,8 +113,6 @@ async function* spanPieces(blobs: Context['blobs'], part: StoredPart, span: Span
   if (!stream) throw new Error(`the bytes of part ${part.digest} are missing`);
   for await (const bytes of stream) yield bytes as Buffer;
 }
-
-const countOf = (count: number | null) => (count !== null && count >= 0 ? count : null);
 
 /** nbformat's rule for ids is narrower than ours: one that breaks it is replaced by one that is made from it, and stays the same so. */
 export function validIds(cells: readonly Pick<CellEntry, 'id'>[]): string[] {

@@ -6,17 +6,18 @@ import { cursorOf, readCursor } from '../core/cursor.ts';
 import { appendEvent } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
 import { notebooksAt } from './notebooks.ts';
+import { missingParts } from './parts.ts';
 
 type Who = Pick<Caller, 'workspaceId' | 'userId'>;
 
 /** Storing it again changes nothing; another one under its id is a conflict. */
-export async function putCheckpoint({ sql, caller }: CallContext, given: CheckpointInput): Promise<Checkpoint> {
+export async function putCheckpoint({ sql, caller, now }: CallContext, given: CheckpointInput): Promise<Checkpoint> {
   return sql.begin(async (tx) => {
     const [session] = await tx<{ notebookId: string | null }[]>`
       select notebook_id as "notebookId" from sessions
       where id = ${given.sessionId} and workspace_id = ${caller.workspaceId} and user_id = ${caller.userId}`;
     if (!session) throw failure('NOT_FOUND', { field: 'sessionId', reason: `you have no session ${given.sessionId}` });
-    await requireParts(tx, caller, given);
+    await requireParts(tx, caller, given, now());
     const stored = await tx`
       insert into checkpoints (id, workspace_id, user_id, session_id, notebook_id, snapshot_id, label, taken_at, python, variables)
       values (${given.id}, ${caller.workspaceId}, ${caller.userId}, ${given.sessionId}, ${session.notebookId}, ${given.snapshotId},
@@ -36,16 +37,17 @@ export async function putCheckpoint({ sql, caller }: CallContext, given: Checkpo
 
 const sizeOf = ({ variables }: CheckpointInput): number => variables.reduce((sum, { size }) => sum + size, 0);
 
-async function requireParts(db: Db, { workspaceId }: Who, { variables }: CheckpointInput): Promise<void> {
-  const named = [...new Set(variables.flatMap(({ parts }) => parts))];
-  if (named.length === 0) return;
-  const missing = await db<{ digest: string }[]>`
-    select w.digest from unnest(${named}::text[]) as w (digest)
-    where not exists (select from parts p where p.workspace_id = ${workspaceId} and p.digest = decode(w.digest, 'hex')) limit 6`;
+async function requireParts(db: Db, { workspaceId }: Who, { variables }: CheckpointInput, now: number): Promise<void> {
+  const missing = await missingParts(
+    db,
+    workspaceId,
+    variables.flatMap(({ parts }) => parts),
+    now,
+  );
   if (missing.length === 0) return;
   const first = missing
     .slice(0, 5)
-    .map(({ digest }) => digest.slice(0, 12))
+    .map((digest) => digest.slice(0, 12))
     .join(', ');
   throw failure('BAD_REQUEST', {
     field: 'variables',

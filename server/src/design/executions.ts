@@ -3,13 +3,21 @@ import type { JSONValue } from 'postgres';
 import type { Caller, Db } from '../core/context.ts';
 import { cursorOf, readCursor } from '../core/cursor.ts';
 import { notebooksAt } from './notebooks.ts';
+import { missingParts } from './parts.ts';
 
 /**
  * Sent when it starts and again when it ends; of several with one id the last one counts, but none of a running one undoes an end.
  * @returns ids of those whose session is unknown, which are not stored
  */
-export async function storeExecutions(db: Db, caller: Caller, given: readonly ExecutionInput[]): Promise<Set<string>> {
+export async function storeExecutions(db: Db, caller: Caller, given: readonly ExecutionInput[], now: number): Promise<Set<string>> {
   if (given.length === 0) return new Set();
+  // Named from now on. What never came is shown as missing; that is no reason to refuse what ran.
+  await missingParts(
+    db,
+    caller.workspaceId,
+    given.flatMap(({ outputs }) => outputs),
+    now,
+  );
   const last = new Map(given.map((execution) => [execution.id, execution]));
   const rows = [...last.values()].sort((a, b) => (a.id < b.id ? -1 : 1)); // in one order for everybody
   const stored = await db<{ id: string }[]>`

@@ -12,5 +12,6 @@ export { putSnapshot } from './putSnapshot.ts';
 export { createDesignRouter } from './router.ts';
 export { endSession, startSession } from './sessions.ts';
 export { publishSnapshot, type SnapshotNews } from './snapshotNews.ts';
+export { startSweepingParts, sweepParts } from './sweepParts.ts';
 export { readVerifySettings, type VerifySettings } from './verifySettings.ts';
 export { createVerifyWorker, type VerifyWorker } from './verifyWorker.ts';

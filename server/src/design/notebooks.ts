@@ -64,7 +64,9 @@ async function takeBack(db: Db, who: Who, id: string, target: string): Promise<v
       where s.came_from = ${id} and s.notebook_id = n.id and n.id <> ${id} and n.workspace_id = ${who.workspaceId}
         and n.user_id = ${who.userId} and md5(n.path) = md5(${target}) and n.path = ${target} and n.replaced_at is null
       returning s.id
-    )
+    ),
+    their_snapshots as (update snapshots x set notebook_id = ${id} from ahead where x.session_id = ahead.id),
+    their_checkpoints as (update checkpoints x set notebook_id = ${id} from ahead where x.session_id = ahead.id)
     update runs r set notebook_id = ${id} from ahead where r.session_id = ahead.id`;
 }
 
@@ -86,7 +88,9 @@ export async function moveSession(db: Db, who: Who, sessionId: string, path: str
   }
   const notebookId = there ?? (await notebookAt(db, who, path, now));
   await db`update sessions set notebook_id = ${notebookId}, came_from = ${session.notebookId} where id = ${sessionId}`;
-  await db`update runs set notebook_id = ${notebookId} where session_id = ${sessionId}`;
+  for (const table of ['runs', 'snapshots', 'checkpoints']) {
+    await db`update ${db(table)} set notebook_id = ${notebookId} where session_id = ${sessionId}`;
+  }
   if (session.notebookId) await forgetIfEmpty(db, session.notebookId);
   return true;
 }
@@ -95,5 +99,6 @@ export async function moveSession(db: Db, who: Who, sessionId: string, path: str
 async function forgetIfEmpty(db: Db, id: string): Promise<void> {
   await db`
     delete from notebooks n where n.id = ${id}
-      and not exists (select from sessions s where s.notebook_id = n.id) and not exists (select from runs r where r.notebook_id = n.id)`;
+      and not exists (select from sessions s where s.notebook_id = n.id) and not exists (select from runs r where r.notebook_id = n.id)
+      and not exists (select from snapshots x where x.notebook_id = n.id) and not exists (select from checkpoints x where x.notebook_id = n.id)`;
 }

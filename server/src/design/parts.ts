@@ -144,6 +144,22 @@ export async function findParts(db: Db, workspaceId: string, digests: Iterable<s
   return new Map(rows.map((part) => [part.digest, part]));
 }
 
+/** Parts in one window of `partsInOrder`: 12 MiB at most. */
+const WINDOW = 200;
+
+/** For each of these digests in turn its part, or undefined; asked for in windows, so that neither one by one nor all are read at once. */
+export async function* partsInOrder(
+  db: Db,
+  workspaceId: string,
+  digests: readonly string[],
+): AsyncGenerator<StoredPart | undefined, undefined> {
+  for (let from = 0; from < digests.length; from += WINDOW) {
+    const some = digests.slice(from, from + WINDOW);
+    const parts = await findParts(db, workspaceId, some);
+    for (const digest of some) yield parts.get(digest);
+  }
+}
+
 /** Sizes in bytes of those that are there, by digest. */
 export async function sizesOfParts(db: Db, workspaceId: string, digests: Iterable<string>): Promise<Map<string, number>> {
   const wanted = [...new Set(digests)];

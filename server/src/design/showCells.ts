@@ -5,7 +5,7 @@
 import type { CellEntry, Finding, ShownCell, ShownOutput } from '@cellkeep/schema/design';
 import type { CallContext } from '../core/context.ts';
 import { cellTypeOf, isJsonType, isText, outputTypeOf } from './partShape.ts';
-import { findParts, type StoredPart, sizesOfParts } from './parts.ts';
+import { partsInOrder, type StoredPart, sizesOfParts } from './parts.ts';
 import { readBeginning, readOutline, readSpan, readText } from './readPart.ts';
 import { requireHalves } from './readSnapshots.ts';
 
@@ -36,23 +36,29 @@ export async function showCells(context: Context, { id, offset, limit }: { id: s
     if (finding.cellId === null) continue;
     findings.set(finding.cellId, [...(findings.get(finding.cellId) ?? []), finding]);
   }
+  const parts = partsInOrder(
+    sql,
+    caller.workspaceId,
+    wanted.flatMap(({ cell, outputs }) => [cell, ...outputs.slice(0, MOST_OUTPUTS)]),
+  );
   const cells: ShownCell[] = [];
   for (let used = 0; cells.length < wanted.length && used < LARGEST_PAGE; ) {
     const entry = wanted[cells.length] as CellEntry;
-    const { source, outputs, bytes } = await showContent(context, entry);
+    const { source, outputs, bytes } = await showContent(context, entry, parts);
     used += bytes;
     cells.push({
       id: entry.id,
       index: offset + cells.length,
       type: entry.type,
       source: source ?? '',
-      isMissing: source === null,
+      ...(source === null ? { isMissing: true } : {}),
       executionCount: entry.executionCount,
       outputs,
       executions: orders.get(entry.id) ?? [],
       findings: findings.get(entry.id) ?? [],
     });
   }
+  await parts.return(undefined);
   return { cells, total: entries.length };
 }
 
@@ -72,28 +78,28 @@ interface Content {
   bytes: number;
 }
 
-async function showContent(context: Context, { cell, outputs }: CellEntry): Promise<Content> {
+type Parts = AsyncGenerator<StoredPart | undefined>;
+
+const next = async (parts: Parts): Promise<StoredPart | undefined> => (await parts.next()).value;
+
+/** @param parts that of the cell comes next, and then those of its outputs */
+async function showContent(context: Context, { outputs }: CellEntry, parts: Parts): Promise<Content> {
   const { sql, blobs, caller } = context;
-  const looked = outputs.slice(0, MOST_OUTPUTS);
-  const passed = outputs.slice(MOST_OUTPUTS);
-  const sizes = await sizesOfParts(sql, caller.workspaceId, passed);
-  const part = (await findParts(sql, caller.workspaceId, [cell])).get(cell);
+  const part = await next(parts);
   const source = part ? await sourceOf(context, part) : null;
   let bytes = source?.length ?? 0;
   const shown: ShownOutput[] = [];
-  for (let from = 0; from < looked.length; from += 50) {
-    const some = looked.slice(from, from + 50);
-    const parts = await findParts(sql, caller.workspaceId, some);
-    for (const digest of some) {
-      const found = parts.get(digest);
-      const output = (found && (await showOutput(blobs, found, bytes < LARGEST_PAGE))) ?? missing(digest);
-      bytes += 200 + Object.values(output.data).reduce((sum, text) => sum + text.length, 0);
-      shown.push(output);
-    }
+  for (const digest of outputs.slice(0, MOST_OUTPUTS)) {
+    const found = await next(parts);
+    const output = (found && (await showOutput(blobs, found, bytes < LARGEST_PAGE))) ?? { ...nothing(digest), isMissing: true };
+    bytes += 200 + Object.values(output.data).reduce((sum, text) => sum + text.length, 0);
+    shown.push(output);
   }
+  const passed = outputs.slice(MOST_OUTPUTS);
+  const sizes = await sizesOfParts(sql, caller.workspaceId, passed);
   for (const digest of passed) {
     const size = sizes.get(digest);
-    shown.push(size === undefined ? missing(digest) : { ...missing(digest), isMissing: false, size, cut: ['*/*'] });
+    shown.push(size === undefined ? { ...nothing(digest), isMissing: true } : { ...nothing(digest), size, cut: ['*/*'] });
     bytes += 200;
   }
   return { source, outputs: shown, bytes };
@@ -106,14 +112,14 @@ async function sourceOf({ blobs }: Context, part: StoredPart): Promise<string | 
   return span.end - span.start > LARGEST_SOURCE ? readBeginning(blobs, part, span, LARGEST_SOURCE) : readText(blobs, part, span);
 }
 
-const missing = (digest: string): ShownOutput => ({ digest, type: 'display_data', size: 0, isMissing: true, name: '', data: {}, cut: [] });
+const nothing = (digest: string): ShownOutput => ({ digest, type: 'display_data', size: 0, name: '', data: {}, cut: [] });
 
 async function showOutput(blobs: Context['blobs'], part: StoredPart, hasRoom: boolean): Promise<ShownOutput | null> {
   const outline = await readOutline(blobs, part);
   const type = outline && outputTypeOf(outline);
   if (!outline || !type) return null;
   const { members, data } = outline;
-  const output: ShownOutput = { ...missing(part.digest), type, size: part.size, isMissing: false };
+  const output: ShownOutput = { ...nothing(part.digest), type, size: part.size };
   const texts = type === 'stream' ? [members.get('text')] : type === 'error' ? [members.get('traceback')] : [];
   const spans = texts.length > 0 ? new Map(texts.flatMap((span) => (span ? [['text/plain', span] as const] : []))) : data;
   if (type === 'stream') output.name = members.get('name')?.text ?? '';

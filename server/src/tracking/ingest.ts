@@ -246,6 +246,7 @@ class Batch {
       db,
       caller,
       this.executions.map(({ execution }) => execution),
+      now(),
     );
     for (const { index, execution } of this.executions) {
       if (!unknown.has(execution.id)) continue;
