@@ -132,6 +132,10 @@ class ServerLink:
         """Content of an artifact, streamed."""
         return self._stream(f"api/v1/runs/{run_id}/artifacts/files/{quote(path)}")
 
+    def get_model_file(self, model_id: str, path: str) -> contextlib.AbstractContextManager[Iterator[bytes]]:
+        """Content of a file of a logged model, streamed."""
+        return self._stream(f"api/2.0/mlflow/logged-models/{quote(model_id)}/artifacts/files?artifact_file_path={quote(path)}")
+
     @contextlib.contextmanager
     def _stream(self, address: str) -> Iterator[Iterator[bytes]]:
         with self._translated(), self._client.stream("GET", address) as response:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from ..link import Refused, ServerAway, TokenRefused
 from ..settings import InvalidSettings
 from ..state import package_version
-from . import account, artifacts, checkpoints, comments, experiments, importing, many, reports, runs
+from . import account, artifacts, checkpoints, comments, experiments, importing, many, reports, runs, verify
 from .output import CommandError
 
-Command = Callable[[argparse.Namespace], None]
+#: May return an exit code of its own.
+Command = Callable[[argparse.Namespace], int | None]
 Group = argparse._SubParsersAction  # argparse has no public name for it
 
 
@@ -21,9 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = _parser().parse_args(arguments)
     try:
-        words.command(words)
+        code: int | None = words.command(words)
         sys.stdout.flush()
-        return 0
+        return code or 0
     except TokenRefused as error:
         return _tell(f"{str(error).rstrip('.')}. Run `cellkeep login` with a token that may do this.", 4)
     except ServerAway as error:
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _importing(_group(groups, "import", "bring what another tool has tracked; may be repeated and goes on where it was broken off"))
     _reports(_group(groups, "reports", "Markdown pages with live charts"))
     _comments(_group(groups, "comments", "what people say about runs, experiments and reports"))
+    verify.add_commands(groups)
     notebooks = _group(groups, "notebooks", "notebooks that were tracked")
     _limited(_command(notebooks, "list", experiments.list_notebooks, "newest first", csv=True))
     _checkpoints(_group(groups, "checkpoints", "variables that notebooks have kept"))

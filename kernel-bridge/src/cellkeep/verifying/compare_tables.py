@@ -1,0 +1,121 @@
+"""Tables in HTML, as pandas shows frames, and in CSV: cell by cell, numbers within a tolerance."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from typing import NamedTuple
+
+from .compare_numbers import Tolerance, distance
+from .compare_text import normalise
+
+Table = Sequence[Sequence[str]]
+_NUMBER = re.compile(r"[+-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?|[+-]?(?:nan|NaN|inf|Infinity)")
+
+
+class TableDifference(NamedTuple):
+    """The first cell that differs, and the largest distance of numbers that do; None where it is no number."""
+
+    was: str
+    now: str
+    distance: float | None
+
+
+def compare_tables(was: Table, now: Table, tolerance: Tolerance, folders: tuple[str, ...] = ()) -> TableDifference | None:
+    """None where they are the same.
+
+    Examples
+    --------
+    >>> compare_tables([["", "x"], ["0", "1.0"]], [["", "x"], ["0", "1.5"]], Tolerance(1e-9, 0))
+    TableDifference(was='row 2, column 2: 1.0', now='row 2, column 2: 1.5', distance=0.5)
+    """
+    shapes = [(len(table), max(map(len, table), default=0)) for table in (was, now)]
+    if shapes[0] != shapes[1]:
+        before_shape, after_shape = (f"{rows} rows, {columns} columns" for rows, columns in shapes)
+        return TableDifference(before_shape, after_shape, None)
+    first: tuple[str, str] | None = None
+    largest: float | None = None
+    for row, (before, after) in enumerate(zip(was, now, strict=True)):
+        if len(before) != len(after):
+            return TableDifference(f"row {row + 1}: {len(before)} columns", f"row {row + 1}: {len(after)} columns", None)
+        for column, (one, other) in enumerate(zip(before, after, strict=True)):
+            same, apart = _compare(one, other, tolerance, folders)
+            if same:
+                continue
+            place = f"row {row + 1}, column {column + 1}: "
+            first = first or (place + one, place + other)
+            if apart is not None:
+                largest = max(largest or 0.0, apart)
+    return TableDifference(first[0], first[1], largest) if first else None
+
+
+def _compare(was: str, now: str, tolerance: Tolerance, folders: tuple[str, ...]) -> tuple[bool, float | None]:
+    if was == now:
+        return True, None
+    one, other = _number(was), _number(now)
+    if one is not None and other is not None:
+        return tolerance.allows(one, other), distance(one, other)
+    return normalise(was, folders) == normalise(now, folders), None
+
+
+def _number(text: str) -> float | None:
+    text = text.strip().replace("\N{MINUS SIGN}", "-")
+    return float(text.rstrip("%").replace(",", "")) if _NUMBER.fullmatch(text) else None
+
+
+class _Reader(HTMLParser):
+    """Rows of all tables, one after the other."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.rows: list[list[str]] = []
+        self._cell: list[str] | None = None
+        self._unseen = 0
+
+    def handle_starttag(self, tag: str, _attributes: object) -> None:
+        if tag in ("style", "script"):
+            self._unseen += 1
+        elif tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th") and self.rows:
+            self._close()
+            self._cell = []
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("style", "script"):
+            self._unseen = max(0, self._unseen - 1)
+        elif tag in ("td", "th", "tr", "table"):
+            self._close()
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None and not self._unseen:
+            self._cell.append(data)
+
+    def _close(self) -> None:
+        if self._cell is not None:
+            self.rows[-1].append("".join(self._cell).strip())
+            self._cell = None
+
+
+def tables_of_html(html: str) -> Table | None:
+    """Rows of the tables in it; None where there is none.
+
+    Examples
+    --------
+    >>> tables_of_html("<style>td{}</style><table><tr><th></th><th>x</th></tr><tr><th>0</th><td>1 &lt; 2</td></tr></table>")
+    [['', 'x'], ['0', '1 < 2']]
+    """
+    if "<table" not in html:
+        return None
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.rows or None
+
+
+def table_of_csv(text: str, delimiter: str = ",") -> Table:
+    """Rows of a CSV file."""
+    return list(csv.reader(io.StringIO(text), delimiter=delimiter))
