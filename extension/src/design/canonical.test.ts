@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import vectors from '../../../test/fixtures/parts.json' with { type: 'json' };
 import { byCodePoint, canonicalJson, partText } from './canonical';
+
+const vectors = JSON.parse(readFileSync(new URL('../../../test/fixtures/parts.json', import.meta.url), 'utf8')) as {
+  cases: { name: string; kind: 'cell' | 'output'; json: string; canonical: string; digest: string }[];
+};
 
 describe('a part is written as the kernel writes it:', () => {
   test.each(vectors.cases)('$name', ({ kind, json, canonical, digest }) => {
-    const text = partText(kind as 'cell' | 'output', JSON.parse(json));
+    const text = partText(kind, JSON.parse(json));
     expect(text).toBe(canonical);
     expect(createHash('sha256').update(text).digest('hex')).toBe(digest);
   });
@@ -24,8 +28,11 @@ describe('canonical JSON', () => {
   });
 
   test('sorts keys as their UTF-8 bytes are sorted', () => {
+    const text = fc
+      .array(fc.constantFrom('a', 'b', '', 'é', '\ud7ff', '\ue000', '\uff21', '\uffff', '𐀀', '😀'))
+      .map((parts) => parts.join(''));
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
+      fc.property(text, text, (a, b) => {
         expect(Math.sign(byCodePoint(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
       }),
     );

@@ -20,7 +20,8 @@ function cellPart(cell: JsonObject): JsonObject {
 }
 
 function outputPart(output: JsonObject): JsonObject {
-  const { execution_count: _, transient: __, ...part } = output;
+  const { execution_count: _, transient: __, ...rest } = output;
+  const part: Record<string, Json> = rest;
   if ('text' in part) part.text = joinLines(part.text);
   if (output.output_type === 'display_data' || output.output_type === 'execute_result') {
     part.data = joinBundle(part.data);

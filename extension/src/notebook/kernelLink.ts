@@ -1,9 +1,10 @@
+import type { Finding } from '@cellkeep/schema/design';
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
 import type { JSONObject } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
-import { COMM_TARGET, type KernelState, PROTOCOL, readMessage, type ToKernel } from './protocol';
+import { COMM_TARGET, type KernelState, PROTOCOL, readMessage, type SnapshotRequest, type ToKernel } from './protocol';
 
 /**
  * `pending`: asked, not answered yet (a busy kernel answers after its cell). `absent`: the kernel has no bridge, or there is no kernel.
@@ -40,6 +41,17 @@ export class KernelLink implements IDisposable {
     return status === 'dead' || status === 'terminating' ? 'dead' : 'busy';
   }
 
+  /** What the bridge found: results that the notebook no longer explains. Empty where no bridge speaks. */
+  get findings(): readonly Finding[] {
+    return this.found;
+  }
+
+  /** Whether a message is heard at once: also by a kernel that is busy, where it has a shell beside for it. */
+  get hearsNow(): boolean {
+    if (!this.comm || this.linkState !== 'open') return false;
+    return this.kernelStatus === 'idle' || this.session.session?.kernel?.supportsSubshells === true;
+  }
+
   /** Something of the above is different. */
   get changed(): ISignal<this, void> {
     return this.changedSignal;
@@ -48,6 +60,21 @@ export class KernelLink implements IDisposable {
   /** The bridge says that something it was asked for did not work. */
   get failed(): ISignal<this, string> {
     return this.failedSignal;
+  }
+
+  /** The bridge asks for the document's half of a snapshot. */
+  get snapshotAsked(): ISignal<this, SnapshotRequest> {
+    return this.snapshotSignal;
+  }
+
+  /** The bridge has said what it found, also where it is what it said before. */
+  get marked(): ISignal<this, void> {
+    return this.markedSignal;
+  }
+
+  /** A kernel's bridge listens from now on, and knows nothing yet of the notebook. */
+  get opened(): ISignal<this, void> {
+    return this.openedSignal;
   }
 
   /** False where no bridge listens. */
@@ -89,7 +116,9 @@ export class KernelLink implements IDisposable {
 
   /** The connection to Jupyter came back: what the bridge said meanwhile is lost, so it is asked again. */
   private onConnection(): void {
-    if (this.session.session?.kernel?.connectionStatus === 'connected' && this.linkState === 'open') this.greet();
+    if (this.session.session?.kernel?.connectionStatus !== 'connected' || this.linkState !== 'open') return;
+    this.greet();
+    this.openedSignal.emit();
   }
 
   private async connect(): Promise<void> {
@@ -131,11 +160,25 @@ export class KernelLink implements IDisposable {
     const message = readMessage(data);
     if (!message) return;
     if (message.type === 'error') {
-      this.failedSignal.emit(message.message);
+      // A bridge that has lost what it was told of the notebook is told all of it again; an older one goes without what it does not know.
+      if (message.message.includes('was never told')) this.openedSignal.emit();
+      else if (!message.message.includes('is not known to this version')) this.failedSignal.emit(message.message);
       return;
     }
+    if (message.type === 'snapshot') {
+      this.snapshotSignal.emit(message.request);
+      return;
+    }
+    if (message.type === 'marks') {
+      this.found = message.findings;
+      this.markedSignal.emit();
+      this.changedSignal.emit();
+      return;
+    }
+    const isNew = this.linkState !== 'open' || this.said?.sessionId !== message.state.sessionId;
     this.linkState = 'open';
     this.said = message.state;
+    if (isNew) this.openedSignal.emit();
     this.changedSignal.emit();
   }
 
@@ -145,6 +188,7 @@ export class KernelLink implements IDisposable {
     this.comm = null;
     this.linkState = 'absent';
     this.said = null;
+    this.found = [];
     this.askedKernel = absentFrom;
     // The comms of a kernel that restarts or goes are disposed of by its connection.
     if (close && comm && !comm.isDisposed) {
@@ -163,7 +207,11 @@ export class KernelLink implements IDisposable {
   private askedKernel: Kernel.IKernelConnection | null = null;
   private linkState: LinkState = 'absent';
   private said: KernelState | null = null;
+  private found: readonly Finding[] = [];
   private disposed = false;
   private readonly changedSignal = new Signal<this, void>(this);
   private readonly failedSignal = new Signal<this, string>(this);
+  private readonly snapshotSignal = new Signal<this, SnapshotRequest>(this);
+  private readonly markedSignal = new Signal<this, void>(this);
+  private readonly openedSignal = new Signal<this, void>(this);
 }

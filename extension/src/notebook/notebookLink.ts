@@ -2,6 +2,8 @@ import type { NotebookContext } from '@cellkeep/web/host';
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { type ISignal, Signal } from '@lumino/signaling';
+import { CellRevisions } from './cellRevisions';
+import { DocumentFeed } from './documentFeed';
 import { KernelLink } from './kernelLink';
 import type { KernelRun } from './protocol';
 
@@ -11,6 +13,7 @@ export class NotebookLink {
     this.panel = panel;
     this.localPath = localPath;
     this.kernel = new KernelLink(panel.sessionContext, () => this.path);
+    this.document = new DocumentFeed(panel, this.kernel, this.revisions);
     this.kernel.changed.connect(this.refresh, this);
     panel.context.pathChanged.connect(this.onMoved, this);
     panel.content.activeCellChanged.connect(this.refresh, this);
@@ -20,6 +23,8 @@ export class NotebookLink {
 
   readonly panel: NotebookPanel;
   readonly kernel: KernelLink;
+  readonly revisions: CellRevisions = new CellRevisions();
+  readonly document: DocumentFeed;
 
   /** Jupyter's contents path, without a drive. */
   get path(): string {
@@ -107,6 +112,7 @@ export class NotebookLink {
 
   private dispose(): void {
     this.kernel.dispose();
+    this.revisions.dispose();
     Signal.clearData(this);
   }
 

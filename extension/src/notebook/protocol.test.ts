@@ -27,8 +27,32 @@ describe('a message of the kernel', () => {
     expect(read === null || (read.type === 'state' && read.state.runs.length === 0)).toBe(true);
   });
 
+  test('asks for the half of a snapshot', () => {
+    const uuid = '019ac3f0-0000-7000-8000-000000000001';
+    const asked = { type: 'snapshot', id: uuid, reason: 'end', runIds: [id, 'nonsense', 3], takenAt: 1_700_000_000_000 };
+    expect(readMessage(asked)).toEqual({
+      type: 'snapshot',
+      request: { id: uuid, reason: 'end', runIds: [id], takenAt: 1_700_000_000_000 },
+    });
+    expect(readMessage({ ...asked, id: '../../etc' })).toBeNull();
+    expect(readMessage({ ...asked, reason: 'whim' })).toMatchObject({ request: { reason: 'manual' } });
+  });
+
+  test('says what is stale, without what is no finding', () => {
+    const stale = { cellId: 'a', kind: 'stale', reason: 'reads `df`', orders: [3, -1, 'x'], names: ['df', null] };
+    expect(readMessage({ type: 'marks', findings: [stale, { kind: 'haunted' }, 'text', { kind: 'gone', cellId: 4 }] })).toEqual({
+      type: 'marks',
+      findings: [
+        { cellId: 'a', kind: 'stale', reason: 'reads `df`', orders: [3], names: ['df'] },
+        { cellId: null, kind: 'gone', reason: '', orders: [], names: [] },
+      ],
+    });
+  });
+
   test('whatever it is, never throws', () => {
     fc.assert(fc.property(fc.anything(), (data) => void readMessage(data)));
     fc.assert(fc.property(fc.anything(), (data) => void readMessage({ type: 'state', runs: data, waiting: data })));
+    fc.assert(fc.property(fc.anything(), (data) => void readMessage({ type: 'marks', findings: data })));
+    fc.assert(fc.property(fc.anything(), (data) => void readMessage({ type: 'snapshot', id: data, runIds: data, takenAt: data })));
   });
 });

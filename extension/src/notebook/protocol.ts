@@ -2,6 +2,8 @@
  * What the extension and the kernel's bridge say to each other, over a comm with the target `cellkeep`. The kernel's side is
  * `kernel-bridge/src/cellkeep/comm.py`. Both sides ignore what they do not know, so that either may be newer than the other.
  */
+import type { Finding, Snapshot } from '@cellkeep/schema/design';
+
 export const COMM_TARGET = 'cellkeep';
 export const PROTOCOL = 1;
 
@@ -10,7 +12,18 @@ export type ToKernel =
   | { type: 'moved'; notebookPath: string }
   | { type: 'run.start'; name?: string }
   | { type: 'run.stop'; runId: string }
-  | { type: 'run.rename'; runId: string; name: string };
+  | { type: 'run.rename'; runId: string; name: string }
+  /** The person wants a snapshot; the kernel answers by asking for the document's half of it. */
+  | { type: 'snapshot.take'; label: string }
+  /** The document's half is stored; or it could not be (yet), and the kernel reads what lies on disk. */
+  | { type: 'snapshot.done'; id: string; ok: boolean; message?: string }
+  /** What the notebook looks like now. `cells` has those that are new or changed since the last message of this connection. */
+  | { type: 'document'; version: number; order: string[]; cells: Record<string, DocumentCell> };
+
+export interface DocumentCell {
+  type: string;
+  source: string;
+}
 
 export interface KernelRun {
   id: string;
@@ -30,15 +43,28 @@ export interface KernelState {
   runs: KernelRun[];
 }
 
-export type FromKernel = { type: 'state'; state: KernelState } | { type: 'error'; message: string };
+/** The kernel has taken its half of a snapshot and asks for the document's. */
+export interface SnapshotRequest {
+  id: string;
+  reason: Snapshot['reason'];
+  runIds: string[];
+  takenAt: number;
+}
+
+export type FromKernel =
+  | { type: 'state'; state: KernelState }
+  | { type: 'snapshot'; request: SnapshotRequest }
+  | { type: 'marks'; findings: Finding[] }
+  | { type: 'error'; message: string };
 
 /** Null for what is no message of ours: a kernel is not trusted to send what it should. */
 export function readMessage(data: unknown): FromKernel | null {
   if (!isRecord(data)) return null;
   if (data.type === 'error') return { type: 'error', message: text(data.message) };
+  if (data.type === 'snapshot') return readSnapshot(data);
+  if (data.type === 'marks') return { type: 'marks', findings: list(data.findings).flatMap(readFinding) };
   if (data.type !== 'state') return null;
   const server = data.server === 'online' || data.server === 'unconfigured' ? data.server : 'offline';
-  const runs = Array.isArray(data.runs) ? data.runs.flatMap(readRun) : [];
   return {
     type: 'state',
     state: {
@@ -47,7 +73,7 @@ export function readMessage(data: unknown): FromKernel | null {
       server,
       waiting: count(data.waiting) ?? 0,
       error: typeof data.error === 'string' && data.error !== '' ? data.error : null,
-      runs,
+      runs: list(data.runs).flatMap(readRun),
     },
   };
 }
@@ -65,6 +91,39 @@ function readRun(data: unknown): KernelRun[] {
   ];
 }
 
+const REASONS: readonly Snapshot['reason'][] = ['start', 'end', 'manual', 'promote', 'checkpoint', 'verify'];
+const FINDINGS: readonly Finding['kind'][] = ['stale', 'edited', 'gone', 'order', 'undefined'];
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+function readSnapshot(data: Record<string, unknown>): FromKernel | null {
+  if (typeof data.id !== 'string' || !UUID.test(data.id)) return null;
+  return {
+    type: 'snapshot',
+    request: {
+      id: data.id,
+      reason: REASONS.find((reason) => reason === data.reason) ?? 'manual',
+      runIds: list(data.runIds).filter((id): id is string => typeof id === 'string' && /^[0-9a-f]{32}$/.test(id)),
+      takenAt: count(data.takenAt) ?? Date.now(),
+    },
+  };
+}
+
+function readFinding(data: unknown): Finding[] {
+  if (!isRecord(data)) return [];
+  const kind = FINDINGS.find((known) => known === data.kind);
+  if (!kind) return [];
+  return [
+    {
+      cellId: typeof data.cellId === 'string' ? data.cellId : null,
+      kind,
+      reason: text(data.reason),
+      orders: list(data.orders).filter((order): order is number => count(order) !== null),
+      names: list(data.names).filter((name): name is string => typeof name === 'string'),
+    },
+  ];
+}
+
+const list = (data: unknown): unknown[] => (Array.isArray(data) ? data : []);
 const isRecord = (data: unknown): data is Record<string, unknown> => typeof data === 'object' && data !== null;
 const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 4_096) : '');
-const count = (value: unknown): number | null => (typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : null);
+const count = (value: unknown): number | null => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null);

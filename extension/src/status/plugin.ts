@@ -3,6 +3,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IConnection } from '../connection/tokens';
+import { IDesign } from '../design/tokens';
 import { INotebooks } from '../notebook/tokens';
 import { CommandIds } from '../tracking/commandIds';
 import { RunningCount } from './runningCount';
@@ -12,12 +13,13 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
   id: '@cellkeep/jupyterlab:status',
   description: 'Shows in the status bar how the connection to the Cellkeep server is doing.',
   requires: [IConnection, INotebooks],
-  optional: [IStatusBar, ITranslator],
+  optional: [IDesign, IStatusBar, ITranslator],
   autoStart: true,
   activate: (
     app: JupyterFrontEnd,
     connection: IConnection,
     notebooks: INotebooks,
+    design: IDesign | null,
     statusBar: IStatusBar | null,
     translator: ITranslator | null,
   ) => {
@@ -31,11 +33,13 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
         proxy: connection.proxy,
         running: running.value,
         waiting: links.reduce((sum, { waiting }) => sum + waiting, 0),
+        snapshots: design?.waiting() ?? 0,
         kernelOffline: links.some(({ bridge }) => bridge === 'offline'),
       });
     };
     connection.changed.connect(update);
     running.changed.connect(update);
+    design?.changed.connect(update);
     for (const link of notebooks.open) link.changed.connect(update);
     notebooks.added.connect((_, link) => {
       link.changed.connect(update);

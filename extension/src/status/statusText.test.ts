@@ -14,7 +14,7 @@ const proxy: ProxyStatus = {
   version: '0.1.0',
   problem: null,
 };
-const calm: StatusFacts = { state: 'live', proxy, running: 0, waiting: 0, kernelOffline: false };
+const calm: StatusFacts = { state: 'live', proxy, running: 0, waiting: 0, snapshots: 0, kernelOffline: false };
 
 describe('the status bar says', () => {
   const rows: [string, Partial<StatusFacts>, string][] = [
@@ -24,6 +24,8 @@ describe('the status bar says', () => {
     ['live while a batch is on its way', { running: 1, waiting: 12 }, '● 1 running'],
     ['a kernel cannot reach the server though this page can', { kernelOffline: true, waiting: 143 }, '◌ 143 points waiting'],
     ['away with points waiting', { state: 'offline', waiting: 1 }, '◌ 1 point waiting'],
+    ['away with a snapshot waiting', { state: 'offline', snapshots: 1 }, '◌ 1 snapshot waiting'],
+    ['live while a snapshot is on its way', { snapshots: 1 }, '● live'],
     ['away with nothing to send', { state: 'offline', proxy: { ...proxy, reachable: false, problem: 'refused' } }, '○ offline'],
     ['the first moments', { state: 'connecting', proxy: null }, '… connecting'],
     ['coming back, when the reason is known', { state: 'connecting', proxy: { ...proxy, problem: 'refused' } }, '○ offline'],

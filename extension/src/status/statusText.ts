@@ -9,6 +9,8 @@ export interface StatusFacts {
   running: number | null;
   /** Records that kernels of open notebooks have not got through to the server. */
   waiting: number;
+  /** Snapshots that this page has taken and the server does not have yet. */
+  snapshots: number;
   /** A kernel cannot reach the server, whatever this page can. */
   kernelOffline: boolean;
 }
@@ -32,6 +34,14 @@ export function statusText(facts: StatusFacts, trans: TranslationBundle): Status
       tone: 'waiting',
       text: trans._n('%1 point waiting', '%1 points waiting', waiting),
       details: trans.__('The server is away. What kernels log is kept on disk and sent, in order and once, when it is back.'),
+    };
+  }
+  if (facts.snapshots > 0 && isAway) {
+    return {
+      mark: '◌',
+      tone: 'waiting',
+      text: trans._n('%1 snapshot waiting', '%1 snapshots waiting', facts.snapshots),
+      details: trans.__('The server is away. Snapshots of notebooks wait in this page and are stored when it is back: keep the page open.'),
     };
   }
   if (state === 'live') {

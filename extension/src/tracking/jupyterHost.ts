@@ -4,6 +4,7 @@ import { Notification } from '@jupyterlab/apputils';
 import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IConnection } from '../connection/tokens';
+import { DesignCommandIds } from '../design/commandIds';
 import type { NotebookLink } from '../notebook/notebookLink';
 import type { INotebooks } from '../notebook/tokens';
 
@@ -40,6 +41,12 @@ export function createJupyterHost(parts: HostParts): Host {
         if (await link.stopRun(runId)) return true;
       }
       return false;
+    },
+    // The design room brings notebooks back; it stands on this one, so it is asked by its commands.
+    openSnapshot: (snapshotId) => void app.commands.execute(DesignCommandIds.openSnapshot, { snapshotId }),
+    restoreCells: (snapshotId, cellIds) => {
+      if (notebooks.current) void app.commands.execute(DesignCommandIds.restoreCells, { snapshotId, cellIds });
+      else Notification.info(trans.__('Open a notebook first: the cells are put into the one in use.'), { autoClose: 5_000 });
     },
     notify: (message, kind) => {
       if (kind === 'error') Notification.error(message, { autoClose: 8_000 });

@@ -37,8 +37,12 @@ export const trackingPlugin: JupyterFrontEndPlugin<ITracking> = {
     translator: ITranslator | null,
   ): ITracking => {
     const trans = (translator ?? nullTranslator).load('cellkeep');
-    const tracking = new Tracking({ app, labShell, connection, notebooks, trans });
-    const sidebar = new ExperimentsSidebar(tracking.around);
+    const showHistory = () => {
+      sidebar.tab.set('history');
+      openSidebar(app, labShell, sidebar.id);
+    };
+    const tracking = new Tracking({ app, labShell, connection, notebooks, trans, showHistory });
+    const sidebar: ExperimentsSidebar = new ExperimentsSidebar(tracking.around);
     app.shell.add(sidebar, 'left', { rank: 250, type: 'Experiments' });
     restorer?.add(sidebar, sidebar.id);
     addCommands({ app, palette, trans, connection, notebooks, tracking, openSidebar: () => openSidebar(app, labShell, sidebar.id) });

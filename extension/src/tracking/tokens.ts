@@ -8,6 +8,8 @@ export interface ITracking {
   readonly host: Host;
   /** Opens a view as a tab beside the notebook, or brings it to the front. */
   open(view: View): void;
+  /** Opens the sidebar with the history of the notebook in use. */
+  showHistory(): void;
   /** The run that a command means when none is named: of the tab in front, else of the active cell, else the newest of the notebook. */
   meantRunId(): string | null;
   /** The settings of the room, with defaults filled in. */

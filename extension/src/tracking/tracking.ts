@@ -24,11 +24,13 @@ export interface TrackingParts {
   connection: IConnection;
   notebooks: INotebooks;
   trans: TranslationBundle;
+  showHistory(): void;
 }
 
 /** Joins the open notebooks, the server and the tabs: each notebook gets its runs by cell and their badges. */
 export class Tracking implements ITracking {
-  constructor({ app, labShell, connection, notebooks, trans }: TrackingParts) {
+  constructor({ app, labShell, connection, notebooks, trans, showHistory }: TrackingParts) {
+    this.showHistory = showHistory;
     this.connection = connection;
     this.notebooks = notebooks;
     this.trans = trans;
@@ -39,6 +41,7 @@ export class Tracking implements ITracking {
     notebooks.added.connect((_, link) => this.follow(link));
   }
 
+  readonly showHistory: () => void;
   readonly host: Host;
   readonly around: Around;
   readonly settingsChanged: Signal<ITracking, void> = new Signal(this);

@@ -3,17 +3,18 @@ import { DiscussionPage } from '@cellkeep/web/collaboration/ExperimentTeam';
 import { ReportPage } from '@cellkeep/web/collaboration/lazy';
 import { ReportsPage } from '@cellkeep/web/collaboration/ReportsPage';
 import type { Connection } from '@cellkeep/web/connection';
+import { HistoryPage, SnapshotDiffPage, SnapshotPage } from '@cellkeep/web/design/lazy';
 import type { Host, View } from '@cellkeep/web/host';
 import { ComparePage } from '@cellkeep/web/tracking/ComparePage';
 import { ExperimentsPage } from '@cellkeep/web/tracking/ExperimentsPage';
 import { RunPage } from '@cellkeep/web/tracking/RunPage';
-import { RunsSidebar } from '@cellkeep/web/tracking/RunsSidebar';
 import { RunTable } from '@cellkeep/web/tracking/RunTable';
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import type { ReactElement } from 'react';
 import { compareIcon, experimentsIcon, runIcon } from './icons';
+import { type ChosenTab, createChosenTab, SidebarTabs } from './SidebarTabs';
 
 export interface Around {
   connection: Connection;
@@ -38,10 +39,13 @@ export class ExperimentsSidebar extends ReactWidget {
     const { connection, host } = this.around;
     return (
       <CellkeepRoot connection={connection} host={host}>
-        <RunsSidebar />
+        <SidebarTabs chosen={this.tab} />
       </CellkeepRoot>
     );
   }
+
+  /** Which of its tabs is in front. */
+  readonly tab: ChosenTab = createChosenTab();
 
   private readonly around: Around;
 }
@@ -85,6 +89,12 @@ function pageOf(view: View): ReactElement {
       return <ReportsPage />;
     case 'report':
       return <ReportPage id={view.id} />;
+    case 'snapshot':
+      return <SnapshotPage id={view.id} />;
+    case 'snapshotDiff':
+      return <SnapshotDiffPage before={view.before} after={view.after} />;
+    case 'history':
+      return <HistoryPage notebookId={view.notebookId} />;
   }
 }
 
@@ -118,6 +128,12 @@ export function viewId(view: View): string {
       return 'cellkeep-reports-page';
     case 'report':
       return `cellkeep-report-${view.id}`;
+    case 'snapshot':
+      return `cellkeep-snapshot-${view.id}`;
+    case 'snapshotDiff':
+      return `cellkeep-diff-${view.before}-${view.after}`;
+    case 'history':
+      return `cellkeep-history-${view.notebookId}`;
   }
 }
 
@@ -137,5 +153,11 @@ function titleOf(view: View, trans: TranslationBundle): string {
       return trans.__('Reports');
     case 'report':
       return trans.__('Report');
+    case 'snapshot':
+      return trans.__('Snapshot');
+    case 'snapshotDiff':
+      return trans.__('What changed');
+    case 'history':
+      return trans.__('History');
   }
 }

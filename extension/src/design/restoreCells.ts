@@ -1,0 +1,84 @@
+import type { CellType, ICell } from '@jupyterlab/nbformat';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+
+/** A cell of a notebook as it was, of nbformat 4.5. */
+export type KeptCell = ICell & { id: string; cell_type: CellType };
+
+/** Where a cell goes: in the place of the one with its id, or behind the one that it followed. */
+export interface Placing {
+  cell: KeptCell;
+  /** Index in the notebook as it is now. */
+  at: number;
+  replaces: boolean;
+}
+
+/**
+ * Says where the chosen cells of a kept notebook go. One that is still there is replaced; one that was deleted comes back behind the
+ * nearest cell before it that is there, or at the top.
+ *
+ * @param now ids of the notebook's cells as it is
+ * @param chosen null: all
+ */
+export function placeCells(now: readonly string[], kept: readonly KeptCell[], chosen: ReadonlySet<string> | null): Placing[] {
+  const index = new Map(now.map((id, at) => [id, at]));
+  const placings: Placing[] = [];
+  let behind = -1;
+  for (const cell of kept) {
+    const at = index.get(cell.id);
+    if (!chosen || chosen.has(cell.id))
+      placings.push(at === undefined ? { cell, at: behind + 1, replaces: false } : { cell, at, replaces: true });
+    if (at !== undefined) behind = at;
+  }
+  return placings;
+}
+
+/**
+ * Puts cells as they were into the open notebook, all in one step, so that one undo takes all of them out again.
+ *
+ * @returns how many cells were replaced and inserted
+ */
+export function restoreCells(
+  panel: NotebookPanel,
+  kept: readonly KeptCell[],
+  { chosen, withOutputs }: { chosen: ReadonlySet<string> | null; withOutputs: boolean },
+): { replaced: number; inserted: number } {
+  const notebook = panel.content;
+  const model = notebook.model;
+  if (!model || model.readOnly) throw new Error('the notebook cannot be written');
+  const shared = model.sharedModel;
+  const placings = placeCells(
+    shared.cells.map((cell) => cell.getId()),
+    kept,
+    chosen,
+  );
+  const [first] = placings;
+  if (!first) return { replaced: 0, inserted: 0 };
+  const { undoManager } = shared as { undoManager?: { stopCapturing(): void } };
+  // Changes close together in time count as one; what was typed before is not to be undone with this.
+  undoManager?.stopCapturing();
+  shared.transact(() => {
+    // From the end, so that the places before stay what they are. Cells for the same place keep their order.
+    for (const { cell, at, replaces } of [...placings].sort((a, b) => a.at - b.at || Number(a.replaces) - Number(b.replaces)).reverse()) {
+      if (replaces) shared.deleteCell(at);
+      shared.insertCell(at, freshCell(cell, withOutputs) as never);
+    }
+  });
+  undoManager?.stopCapturing();
+  notebook.deselectAll();
+  notebook.activeCellIndex = shared.cells.findIndex((cell) => cell.getId() === first.cell.id);
+  notebook.mode = 'command';
+  notebook.node.focus();
+  const replaced = placings.filter(({ replaces }) => replaces).length;
+  return { replaced, inserted: placings.length - replaced };
+}
+
+function freshCell(cell: KeptCell, withOutputs: boolean): Record<string, unknown> {
+  const source = Array.isArray(cell.source) ? cell.source.join('') : cell.source;
+  const common = { id: cell.id, cell_type: cell.cell_type, source, metadata: cell.metadata };
+  if (cell.cell_type !== 'code') return cell.attachments ? { ...common, attachments: cell.attachments } : common;
+  return {
+    ...common,
+    outputs: withOutputs ? (cell.outputs ?? []) : [],
+    execution_count: withOutputs ? (cell.execution_count ?? null) : null,
+  };
+}

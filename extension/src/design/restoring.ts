@@ -1,0 +1,71 @@
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { PathExt } from '@jupyterlab/coreutils';
+import type { INotebookContent } from '@jupyterlab/nbformat';
+import { NotebookActions } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IConnection } from '../connection/tokens';
+import type { INotebooks } from '../notebook/tokens';
+import { type KeptCell, restoreCells } from './restoreCells';
+import { notebookOfRun, restoredName, saveAsNew } from './restoreNotebook';
+
+/** Brings notebooks and cells back as they were: as a new document beside, or into the open one. */
+export interface Restoring {
+  open(snapshotId: string): Promise<void>;
+  openOfRun(runId: string): Promise<void>;
+  /** @param cellIds null: all */
+  restore(snapshotId: string, cellIds: string[] | null, withOutputs: boolean): Promise<void>;
+}
+
+export function createRestoring(app: JupyterFrontEnd, connection: IConnection, notebooks: INotebooks, trans: TranslationBundle): Restoring {
+  const { contents } = app.serviceManager;
+
+  const fetchNotebook = async (snapshotId: string): Promise<INotebookContent> => {
+    const answer = await connection.connection.request(`api/v1/snapshots/${encodeURIComponent(snapshotId)}/notebook`);
+    if (answer.ok) return (await answer.json()) as INotebookContent;
+    const said = ((await answer.json().catch(() => null)) as { message?: string } | null)?.message;
+    throw new Error(said ?? trans.__('the server answered %1', answer.status));
+  };
+
+  const open = async (snapshotId: string) => {
+    const { takenAt, notebookPath } = await connection.client.design.snapshots.get({ id: snapshotId });
+    const notebook = await fetchNotebook(snapshotId);
+    const folder = await existingFolder(notebookPath ? PathExt.dirname(notebookPath) : '');
+    const path = await saveAsNew(contents, folder, restoredName(notebookPath, takenAt), notebook);
+    await app.commands.execute('docmanager:open', { path, options: { mode: 'tab-after' } });
+  };
+
+  /** The folder may have gone since, or be of somebody else's Jupyter: then the file browser's root. */
+  const existingFolder = async (folder: string): Promise<string> => {
+    if (folder === '' || folder.startsWith('/')) return '';
+    const found = await contents.get(folder, { content: false }).catch(() => null);
+    return found?.type === 'directory' ? folder : '';
+  };
+
+  return {
+    open,
+
+    openOfRun: async (runId) => {
+      const { snapshots } = await connection.client.design.snapshots.list({ runId, limit: 100 });
+      const found = notebookOfRun(snapshots);
+      if (!found)
+        throw new Error(trans.__('No snapshot of this run holds its notebook: it was made by a script, or by an older kernel package.'));
+      await open(found.id);
+    },
+
+    restore: async (snapshotId, cellIds, withOutputs) => {
+      const panel = notebooks.current?.panel;
+      if (!panel) throw new Error(trans.__('Open the notebook first: the cells are put into the one in use.'));
+      const { cells } = await fetchNotebook(snapshotId);
+      const chosen = cellIds && new Set(cellIds);
+      const { replaced, inserted } = restoreCells(panel, cells as KeptCell[], { chosen, withOutputs });
+      app.shell.activateById(panel.id);
+      const count = replaced + inserted;
+      if (count === 0) throw new Error(trans.__('None of these cells is in the snapshot.'));
+      Notification.success(trans._n('%1 cell is as it was.', '%1 cells are as they were.', count), {
+        autoClose: 8_000,
+        actions: [{ label: trans.__('Undo'), callback: () => NotebookActions.undo(panel.content) }],
+      });
+    },
+  };
+}
