@@ -17,7 +17,9 @@ const PATIENCE = 60_000; // ms; a first start makes a database, a start after a 
 export function launchServer({ home, port }) {
   const log = openLog(home, 'server');
   const args = [inCheckout('server/dist/cellkeep-server.mjs'), 'serve', '--json', '--port', String(port), '--home', home];
-  const child = spawn(node, ['--enable-source-maps', ...nodeFlags(), ...args], {
+  // Without --enable-source-maps: the parsed map took 44 MiB of the server's 97, and 0.2 s of each start. The bundle keeps its names; who
+  // needs lines of the sources sets NODE_OPTIONS=--enable-source-maps.
+  const child = spawn(node, [...nodeFlags(), ...args], {
     cwd: home,
     detached: true,
     stdio: ['ignore', 'pipe', log.descriptor],

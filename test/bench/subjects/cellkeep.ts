@@ -37,7 +37,7 @@ async function start(home: string): Promise<{ program: Program; told: Told; seco
   mkdirSync(home, { recursive: true });
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CELLKEEP_') && name !== 'DATABASE_URL'));
   const since = performance.now();
-  const args = ['--enable-source-maps', ...FLAGS, SERVER, 'serve', '--json', '--port', '0', '--home', home];
+  const args = [...FLAGS, SERVER, 'serve', '--json', '--port', '0', '--home', home];
   const log = join(home, 'server.log');
   const program = startProgram(process.execPath, args, { cwd: home, env, log, readStdout: true });
   const line = await new Promise<string>((resolve, reject) => {
