@@ -120,9 +120,8 @@ def _in_child(action: Any) -> Any:
 
 
 def _shell() -> Any:
-    from IPython.core.interactiveshell import InteractiveShell
-
     from IPython.core.history import HistoryAccessor
+    from IPython.core.interactiveshell import InteractiveShell
 
     HistoryAccessor.enabled = False
     shell = InteractiveShell()
@@ -215,8 +214,8 @@ def main() -> None:
     """Answer what stdin asks."""
     os.environ["CELLKEEP_HOME"] = os.environ.get("CELLKEEP_HOME") or tempfile.mkdtemp()
     import matplotlib as mpl
-    import numpy  # noqa: ICN001, F401
-    import pandas  # noqa: ICN001, F401
+    import numpy  # noqa: F401
+    import pandas  # noqa: F401
     import sklearn.linear_model  # noqa: F401
     from IPython.core.interactiveshell import InteractiveShell  # noqa: F401
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from .checkpoints import Checkpoint, Restored
     from .errors import FinalStatus
+    from .hidden_state import Findings
     from .slicing.slices import Slice
 
 P = ParamSpec("P")
@@ -39,6 +40,7 @@ __all__ = [
     "Run",
     "Snapshot",
     "artifact",
+    "check",
     "checkpoint",
     "current_run",
     "end_run",
@@ -226,6 +228,25 @@ def restore(
     from .checkpoints import restore
 
     return restore(checkpoint, names=names, trust=trust, overwrite=overwrite)
+
+
+def check() -> Findings:
+    """Hidden state of this kernel: where running the notebook from the top would give something else.
+
+    Returns
+    -------
+    list of Finding
+        Each with the cell, the kind (``stale``, ``edited``, ``gone``, ``order``, ``undefined``), the reason and the executions; empty
+        where the notebook says everything. Without a notebook (in a console) only ``stale`` and ``order`` can be told.
+
+    Raises
+    ------
+    RuntimeError
+        This is no kernel whose cells are recorded.
+    """
+    from .hidden_state import check_kernel
+
+    return check_kernel()
 
 
 def slice(target: object) -> Slice:

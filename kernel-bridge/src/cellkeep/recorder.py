@@ -159,21 +159,16 @@ class Recorder:
             ended["reads"], ended["writes"] = _listed(found.reads), _listed(writes)
             if error is not None:
                 ended["error"] = error_info(error)
-            if observed is not None:
-                ended["flow"] = observed.flow
+            ended["flow"] = observed.flow
             return dict_of(ended)
 
         self._log.end(running.showing, finished)
 
-    def _observe(self, ended: ExecutionInput, result: ExecutionResult | None, error: BaseException | None) -> Recorded | None:
-        try:
-            never_ran = result is not None and result.error_before_exec is not None
-            return self.observer.after(
-                ended["order"], ended["executionCount"], ended["cellId"], ended["source"], ended["status"], error, never_ran
-            )
-        except Exception as failure:  # the execution is recorded all the same, without what it needed
-            logger.debug("what In[%s] needed is not known: %s: %s", ended["executionCount"], type(failure).__name__, failure)
-            return None
+    def _observe(self, ended: ExecutionInput, result: ExecutionResult | None, error: BaseException | None) -> Recorded:
+        never_ran = result is not None and result.error_before_exec is not None
+        return self.observer.after(
+            ended["order"], ended["executionCount"], ended["cellId"], ended["source"], ended["status"], error, never_ran
+        )
 
     def _ended(self, info: object) -> _Running | None:
         """The execution that has ended: the one with this info, which need not be the last where subshells run side by side."""

@@ -33,10 +33,11 @@ class Assembly:
 
     def needs(self) -> list[Need]:
         """Needs, by order."""
-        return [
+        found: list[Need] = [
             {"order": order, "names": list(names)[:100], "why": why[:_TEXT_LIMIT], "sure": sure}
             for order, (names, why, sure) in sorted(self._needs.items())
-        ][-_NEEDS_LIMIT:]
+        ]
+        return found[-_NEEDS_LIMIT:]
 
     def need(self, makers: Iterable[Maker], shown: str, why: str, sure: bool = True) -> None:
         """Note that these executions are needed."""
@@ -63,11 +64,17 @@ class Assembly:
         versions = self._observer.versions
         seen = self._observer.looks.get(name)
         kind = seen.kind if seen is not None else ""
+        shown = name
+        if keys and len(keys) == 1:
+            shown = f"{name}{part_name(next(iter(keys)), kind)}"
         parts = None if keys is None else [part_name(key, kind) for key in keys]
-        for maker in versions.makers(name, parts):
+        makers = versions.makers(name, parts)
+        if name in self._found.overwrites and keys is not None and name in versions.of:
+            makers = versions.of[name].binders
+        for maker in makers:
             verb = {"bound": "bound here", "changed": "changed here", "deleted": "changed here"}[maker.how]
             doubt = "" if maker.sure else ", as far as can be told"
-            self.need([maker], name, f"{why}, which is {verb}{doubt}", sure)
+            self.need([maker], shown, f"{why}, which is {verb}{doubt}", sure)
 
     def _classes(self) -> None:
         """An object's class is read with it: attributes of the class by those that are mentioned."""
@@ -126,7 +133,7 @@ class Assembly:
         seeds = dict(self._found.seeds)
         changed = self._observer.surroundings.changed_streams()
         if self._calls.attributes & {"seed", "manual_seed"} - self._found.attributes:
-            seeds |= {stream: True for stream in changed}
+            seeds |= dict.fromkeys(changed, True)
         for stream in sorted(changed | set(seeds)):
             name = f"random:{stream}"
             if seeds.get(stream):
@@ -183,9 +190,9 @@ class Assembly:
         for path in sorted(read):
             self.need(makers(f"file:{path}"), f"file:{path}", f"reads the file {path}, which is written here")
             self.need(makers(f"file:{os.path.dirname(path)}"), f"file:{path}", "uses a folder that is made here")
-        for path in changed:
+        for path, mode in changed.items():
             self.need(makers(f"file:{os.path.dirname(path)}"), f"file:{path}", "writes into a folder that is made here")
-            if changed[path] in "ax":
+            if mode in "ax":
                 self.need(makers(f"file:{path}"), f"file:{path}", f"changes the file {path}, which is written here")
         for folder in listed:
             for path in [path for path in known if path.startswith(folder + os.sep)]:

@@ -15,7 +15,17 @@ from .purity import ANY_MUTATOR, BUILTINS
 if TYPE_CHECKING:
     from .observer import Observer
 
-_NOT_IMPLICIT = {"__init__", "__new__", "__repr__", "__str__", "__format__", "__del__", "__init_subclass__", "__post_init__", "__class_getitem__"}
+_NOT_IMPLICIT = {
+    "__init__",
+    "__new__",
+    "__repr__",
+    "__str__",
+    "__format__",
+    "__del__",
+    "__init_subclass__",
+    "__post_init__",
+    "__class_getitem__",
+}
 _CODE_LIMIT = 500
 
 

@@ -96,7 +96,7 @@ def _by_name(found: Findings, observer: Observer, fresh: Mapping[str, Look]) -> 
 
 def _compare(observer: Observer, name: str, suspects: list[Suspect], calls: Calls | None, changes: Changes, budget: Budget) -> bool:
     old = observer.looks[name]
-    if old.kind == "atom":
+    if old.kind == "atom" or (old.kind == "module" and old.parts is None):
         return False
     new = observer.look_at(name, budget)
     changes.looks[name] = new

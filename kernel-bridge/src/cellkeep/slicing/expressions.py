@@ -1,3 +1,4 @@
+# ruff: noqa: N802, N815, D102 -- methods are named for the nodes of Python's syntax
 """Expressions of a cell: which names they read, call and may change, and from which names their results may come."""
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from typing import Any, Literal
 
 from . import purity
 from .findings import NOTHING, Before, Effect, Findings, Keys, Suspect
-from .looks import Look
+from .looks import FALSE, Look
 from .syntax import PYTHON_MAGICS, filled_in, magic_of, parse, without_options
 
 _OWN = re.compile(r"(_|__|___|_\d+|_i+|_i\d+|_oh|_ih|_dh|In|Out|get_ipython|exit|quit|display)\Z")
@@ -370,6 +371,12 @@ class Expressions:
             elif steps:
                 keys = self.keys_of(look, steps)
                 flows = self.chain(function.value)
+            elif name == "clear" and look.kind in ("list", "dict", "set", "deque") and self.certainly():
+                self.found.overwrites.add(root.id)
+                flows = self.load(root.id, frozenset())
+            elif name == "fit" and self._fits_anew(look):
+                self.found.refits.add(root.id)
+                flows = self.load(root.id, frozenset(key for key in look.parts or () if not is_fitted(key)))
             else:
                 flows = self.load(root.id, None)
         else:
@@ -385,6 +392,17 @@ class Expressions:
             for source in flows:
                 self.found.suspects.append(Suspect(source, f"calls `.{name}()`", changes is True, keys if source in flows else None))
         return flows
+
+    def certainly(self) -> bool:
+        """Whether what is walked runs for sure."""
+        return self.branches == 0 and not self.scopes
+
+    def _fits_anew(self, look: Look) -> bool:
+        """scikit-learn's ``fit`` forgets what an earlier one has learned, unless ``warm_start`` is set."""
+        parts = look.parts
+        if look.package != "sklearn" or look.kind != "instance" or parts is None or not self.certainly():
+            return False
+        return parts.get("warm_start", FALSE) == FALSE
 
     def _kind_of(self, node: ast.AST) -> str:
         if isinstance(node, ast.Constant | ast.JoinedStr):
@@ -652,6 +670,11 @@ class Expressions:
                     for member in node.body:
                         if isinstance(member, _FUNCTIONS) and getattr(member, "name", "") == name:
                             self.enter(member)
+
+
+def is_fitted(key: object) -> bool:
+    """Whether an attribute of an estimator is one that fitting sets, by scikit-learn's convention."""
+    return isinstance(key, str) and key.endswith("_") and not key.endswith("__")
 
 
 __all__ = ["NOTHING", "Expressions"]

@@ -46,7 +46,8 @@ class Findings:
     """Of the part of a cell that ran.
 
     ``reads`` has names that may be taken from before the cell; ``flow`` says of names bound in the cell from which names their objects
-    may come; ``called`` are names whose code may run, each with the names that
+    may come; ``refits`` are estimators that are fitted anew, ``overwrites`` names whose whole content is
+    replaced; ``called`` are names whose code may run, each with the names that
     were certainly bound before that.
     """
 
@@ -58,6 +59,8 @@ class Findings:
     suspects: list[Suspect] = field(default_factory=list)
     part_stores: dict[tuple[str, Key], bool] = field(default_factory=dict)
     part_deletes: set[tuple[str, Key]] = field(default_factory=set)
+    refits: set[str] = field(default_factory=set)
+    overwrites: set[str] = field(default_factory=set)
     called: dict[str, frozenset[str]] = field(default_factory=dict)
     attributes: set[str] = field(default_factory=set)
     strings: set[str] = field(default_factory=set)

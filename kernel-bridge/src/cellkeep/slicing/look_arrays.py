@@ -6,6 +6,7 @@ import os
 import sys
 import sysconfig
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +18,12 @@ _INDEX_VALUES = 20_000
 
 def is_local_file(path: object) -> bool:
     """Whether a module's file is the user's: neither the standard library's nor an installed package's."""
-    if not isinstance(path, str) or path.startswith("<"):
+    return isinstance(path, str) and _is_local(path)
+
+
+@lru_cache(maxsize=2_000)
+def _is_local(path: str) -> bool:
+    if path.startswith("<"):
         return False
     real = os.path.realpath(path)
     return not real.startswith(_LIBRARIES) and "site-packages" not in real and "ipykernel" not in real and real.endswith(".py")
@@ -146,16 +152,21 @@ def _objects(walk: Walk, value: Any, depth: int) -> None:
 def frame(walk: Walk, value: Any) -> dict[object, int] | None:
     """Digest of each column of a DataFrame; its row labels are in the digest of the whole."""
     _index(walk, value.index, 1)
-    labels = value.columns.tolist()
+    labels = _labels(value.columns)
     if len(labels) > 500:
         walk.complete = False
         return None
+    blocks = value._mgr.blocks
+    if sum(getattr(block.values, "nbytes", 0) for block in blocks) > walk.data or 3 * len(labels) > walk.nodes:
+        walk.complete = False
+        return {label if isinstance(label, str | int) else str(label): 0 for label in labels}
+    walk.nodes -= 3 * len(labels)
     found: dict[int, int] = {}
     outer, walk.pieces = walk.pieces, []
-    for block in value._mgr.blocks:
+    for block in blocks:
         values = block.values
         for place, column in enumerate(block.mgr_locs.as_array.tolist()):
-            walk.pieces = [str(values.dtype)]
+            walk.pieces = [getattr(values.dtype, "str", None) or str(values.dtype)]
             _values(walk, values[place] if getattr(values, "ndim", 1) == 2 else values, 1)
             found[column] = hash(tuple(walk.pieces))
     walk.pieces = outer
@@ -164,6 +175,22 @@ def frame(walk: Walk, value: Any) -> dict[object, int] | None:
         walk.pieces += [(str(label), found.get(at, 0)) for at, label in enumerate(labels)]
         return None
     return {label if isinstance(label, str | int) else str(label): found.get(at, 0) for at, label in enumerate(labels)}
+
+
+_known_labels: dict[int, tuple[Any, list[Any]]] = {}
+
+
+def _labels(columns: Any) -> list[Any]:
+    """Names of columns: taking them out of a pandas index costs more than the rest, and an index never changes."""
+    known = _known_labels.get(id(columns))
+    if known is not None and known[0] is columns:
+        return known[1]
+    labels: list[Any] = columns.tolist()
+    if len(_known_labels) >= 64:
+        _known_labels.clear()
+    if len(labels) <= 500:
+        _known_labels[id(columns)] = (columns, labels)
+    return labels
 
 
 def _values(walk: Walk, values: Any, depth: int) -> None:
@@ -215,6 +242,7 @@ def _set_incomplete(walk: Walk) -> None:
     walk.complete = False
 
 
+@lru_cache(maxsize=1)
 def _copies_on_write() -> bool:
     pandas = sys.modules.get("pandas")
     return pandas is not None and int(str(pandas.__version__).partition(".")[0]) >= 3

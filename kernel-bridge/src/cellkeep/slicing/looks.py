@@ -21,14 +21,14 @@ import random
 import re
 import types
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from . import look_arrays
 
 #: Nodes of one value and bytes of array data that one look may visit; about a microsecond a node, 0.4 ms a MB.
-NODES = 400
+NODES = 300
 BYTES = 1_000_000
 _PARTS = 256
 _TEXT = 2_000
@@ -102,7 +102,7 @@ class Look:
 class Budget:
     """What the looks after one cell may cost together."""
 
-    def __init__(self, nodes: int = 1_500, data: int = 2 * BYTES) -> None:
+    def __init__(self, nodes: int = 800, data: int = BYTES) -> None:
         self.nodes = nodes
         self.data = data
 
@@ -118,7 +118,7 @@ def look(value: object, namespace: Mapping[str, object], budget: Budget | None =
     kind = type(value)
     if kind in _NUMBERS or (kind in _TEXTS and len(value) <= _TEXT):  # type: ignore[arg-type]
         size = len(value) if isinstance(value, str | bytes) else None
-        return Look("atom", "builtins", hash((kind.__name__, marshal.dumps(value, 2))), value=value, size=size)
+        return Look("atom", "builtins", hash((kind.__name__, marshal.dumps(cast("Any", value), 2))), value=value, size=size)
     shared = budget if budget is not None else Budget()
     walk = Walk(namespace, min(NODES, shared.nodes), min(BYTES, shared.data))
     before_nodes, before_data = walk.nodes, walk.data
@@ -161,12 +161,20 @@ class Walk:
         self.paths: set[str] = set()
         self.complete = True
         self._classes_seen: set[int] = set()
+        self._done: dict[int, int] = {}
 
     def outermost(self, value: object) -> Look:
-        kind, parts = self._kind(value), None
+        """The look of the value that was asked for."""
+        kind = self._kind(value)
+        parts: dict[object, int] | None = None
         if kind == "dict":
             self.ids.add(id(value))
-            parts = self._parts(dict.items(value))  # type: ignore[arg-type]
+            if len(value) > 2 * self.nodes:  # type: ignore[arg-type]
+                self.complete = False
+                self._some(dict.values(value), 0)  # type: ignore[arg-type]
+                parts = {}
+            else:
+                parts = self._parts(dict.items(value))  # type: ignore[arg-type]
             self._rest_of_dict(value)
         elif kind == "list":
             self.ids.add(id(value))
@@ -250,7 +258,7 @@ class Walk:
         self.nodes -= 1
         kind = type(value)
         if kind in _NUMBERS:
-            self.pieces.append(marshal.dumps(value, 2))
+            self.pieces.append(marshal.dumps(cast("Any", value), 2))
             return
         if kind in _TEXTS:
             self.nodes -= len(value) // 5_000  # type: ignore[arg-type]
@@ -273,12 +281,14 @@ class Walk:
             self._reference(value)
             return
         if id(value) in self.ids:
-            self.pieces.append(("again", id(value)))
+            self.pieces.append(("again", id(value), self._done.get(id(value))))
             return
         self.ids.add(id(value))
         if depth:
             self.pieces.append(("at", id(value)))  # another object with equal content is not the same: it may be changed elsewhere
+        start = len(self.pieces)
         self._mutable(value, kind, depth)
+        self._done[id(value)] = hash(tuple(self.pieces[start:]))
 
     def _mutable(self, value: Any, kind: type, depth: int) -> None:
         if kind in (list, set, collections.deque, bytearray):
@@ -319,9 +329,7 @@ class Walk:
             self._cell(value, depth)
         elif isinstance(value, types.MappingProxyType | functools._lru_cache_wrapper):
             for part in gc.get_referents(value):
-                if isinstance(part, types.FunctionType | dict) and part is not _dict_of(value):
-                    self.visit(part, depth + 1)
-                elif isinstance(part, types.FunctionType):
+                if (isinstance(part, types.FunctionType | dict) and part is not _dict_of(value)) or isinstance(part, types.FunctionType):
                     self.visit(part, depth + 1)
         else:
             self._object(value, kind, depth)
@@ -365,7 +373,7 @@ class Walk:
 
     def _some(self, value: Any, depth: int) -> None:
         """The first elements, for the objects that they are."""
-        for element in itertools.islice(iter(value), max(min(self.nodes, 100), 0)):
+        for element in itertools.islice(iter(value), max(min(self.nodes, 30), 0)):
             self.visit(element, depth + 1)
 
     def _rest_of_dict(self, value: Any) -> None:
@@ -529,8 +537,8 @@ class Walk:
             if solid is object and kind.__basicsize__ > object.__basicsize__ + 8 * (slots + 2):
                 self._opaque(value, depth)
         elif solid in (list, tuple, set, frozenset, collections.deque):
-            self.pieces.append((solid.__name__, solid.__len__(value)))  # type: ignore[attr-defined]
-            for element in itertools.islice(solid.__iter__(value), max(self.nodes, 0)):  # type: ignore[attr-defined]
+            self.pieces.append((solid.__name__, solid.__len__(value)))
+            for element in itertools.islice(solid.__iter__(value), max(self.nodes, 0)):
                 self.visit(element, depth + 1)
         elif issubclass(solid, dict):
             for key, element in itertools.islice(dict.items(value), max(self.nodes, 0)):
@@ -597,4 +605,5 @@ def _size(value: Any) -> int | None:
     return look_arrays.size_of(value)
 
 
-Visit = Callable[[Walk, Any, int], bool]
+#: Digest of a part that is False.
+FALSE = hash((marshal.dumps(False, 2),))

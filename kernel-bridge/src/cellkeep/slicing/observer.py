@@ -7,6 +7,8 @@ that share it. Everything that is kept is digests, ids and code objects, never t
 
 from __future__ import annotations
 
+import logging
+import os
 import re
 import sys
 import time
@@ -18,19 +20,23 @@ from . import look_arrays, opened_files, syntax
 from .assembling import Assembly
 from .calling import Calls, expand
 from .changes import Changes, find_changes, part_name
+from .expressions import is_fitted
 from .findings import Before, Findings, Keys
 from .looks import Budget, Look, look
 from .opened_files import Opened
 from .statements import walk
 from .surroundings import Surroundings, stamp
-from .versions import Flow, Touch, Versions
+from .versions import Flow, Need, Touch, Versions
 
+logger = logging.getLogger("cellkeep")
 _OWN_NAMES = re.compile(r"(_|__|___|_\d+|_i+|_i\d+|_oh|_ih|_dh|In|Out|get_ipython|exit|quit)\Z")
 #: With more global names than this, comparing them would cost more than 2 ms a cell.
 _NAMES_LIMIT = 5_000
 _C_FILES = frozenset(
-    "to_parquet read_parquet to_hdf read_hdf to_feather read_feather File open_dataset to_netcdf scan_csv scan_parquet write_parquet write_csv "
-    "exists is_file isfile isdir is_dir stat getsize getmtime glob rglob iterdir memmap open_memmap write_table read_table imwrite imread connect".split()
+    "to_parquet read_parquet to_hdf read_hdf to_feather read_feather File open_dataset to_netcdf scan_csv scan_parquet "
+    "write_parquet write_csv "
+    "exists is_file isfile isdir is_dir stat getsize getmtime glob rglob iterdir memmap open_memmap write_table read_table "
+    "imwrite imread connect".split()
 )
 
 
@@ -50,7 +56,7 @@ class Recorded:
 @dataclass
 class _Begun:
     ids: dict[str, int] | None
-    magics: dict[str, int]
+    magics: dict[str, Any]
 
 
 class Observer:
@@ -65,10 +71,12 @@ class Observer:
         self.holders: dict[int, set[str]] = {}
         self.flow_from: dict[str, set[str]] = {}
         self.outputs: list[int] = []
+        self.open_runs: set[str] = set()
         self.surroundings = Surroundings()
         self._ids: dict[str, int] = {}
         self._begun: list[_Begun] = []
         self.started_ns = 0
+        self.folder = os.getcwd()
 
     # names and looks
 
@@ -108,10 +116,10 @@ class Observer:
     def before(self) -> None:
         """A cell begins."""
         namespace = self.namespace
-        ids = {name: id(value) for name, value in namespace.items()} if len(namespace) <= _NAMES_LIMIT else None
+        ids = dict(zip(namespace, map(id, namespace.values()), strict=True)) if len(namespace) <= _NAMES_LIMIT else None
         if ids is not None and not self._begun:
             self._catch_up(ids)
-        self.surroundings.look()
+        self.surroundings.look_once()
         self._begun.append(_Begun(ids, self._magics()))
         self.started_ns = time.time_ns() - 20_000_000  # clocks of file systems are coarse
         opened_files.start()
@@ -153,6 +161,26 @@ class Observer:
         """
         files, started = opened_files.stop()
         begun = self._begun.pop() if self._begun else _Begun(None, {})
+        try:
+            flow = self._seen(order, number, source, error, never_ran, begun, files, started)
+        except Exception as failure:  # not to know is to be cautious: it may have needed and changed everything
+            logger.debug("what In[%s] needed is not known: %s: %s", number, type(failure).__name__, failure)
+            flow = self._cautious(order, begun)
+        recorded = Recorded(order, number, cell_id, source, status, flow, files)
+        self.executions.append(recorded)
+        return recorded
+
+    def _seen(
+        self,
+        order: int,
+        number: int | None,
+        source: str,
+        error: BaseException | None,
+        never_ran: bool,
+        begun: _Begun,
+        files: list[Opened],
+        started: bool,
+    ) -> Flow:
         tree = None if never_ran else syntax.parse(source)
         ids = begun.ids if begun.ids is not None else {}
         before = Before(self.looks.get, lambda name: name in ids and not self.is_hidden(name))
@@ -160,17 +188,32 @@ class Observer:
         found = walk(tree, before, stop_line) if tree is not None else Findings()
         if error is not None and stop_line is None:
             found.certain = set()
-        flow = self._flow(order, number, found, begun, files, started)
-        recorded = Recorded(order, number, cell_id, source, status, flow, files)
-        self.executions.append(recorded)
-        return recorded
+        return self._flow(order, number, found, begun, files, started)
+
+    def _cautious(self, order: int, begun: _Begun) -> Flow:
+        """An execution of which nothing is known but which names were bound."""
+        now = {name: id(value) for name, value in self.namespace.items() if isinstance(name, str) and not self.is_hidden(name)}
+        old = begun.ids if begun.ids is not None else self._ids
+        touches: list[Touch] = []
+        for name, identity in now.items():
+            if old.get(name) != identity:
+                touches.append({"name": name, "how": "bound", "sure": True})
+                self.keep(name, look(self.namespace[name], self.namespace))
+            elif name in self.looks and self.looks[name].kind != "atom":
+                touches.append({"name": name, "how": "changed", "sure": False})
+        why = "could not be analysed: everything before it is included"
+        needs: list[Need] = [{"order": e.order, "names": [], "why": why, "sure": False} for e in self.executions[-2_000:]]
+        self.versions.apply(order, touches)
+        self._ids = {name: id(value) for name, value in self.namespace.items()}
+        return {"needs": needs, "touches": touches}
 
     def _flow(self, order: int, number: int | None, found: Findings, begun: _Begun, files: list[Opened], started: bool) -> Flow:
         namespace, budget = self.namespace, Budget()
         old_ids = begun.ids if begun.ids is not None else dict(self._ids)
-        now = {name: id(value) for name, value in namespace.items() if isinstance(name, str)}
-        rebound = {name for name, identity in now.items() if old_ids.get(name) != identity and not self.is_hidden(name)}
-        deleted = {name for name in old_ids if name not in now and not _OWN_NAMES.match(name)}
+        now = dict(zip(namespace, map(id, namespace.values()), strict=True))
+        rebound = {name for name, identity in now.items() if old_ids.get(name) != identity}
+        rebound = {name for name in rebound if isinstance(name, str) and not self.is_hidden(name)}
+        deleted = {name for name in old_ids.keys() - now.keys() if not _OWN_NAMES.match(name)}
         again = {name for name in found.certain if name in now and name not in rebound and not self.is_hidden(name)}
         old_looks = self.looks
         fresh = {name: self.look_at(name, budget) for name in rebound | again}
@@ -182,8 +225,9 @@ class Observer:
         assembly.needs_of_outputs(number)
         absorbed = {name for name, keys in found.reads.items() if keys is None}
         touches = self._touches(found, changes, rebound, again, deleted, fresh, old_looks, old_ids)
+        touches += runs_touched(found, calls, self)
         touches += assembly.surroundings(files, started, self._changed_magics(begun.magics), number)
-        self.versions.apply(order, touches, absorbed | assembly.absorbed)
+        self.versions.apply(order, touches, absorbed | assembly.absorbed, found.overwrites)
         for name in deleted:
             self.keep(name, None)
             self.flow_from.pop(name, None)
@@ -222,9 +266,20 @@ class Observer:
             touches.append({"name": name, "how": "bound", "sure": True})
             if old is not None and name in old_ids and is_same(old, new) and name not in found.reads:
                 touches.append({"name": f"same:{name}", "how": "bound", "sure": True})
+            elif old is not None and old.complete and fresh[name].complete and old.kind == new.kind and old.digest == new.digest:
+                touches.append({"name": f"equal:{name}", "how": "bound", "sure": True})
         for name in sorted(deleted):
             touches.append({"name": name, "how": "deleted", "sure": True})
         for name, change in sorted(changes.found.items()):
+            if name in found.overwrites and name in found.reads and found.reads[name] == frozenset():
+                touches.append({"name": name, "how": "bound", "sure": True})
+                continue
+            seen = changes.looks.get(name)
+            if name in found.refits and seen is not None and seen.parts is not None:
+                fitted = [key for key in seen.parts if is_fitted(key)] if found.reads.get(name) is not None else []
+                touches += [{"name": f"{name}.{key}", "how": "bound", "sure": True} for key in fitted]
+                if fitted:
+                    continue
             if change.keys is None:
                 touches.append({"name": name, "how": "changed", "sure": change.sure})
                 continue
@@ -257,14 +312,17 @@ class Observer:
 
     # magics
 
-    def _magics(self) -> dict[str, int]:
+    def _magics(self) -> dict[str, Any]:
         manager = getattr(self._shell, "magics_manager", None)
-        if manager is None:
-            return {}
-        return {f"{kind}:{name}": id(f) for kind in ("line", "cell") for name, f in manager.magics[kind].items() if not hasattr(f, "__self__")}
+        return {**manager.magics["cell"], **manager.magics["line"]} if manager is not None else {}
 
-    def _changed_magics(self, before: dict[str, int]) -> set[str]:
-        return {name.partition(":")[2] for name, identity in self._magics().items() if before.get(name) != identity}
+    def _changed_magics(self, before: dict[str, Any]) -> set[str]:
+        now = self._magics()
+        return (
+            {name for name, function in now.items() if before.get(name) is not function}
+            if len(now) != len(before) or now != before
+            else set()
+        )
 
     def magic_code(self, name: str) -> Any:
         """Code of a magic that the user has defined; None for any other."""
@@ -308,6 +366,21 @@ class Observer:
             if isinstance(path, str) and look_arrays.is_local_file(path):
                 found[name] = path
         return found
+
+
+def runs_touched(found: Findings, calls: Calls, observer: Observer) -> list[Touch]:
+    """Runs that were open in a cell which logs something."""
+    from ..tracker import existing_tracker
+
+    owner = existing_tracker()
+    if owner is None or not owner.recent:
+        return []
+    begun = {run.id for run in owner.recent if f"run:{run.id}" not in observer.versions.of}
+    open_before, observer.open_runs = observer.open_runs, {run.id for run in owner.recent if not run.ended}
+    names = {*found.reads, *calls.reads, *found.binds}
+    logs = any(seen is not None and seen.package in ("cellkeep", "mlflow") for seen in (observer.looks.get(name) for name in names))
+    touched = begun | (open_before if logs or found.attributes & {"log", "fit", "log_metric"} else set())
+    return [{"name": f"run:{run}", "how": "changed", "sure": True} for run in sorted(touched)]
 
 
 def is_same(old: Look, new: Look) -> bool:

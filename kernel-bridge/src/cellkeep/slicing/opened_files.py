@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 _LIMIT = 20_000
 _EVENTS = frozenset(
-    "open os.remove os.rename os.mkdir os.rmdir os.truncate os.listdir os.scandir glob.glob glob.glob/2 shutil.rmtree shutil.copyfile shutil.move "
+    "open os.remove os.rename os.mkdir os.rmdir os.truncate os.listdir os.scandir glob.glob glob.glob/2 shutil.rmtree "
+    "shutil.copyfile shutil.move "
     "sqlite3.connect subprocess.Popen os.system os.link os.symlink os.chmod".split()
 )
 _IGNORED = tuple(
@@ -33,7 +34,7 @@ class Opened(NamedTuple):
     mode: str
 
 
-_log: list[tuple[str, object, object]] | None = None
+_log: list[tuple[str, object, tuple[object, ...]]] | None = None
 _installed = False
 
 
@@ -99,7 +100,7 @@ def _path(value: object) -> str | None:
 
 def _opened(event: str, path: str, arguments: tuple[object, ...]) -> list[Opened]:
     if event == "open":
-        mode, flags = (arguments + (None, 0))[1:3]
+        mode, flags = (*arguments, None, 0)[1:3]
         flags = flags if isinstance(flags, int) else 0
         if not flags & (os.O_WRONLY | os.O_RDWR) and not (isinstance(mode, str) and set(mode) & set("wax+")):
             return [Opened(path, "r")]

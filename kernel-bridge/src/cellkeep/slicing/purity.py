@@ -23,7 +23,8 @@ _MUTATORS = {
 _MUTATORS_OF = {kind: frozenset(names.split()) for kind, names in _MUTATORS.items()}
 #: Names that change the object they are called on, whatever it is.
 ANY_MUTATOR = frozenset(name for names in _MUTATORS_OF.values() for name in names) | frozenset(
-    "fit fit_transform partial_fit fit_predict fit_resample set_params write writelines writerow writerows close send throw execute executemany "
+    "fit fit_transform partial_fit fit_predict fit_resample set_params write writelines writerow writerows close send throw "
+    "execute executemany "
     "commit put get_nowait put_nowait acquire release register train eval backward step zero_grad load_state_dict set add_patch".split()
 )
 #: Names that change nothing, whatever they are called on.
@@ -35,9 +36,12 @@ _PURE = frozenset(
     "stack unstack explode query eval plot hist boxplot items keys values index find startswith endswith split rsplit strip lstrip rstrip "
     "lower upper title capitalize replace format encode decode isdigit isalpha isnumeric zfill splitlines partition rpartition casefold "
     "tolist tobytes ravel flatten reshape transpose dot T squeeze argmax argmin argsort searchsorted nonzero all any clip prod ptp "
-    "repeat take trace diagonal conj union intersection difference symmetric_difference issubset issuperset isdisjoint most_common elements "
-    "total_seconds strftime isoformat date time timestamp exists is_file is_dir as_posix with_suffix with_name joinpath relative_to resolve "
-    "state_dict parameters named_parameters item numpy cpu detach size dim numel view permute iterrows itertuples iteritems nlargest nsmallest "
+    "repeat take trace diagonal conj union intersection difference symmetric_difference issubset issuperset isdisjoint "
+    "most_common elements "
+    "total_seconds strftime isoformat date time timestamp exists is_file is_dir as_posix with_suffix with_name joinpath "
+    "relative_to resolve "
+    "state_dict parameters named_parameters item numpy cpu detach size dim numel view permute iterrows itertuples iteritems "
+    "nlargest nsmallest "
     "idxmax idxmin map applymap where mask memory_usage select_dtypes get filter between str dt cat loc iloc at iat".split()
 )
 _PURE_PREFIXES = ("get_", "is_", "has_", "to_", "as_", "__")
@@ -108,7 +112,19 @@ def function_changes(package: str, name: str, inplace: bool) -> bool | None:
 
 
 #: Functions of a library that set its state, by how their names begin; they are called for nothing else.
-_SETTERS = ("set", "seed", "use", "reset", "filterwarnings", "simplefilter", "register", "enable", "disable", "config", "basicConfig")
+_SETTERS: tuple[str, ...] = (
+    "set",
+    "seed",
+    "use",
+    "reset",
+    "filterwarnings",
+    "simplefilter",
+    "register",
+    "enable",
+    "disable",
+    "config",
+    "basicConfig",
+)
 _SETTERS += (
     "init",
     "manual_seed",

@@ -111,7 +111,7 @@ def _same_bindings(executions: Sequence[Observed]) -> dict[tuple[int, str], froz
         again = {touch["name"][5:] for touch in touches if touch["name"].startswith("same:")}
         for touch in touches:
             name, part = split(touch["name"])
-            if name.startswith("same:"):
+            if name.startswith(("same:", "equal:")):
                 continue
             if touch["how"] == "bound" and not part:
                 before = chains.get(name, frozenset()) if name in again else frozenset()
@@ -154,7 +154,7 @@ def _closed(by_order: Mapping[int, Observed], same: Mapping[tuple[int, str], fro
 
 def _choices(need: Any, same: Mapping[tuple[int, str], frozenset[int]]) -> frozenset[int]:
     """Executions that would do as well as the needed one, for every name that is needed of it."""
-    ways = [same.get((need["order"], name), frozenset()) for name in need["names"]]
+    ways = [same.get((need["order"], split(name)[0]), frozenset()) for name in need["names"]]
     return frozenset.intersection(*ways) if ways else frozenset()
 
 

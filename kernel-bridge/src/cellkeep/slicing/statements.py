@@ -1,3 +1,4 @@
+# ruff: noqa: N802, N815, D102 -- methods are named for the nodes of Python's syntax
 """Statements of a cell, in order: what they bind, on which branches, and which parts of values they store into."""
 
 from __future__ import annotations
@@ -186,13 +187,26 @@ class Statements(Expressions):
             sure = self.branches == 0 and not self.scopes and not again
             self.found.part_stores[root.id, key] = sure
             keys = frozenset([key])
+        elif single and not again and self._is_everything(steps[0][2], look):
+            keys = None
+            sources = self.load(root.id, frozenset())
+            self.found.overwrites.add(root.id)
         else:
-            keys = self.keys_of(look, steps)  # type: ignore[assignment]
+            keys = self.keys_of(look, steps)
             sources = self.load(root.id, keys)
         for source in sources:
             self.found.suspects.append(Suspect(source, "is assigned into", True, keys if source == root.id else None))
         for name in sources:
             self.found.flow.setdefault(name, set()).update(flow - {name})
+
+    def _is_everything(self, step: ast.AST, look: Look | None) -> bool:
+        """``xs[:] = …`` and ``a[...] = …`` of a list or an array, for sure."""
+        if look is None or look.kind not in ("list", "array") or not isinstance(step, ast.Subscript) or not self.certainly():
+            return False
+        index = step.slice
+        if isinstance(index, ast.Slice):
+            return index.lower is None and index.upper is None and index.step is None
+        return isinstance(index, ast.Constant) and index.value is Ellipsis and look.kind == "array"
 
     def _store_in_namespace(self, steps: list[tuple[str, Any, ast.AST]], flow: set[str]) -> None:
         key = steps[0][1] if steps[0][0] == "item" and len(steps) == 1 else None
@@ -289,7 +303,7 @@ class Statements(Expressions):
         arguments = node.args
         names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
         names |= {a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None}
-        body = [ast.Expr(node.body)] if isinstance(node, ast.Lambda) else node.body
+        body: list[ast.stmt] = [ast.Expr(node.body)] if isinstance(node, ast.Lambda) else node.body
         declared: set[str] = set()
         _collect(body, names, declared)
         self.scopes.append({name: set() for name in names - declared})
@@ -414,10 +428,10 @@ class Statements(Expressions):
             return node.attr == "columns" and self.never_empty(node.value)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
             if node.func.id == "range":
-                values = [self.evaluate(argument) for argument in node.args]
+                values: list[Any] = [self.evaluate(argument) for argument in node.args]
                 if all(isinstance(value, int) and not isinstance(value, bool) for value in values):
                     try:
-                        return len(range(*values)) > 0  # type: ignore[arg-type]
+                        return len(range(*values)) > 0
                     except (ValueError, OverflowError):
                         return False
                 return False
@@ -511,9 +525,7 @@ def _collect(body: list[Any], names: set[str], declared: set[str]) -> None:
             names.add(node.id)
         elif isinstance(node, ast.alias):
             names.add(node.asname or node.name.partition(".")[0])
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            names.add(node.name)
-        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+        elif (isinstance(node, ast.ExceptHandler) and node.name) or (isinstance(node, ast.MatchAs | ast.MatchStar) and node.name):
             names.add(node.name)
         todo += ast.iter_child_nodes(node)
 

@@ -34,8 +34,10 @@ class Surroundings:
         self.folder = ""
         self.files: dict[str, tuple[int, int] | None] = {}
 
-    def look(self) -> None:
-        """Take everything as it is now."""
+    def look_once(self) -> None:
+        """Take everything as it is now, the first time; later looks are those after each cell."""
+        if self.streams:
+            return
         self.streams = streams()
         self.environment = dict(os.environ._data)  # type: ignore[attr-defined]
         self.folder = _folder()

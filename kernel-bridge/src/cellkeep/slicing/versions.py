@@ -2,7 +2,8 @@
 
 A touch is ``{"name", "how", "sure"}``. Its name is a global name (``df``), a part of one (``df['price']``, ``model.alpha``), or other state
 with a colon in it: ``random:numpy``, ``file:/data/a.csv``, ``module:pandas``, ``env:HOME``, ``cwd:``, ``out:12``, ``magic:sql``.
-``same:x`` beside ``x`` says that the binding made the same value as before, so that either will do.
+``same:x`` beside ``x`` says that the binding made the same value as before, so that either will do; ``equal:x`` that it made an equal
+one, in another object.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypedDict
 
 How = Literal["bound", "changed", "deleted"]
+#: More makers of one value than this are replaced by the last, where that needs the others.
+_COMPACT = 50
 _PART = re.compile(r"(module:[^.\[]+|[^\W\d]\w*)([.\[].*)\Z", re.DOTALL)
 
 
@@ -50,9 +53,13 @@ class Maker(NamedTuple):
 
 @dataclass
 class Version:
-    """Makers of what a name stands for now. ``added`` has the parts that were new, in the order in which they came."""
+    """Makers of what a name stands for now.
+
+    ``binders`` made the object, whatever it holds; ``added`` has the parts that were new, in the order in which they came.
+    """
 
     base: list[Maker] = field(default_factory=list)
+    binders: list[Maker] = field(default_factory=list)
     changes: list[Maker] = field(default_factory=list)
     parts: dict[str, list[Maker]] = field(default_factory=dict)
     added: list[str] = field(default_factory=list)
@@ -88,7 +95,7 @@ class Versions:
         version = self.of.get(name)
         return version.makers(parts) if version is not None else []
 
-    def apply(self, order: int, touches: Iterable[Touch], absorbed: Iterable[str] = ()) -> None:
+    def apply(self, order: int, touches: Iterable[Touch], absorbed: Iterable[str] = (), overwritten: Iterable[str] = ()) -> None:
         """An execution has touched these names.
 
         Parameters
@@ -99,23 +106,39 @@ class Versions:
             What it did.
         absorbed
             Names of which it needs all that came before, so that it stands for it from now on.
+        overwritten
+            Names whose content it has replaced, in the same object.
         """
         kept = set(absorbed)
+        replaced = set(overwritten)
         for touch in touches:
             name, part = split(touch["name"])
-            if name.startswith("same:"):
+            if name.startswith(("same:", "equal:")):
                 continue
             maker = Maker(order, touch["how"], touch["sure"])
             if part:
                 self._apply_part(name, part, maker)
             elif touch["how"] == "deleted":
                 self.of.pop(name, None)
-            elif touch["how"] == "bound" and touch["sure"]:
-                self.of[name] = Version([maker])
-            elif name in kept:
-                self.of[name] = Version([maker])
+            elif (touch["how"] == "bound" and touch["sure"]) or name in kept:
+                anew = touch["how"] == "bound" and name not in replaced
+                self.of[name] = Version([maker], [maker] if anew else self._binders(name))
             else:
                 self.of.setdefault(name, Version()).changes.append(maker)
+
+        for name in kept:
+            version = self.of.get(name)
+            if (
+                version is not None
+                and len(version.parts) + len(version.changes) > _COMPACT
+                and any(maker.order == order for maker in version.makers())
+            ):
+                # A loop of a thousand `xs.append(…)` needs the last one, which needs the one before it.
+                self.of[name] = Version([Maker(order, "changed", True)], self._binders(name))
+
+    def _binders(self, name: str) -> list[Maker]:
+        version = self.of.get(name)
+        return version.binders if version is not None else []
 
     def _apply_part(self, name: str, part: str, maker: Maker) -> None:
         version = self.of.setdefault(name, Version())
