@@ -115,7 +115,8 @@ def _id(given: Any, index: int, ids: set[str], warnings: _Warnings, has_ids: boo
         ids.add(given)
         return given
     if has_ids:
-        warnings.add(f"cell {index + 1} has {'the id of another one' if given in ids else 'no valid id'}; it was given a new one")
+        is_taken = isinstance(given, str) and given in ids
+        warnings.add(f"cell {index + 1} has {'the id of another one' if is_taken else 'no valid id'}; it was given a new one")
     made, round_ = "", 0
     while not made or made in ids:
         made, round_ = uuid.uuid5(uuid.NAMESPACE_URL, f"cellkeep:cell:{index}:{round_}").hex[:8], round_ + 1
