@@ -31,7 +31,8 @@ export default defineConfig({
       }),
       project('faults', ['test/faults/**/*.test.ts'], alone),
       project('start', ['test/start/**/*.test.ts'], alone),
-      project('wheels', ['test/wheels/**/*.test.ts'], alone),
+      // Downloads and installs a whole JupyterLab while other suites run.
+      project('wheels', ['test/wheels/**/*.test.ts'], { ...alone, testTimeout: 240_000, hookTimeout: 600_000 }),
     ],
   },
 });

@@ -62,6 +62,9 @@ const pytest = (name, folder, group = 'bridge') => {
 
 /** @type {Suite[]} */
 export const SUITES = [
+  // First, beside the others: it waits for registries and for the disk more than it computes. It is not beside `start`, whose bundle of the
+  // server it builds once more.
+  vitest('wheels', 'wheels'),
   single('types', node, [bin('tsc'), '-p', '.'], { fast: true }),
   single('types of start', node, [bin('tsc'), '-p', 'server/start'], { fast: true }),
   single('lint', bin('biome'), ['check', '.'], { fast: true }),
@@ -90,5 +93,4 @@ export const SUITES = [
     report: { kind: 'playwright', file: reportFile('e2e.json') },
     alone: true,
   },
-  vitest('wheels', 'wheels', { alone: true }),
 ];

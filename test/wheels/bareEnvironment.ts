@@ -37,9 +37,9 @@ export async function makeBareEnvironment(folder: string, wheels: string[]): Pro
   // Without its own pip, because Debian's Python may lack ensurepip; ours can install into another environment.
   await execute(ours, ['-m', 'venv', '--without-pip', folder]);
   const python = join(folder, 'bin/python');
-  await execute(ours, ['-m', 'pip', '--quiet', '--python', python, 'install', 'jupyterlab>=4.4,<5', 'notebook>=7,<8', ...wheels], {
-    maxBuffer: 1 << 26,
-  });
+  const packages = ['jupyterlab>=4.4,<5', 'notebook>=7,<8', ...wheels];
+  // Python compiles what it imports; all the other thousands of files need not be.
+  await execute(ours, ['-m', 'pip', '--quiet', '--python', python, 'install', '--no-compile', ...packages], { maxBuffer: 1 << 26 });
   return join(folder, 'bin');
 }
 
