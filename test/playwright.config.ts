@@ -24,7 +24,7 @@ export default defineConfig({
       ...(chromium ? { executablePath: chromium } : {}),
       args: chromiumFlags,
     },
-    // Without pictures of each moment: taking them was a sixth of the whole time, and a failure leaves its last one anyway.
+    // Without pictures of each moment, which cost every test time: a failure leaves its last one anyway.
     trace: { mode: 'retain-on-failure', screenshots: false },
     screenshot: 'only-on-failure',
   },
