@@ -12,6 +12,9 @@ test.each<[View, string]>([
   [{ view: 'run', id: RUN }, `runs/${RUN}`],
   [{ view: 'run', id: RUN, tab: 'curves' }, `runs/${RUN}/curves`],
   [{ view: 'compare', runIds: [RUN, OTHER] }, `compare?runs=${RUN},${OTHER}`],
+  [{ view: 'snapshot', id: 'one' }, 'snapshots/one'],
+  [{ view: 'snapshotDiff', before: 'one', after: 'two' }, 'snapshots/diff?before=one&after=two'],
+  [{ view: 'history', notebookId: 'nb' }, 'notebooks/nb/history'],
 ])('%j lies at %s', (view, path) => {
   expect(viewPath(view)).toBe(path);
 });

@@ -12,7 +12,10 @@ export type View =
   | { view: 'compare'; runIds: string[] }
   | { view: 'discussion'; experimentId: string }
   | { view: 'reports' }
-  | { view: 'report'; id: string };
+  | { view: 'report'; id: string }
+  | { view: 'snapshot'; id: string }
+  | { view: 'snapshotDiff'; before: string; after: string }
+  | { view: 'history'; notebookId: string };
 
 /** A value that changes: what `useSyncExternalStore` needs. `get` gives the same object until there is news. */
 export interface Readable<T> {
@@ -84,6 +87,12 @@ export function viewPath(view: View): string {
       return 'reports';
     case 'report':
       return `reports/${view.id}`;
+    case 'snapshot':
+      return `snapshots/${view.id}`;
+    case 'snapshotDiff':
+      return `snapshots/diff?before=${view.before}&after=${view.after}`;
+    case 'history':
+      return `notebooks/${view.notebookId}/history`;
   }
 }
 

@@ -123,7 +123,7 @@ test('the cells of two runs, what changed in them; runs without cells say so', a
   const two = await make('two', 'model = Forest(trees=500)\nmodel.fit(x, y)');
   const bare = await makeRun(cellkeep, { experimentName: 'code', name: 'bare' });
   await openPage(page, cellkeep, `/compare?runs=${one},${two},${bare.id}`);
-  const code = section(page, 'Code');
+  const code = section(page, 'Notebooks');
   await code.scrollIntoViewIfNeeded();
   await expect(code.locator('.cm-merge-b .cm-changedText')).toContainText('5');
   await code.getByRole('combobox', { name: 'To' }).selectOption({ label: 'bare' });

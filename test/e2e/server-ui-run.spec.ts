@@ -116,7 +116,7 @@ test('a failed run shows its error and where it was', async ({ page, cellkeep })
   await expect(error.getByRole('heading')).toHaveText('ValueError: x has 3 features, 4 were expected');
   await expect(error).toContainText('line 2');
   await error.getByRole('button', { name: 'Show the cell' }).click();
-  await expect(page.getByRole('tab', { name: 'Code' })).toHaveAttribute('aria-selected', 'true');
+  await expect(page.getByRole('tab', { name: 'Notebook' })).toHaveAttribute('aria-selected', 'true');
 });
 
 test('the cells that made the run are shown as they were', async ({ page, cellkeep }) => {
@@ -152,7 +152,7 @@ test('the cells that made the run are shown as they were', async ({ page, cellke
   await openPage(page, cellkeep, `/runs/${runId}`);
   await expect(page.locator('.ck-run-facts')).toContainText('late.ipynb');
   await expect(page.locator('.ck-run-facts')).toContainText('cell [14]');
-  await page.getByRole('tab', { name: 'Code' }).click();
+  await page.getByRole('tab', { name: 'Notebook' }).click();
   const cell = page.getByRole('region', { name: 'cell [14]' });
   await expect(cell).toContainText('fit(flights)');
   await expect(cell).toContainText('reads flights, fit');
@@ -320,8 +320,8 @@ test('every part of the page has an address, and keys lead to it', async ({ page
   await expect(page.getByRole('figure', { name: /loss/ })).toBeVisible();
   await page.getByRole('tab', { name: /Curves/ }).focus();
   await page.keyboard.press('ArrowRight');
-  await expect(page.getByRole('tab', { name: /Artifacts/ })).toBeFocused();
-  await expect(page).toHaveURL(/\/artifacts$/);
+  await expect(page.getByRole('tab', { name: /Notebook/ })).toBeFocused();
+  await expect(page).toHaveURL(/\/notebook$/);
   await page.keyboard.press('1');
   await expect(page.getByRole('tab', { name: 'Overview' })).toHaveAttribute('aria-selected', 'true');
 });
@@ -348,7 +348,7 @@ for (const theme of ['light', 'dark'] as const) {
     await putArtifact(cellkeep, run.id, 'a/b/c/a-file-with-a-rather-long-name-indeed.csv', 'a,b\n1,2\n', 'text/csv', 'table');
     await openPage(page, cellkeep, `/runs/${run.id}`);
     await setTheme(page, theme);
-    for (const tab of ['Overview', 'Curves', 'Artifacts', 'Code', 'System', 'Notes']) {
+    for (const tab of ['Overview', 'Curves', 'Notebook', 'Artifacts', 'System', 'Notes']) {
       await page.getByRole('tab', { name: tab }).click();
       await expect(page.getByRole('tabpanel')).toBeVisible();
       await expectNoSideScroll(page);

@@ -7,6 +7,7 @@ import { DiscussionPage } from '../collaboration/ExperimentTeam.tsx';
 import { ReportPage } from '../collaboration/lazy.tsx';
 import { collaborationKeys } from '../collaboration/queries.ts';
 import { ReportsPage } from '../collaboration/ReportsPage.tsx';
+import { HistoryPage, SnapshotDiffPage, SnapshotPage } from '../design/lazy.tsx';
 import { useTranslate } from '../host.ts';
 import { keys } from '../live/cache.ts';
 import { Empty } from '../look/states.tsx';
@@ -46,6 +47,23 @@ export function Shell({ onLogOut }: { onLogOut: () => void }): ReactElement {
           <Route path="/runs/:id/:tab?">{({ id, tab }) => <RunRoute key={id} id={id} tab={tab} />}</Route>
           <Route path="/compare">
             <CompareRoute />
+          </Route>
+          <Route path="/snapshots/diff">
+            <SnapshotDiffRoute />
+          </Route>
+          <Route path="/snapshots/:id">
+            {({ id }) => (
+              <Titled title={t('Snapshot')}>
+                <SnapshotPage key={id} id={id} />
+              </Titled>
+            )}
+          </Route>
+          <Route path="/notebooks/:id/history">
+            {({ id }) => (
+              <Titled title={t('History')}>
+                <HistoryPage key={id} notebookId={id} />
+              </Titled>
+            )}
           </Route>
           <Route path="/settings/:tab?">
             {({ tab }) => (
@@ -122,6 +140,16 @@ function CompareRoute(): ReactElement {
   return (
     <Titled title={t('Compare')}>
       <ComparePage runIds={runIds} onRuns={(next) => go(next, search)} search={search} onSearch={(next) => go(runIds, next)} />
+    </Titled>
+  );
+}
+
+function SnapshotDiffRoute(): ReactElement {
+  const t = useTranslate();
+  const params = new URLSearchParams(useSearch());
+  return (
+    <Titled title={t('What changed')}>
+      <SnapshotDiffPage before={params.get('before') ?? ''} after={params.get('after') ?? ''} />
     </Titled>
   );
 }

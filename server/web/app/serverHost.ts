@@ -12,6 +12,8 @@ export function createServerHost(navigate: (path: string) => void, toasts: Toast
     openNotebook: null,
     startRun: null,
     stopRun: null,
+    openSnapshot: null,
+    restoreCells: null,
     notify: toasts.add,
     translate: fillIn,
   };

@@ -1,12 +1,11 @@
 /** What the views of this room ask the server, each under one key. What never changes (a stored snapshot's parts) is asked for once. */
-import type { Execution, ShownCell, SnapshotSummary, snapshotOperations, Verdict, verdictOperations } from '@cellkeep/schema/design';
-import type { ContractRouterClient } from '@orpc/contract';
+import type { Execution, ShownCell, SnapshotDiff, SnapshotSummary, Verdict } from '@cellkeep/schema/design';
 import { type QueryClient, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
 import type { Connection } from '../connection.ts';
 import { useClient, useShared } from '../live/shared.ts';
 
-type DesignClient = ContractRouterClient<typeof snapshotOperations & typeof verdictOperations>;
-export const useDesign = (): DesignClient => useClient().design as unknown as DesignClient;
+type Diff = (of: { before: string; after: string }, options: { signal: AbortSignal }) => Promise<SnapshotDiff>;
+export const useDesign = () => useClient().design;
 
 export const designKeys = {
   snapshots: (of: object) => ['design', 'snapshots', of] as const,
@@ -60,7 +59,18 @@ export function useShownCells(id: string, version: string, indexes: readonly num
       queryKey: [...designKeys.cells(id, page), version],
       staleTime: FOREVER,
       gcTime: 300_000, // a notebook is scrolled up and down
-      queryFn: ({ signal }: { signal: AbortSignal }) => design.snapshots.cells({ id, offset: page * PAGE, limit: PAGE }, { signal }),
+      queryFn: async ({ signal }: { signal: AbortSignal }) => {
+        const cells: ShownCell[] = [];
+        // A page ends early where its cells are large.
+        for (let total = Number.POSITIVE_INFINITY; cells.length < PAGE && page * PAGE + cells.length < total; ) {
+          const offset = page * PAGE + cells.length;
+          const more = await design.snapshots.cells({ id, offset, limit: PAGE - cells.length }, { signal });
+          if (more.cells.length === 0) break;
+          cells.push(...more.cells);
+          total = more.total;
+        }
+        return { cells };
+      },
     })),
     combine: (answers) => {
       const byPage = new Map(pages.map((page, i) => [page, answers[i]?.data?.cells]));
@@ -80,7 +90,7 @@ export function useSnapshotDiff(before: string, after: string) {
   return useQuery({
     queryKey: designKeys.diff(before, after),
     staleTime: 60_000,
-    queryFn: ({ signal }) => design.snapshots.diff({ before, after }, { signal }),
+    queryFn: ({ signal }) => (design.snapshots as unknown as { diff: Diff }).diff({ before, after }, { signal }),
   });
 }
 

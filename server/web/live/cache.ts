@@ -29,6 +29,7 @@ export function applyEvent(cache: QueryClient, event: LiveEvent): void {
     putRun(cache, event.run);
     void cache.invalidateQueries({ queryKey: keys.runModels(event.run.id) });
   } else if (event.type === 'experiment') putExperiment(cache, event.experiment);
+  else if (event.type === 'snapshot') void cache.invalidateQueries({ queryKey: ['design', 'snapshots'] });
   else if (event.type === 'artifact') void cache.invalidateQueries({ queryKey: keys.artifacts(event.artifact.runId) });
 }
 

@@ -9,8 +9,8 @@ import { type KeyHint, KeysHelp } from '../look/Keys.tsx';
 import { Empty, ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
 import { Chips } from './compare/Chips.tsx';
 import { CompareArtifacts } from './compare/CompareArtifacts.tsx';
-import { CompareCode } from './compare/CompareCode.tsx';
 import { CompareCurves } from './compare/CompareCurves.tsx';
+import { CompareNotebook } from './compare/CompareNotebook.tsx';
 import { MetricTable } from './compare/MetricTable.tsx';
 import { ParamTable } from './compare/ParamTable.tsx';
 import { Relations } from './compare/Relations.tsx';
@@ -166,7 +166,7 @@ export function ComparePage({
                 />
               )}
               <CompareArtifacts runs={front} styles={styles} state={state} />
-              <CompareCode runs={front} state={state} />
+              <CompareNotebook runs={front} state={state} />
             </>
           )}
         </div>

@@ -5,6 +5,7 @@ import { type ReactElement, useEffect, useMemo, useRef, useState } from 'react';
 import { Comments } from '../collaboration/Comments.tsx';
 import { useComments } from '../collaboration/queries.ts';
 import { useCollaboration } from '../collaboration/watch.ts';
+import { NotebookTab } from '../design/lazy.tsx';
 import { useHost, useTranslate } from '../host.ts';
 import { keys } from '../live/cache.ts';
 import { useWatch } from '../live/shared.ts';
@@ -13,7 +14,6 @@ import { Empty, ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
 import { isSystem, ownMetrics } from './mainMetric.ts';
 import { isMissing, useRun, useRunSearch } from './queries.ts';
 import { Artifacts } from './run/Artifacts.tsx';
-import { CodeTab } from './run/CodeTab.tsx';
 import { Curves } from './run/Curves.tsx';
 import { Notes } from './run/Notes.tsx';
 import { Overview } from './run/Overview.tsx';
@@ -123,8 +123,8 @@ function Page({
   const labels: Record<RunTab, string> = {
     overview: t('Overview'),
     curves: t('Curves'),
+    notebook: t('Notebook'),
     artifacts: t('Artifacts'),
-    code: t('Code'),
     system: t('System'),
     notes: t('Notes'),
     comments: t('Comments'),
@@ -149,8 +149,8 @@ function Page({
       >
         {tab === 'overview' && <Overview run={run} runs={curves} runsWithin={runsWithin} actions={actions} onTab={show} />}
         {tab === 'curves' && <Curves run={run} runs={curves} metrics={metrics} />}
+        {tab === 'notebook' && <NotebookTab run={run} />}
         {tab === 'artifacts' && <Artifacts run={run} />}
-        {tab === 'code' && <CodeTab run={run} />}
         {tab === 'system' && <Curves run={run} runs={curves} metrics={systemMetrics} isSystem />}
         {tab === 'notes' && <Notes run={run} onSave={(notes) => actions.setNotes(run.id, notes)} />}
         {tab === 'comments' && <Comments subject={subject} />}

@@ -1,6 +1,7 @@
 /** What the views of this room ask the server, each under one key, so that two views that ask the same share one answer. */
 import type { Artifact, Experiment, Run, SearchInput } from '@cellkeep/schema/tracking';
 import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
+import { readExecutions } from '../design/queries.ts';
 import { keys } from '../live/cache.ts';
 import { useClient } from '../live/shared.ts';
 
@@ -90,7 +91,7 @@ export function useExecutions(runId: string) {
   const client = useClient();
   return useQuery({
     queryKey: keys.executions(runId),
-    queryFn: async ({ signal }) => (await client.design.executions.list({ runId, limit: 200 }, { signal })).executions,
+    queryFn: ({ signal }) => readExecutions(client, { runId }, signal),
   });
 }
 

@@ -41,8 +41,16 @@ export function Output({ output }: { output: ShownOutput }): ReactElement {
 }
 
 function OutputBody({ output }: { output: ShownOutput }): ReactElement | null {
-  const { type, data } = output;
+  const { type, data, isMissing } = output;
+  const t = useTranslate();
   const mimes = Object.keys(data);
+  if (isMissing) {
+    return (
+      <p className="ck-out-note">
+        <Icon name="warn" size={13} /> {t('This output was never sent: it is not on the server.')}
+      </p>
+    );
+  }
   if (type === 'stream' || type === 'error') {
     const text = textOf(output);
     return text ? <Ansi source={text} isError={type === 'error' || output.name === 'stderr'} /> : null;

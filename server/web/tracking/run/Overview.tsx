@@ -42,7 +42,7 @@ export function Overview({
     .slice(0, FIRST_CURVES);
   return (
     <div className="ck-run-overview">
-      {run.error && <Failure error={run.error} onCode={() => onTab('code')} />}
+      {run.error && <Failure error={run.error} onCode={() => onTab('notebook')} />}
       {curves.length > 0 && (
         <section className="ck-run-strip" aria-label={t('First curves')} data-n={curves.length}>
           {curves.map((metric) => (

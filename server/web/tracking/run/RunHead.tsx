@@ -5,6 +5,7 @@ import { AddToReport } from '../../collaboration/AddToReport.tsx';
 import { Onlookers } from '../../collaboration/Avatars.tsx';
 import { RunLiveness } from '../../collaboration/RunLiveness.tsx';
 import { blocksOfRuns } from '../../collaboration/writeBlocks.ts';
+import { VerdictBadge } from '../../design/verdict/VerdictBadge.tsx';
 import { useHost, useTranslate } from '../../host.ts';
 import { CopyButton } from '../../look/CopyButton.tsx';
 import { InlineEdit } from '../../look/InlineEdit.tsx';
@@ -77,6 +78,7 @@ export function RunHead({
         <span className="ck-run-state" data-status={isDeleted ? 'deleted' : run.status}>
           <StatusText run={run} />
         </span>
+        <VerdictBadge verdict={run.verdict} />
         <RunLiveness run={run} />
         <span className="ck-grow" />
         <Onlookers people={onlookers} />

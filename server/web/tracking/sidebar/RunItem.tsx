@@ -1,6 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows of a list with its own keys; a table's rows have no two lines
 import type { Run } from '@cellkeep/schema/tracking';
 import { type MouseEvent, memo, type ReactElement } from 'react';
+import { VerdictBadge } from '../../design/verdict/VerdictBadge.tsx';
 import { useHost, useTranslate } from '../../host.ts';
 import { exactNumber, formatMetric } from '../../look/format.ts';
 import { InlineEdit } from '../../look/InlineEdit.tsx';
@@ -54,14 +55,17 @@ export const RunItem = memo(function RunItem(props: ItemProps): ReactElement {
       {/* biome-ignore lint/a11y/useFocusableInteractive: rows are the stops of the keyboard here */}
       <div role="gridcell" className="ck-item-cell">
         <StatusMark status={run.status} />
-        <InlineEdit
-          className="ck-item-name"
-          value={run.name}
-          label={t('Name of the run')}
-          isEditing={editing === 'name'}
-          onEditing={(is) => onEditing(run.id, is ? 'name' : null)}
-          onSave={(name) => menu.rename(run, name)}
-        />
+        <span className="ck-item-called">
+          <InlineEdit
+            className="ck-item-name"
+            value={run.name}
+            label={t('Name of the run')}
+            isEditing={editing === 'name'}
+            onEditing={(is) => onEditing(run.id, is ? 'name' : null)}
+            onSave={(name) => menu.rename(run, name)}
+          />
+          <VerdictBadge verdict={run.verdict} isSmall />
+        </span>
         {summary && metric ? (
           <span className="ck-item-value" title={`${metric}: ${exactNumber(summary.last)}`}>
             <span className={metric === listMetric ? 'ck-spoken' : 'ck-item-key'}>{metric}</span> {formatMetric(summary.last)}

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows and cells of a virtual grid are placed, a table's are not
 import type { Run } from '@cellkeep/schema/tracking';
 import { type CSSProperties, type MouseEvent, memo, type ReactElement, type ReactNode } from 'react';
+import { VerdictBadge } from '../../design/verdict/VerdictBadge.tsx';
 import { type Host, type Translate, useHost, useTranslate } from '../../host.ts';
 import { groupThousands } from '../../look/format.ts';
 import type { RunStyle } from '../../look/runColour.ts';
@@ -132,6 +133,7 @@ function NameCell({
       <ViewLink to={{ view: 'run', id: run.id }} className="ck-run-name" title={run.name} tabIndex={-1}>
         {run.name}
       </ViewLink>
+      <VerdictBadge verdict={run.verdict} isSmall />
       {run.childCount > 0 && <span className="ck-faint" title={t('{n} runs within', { n: run.childCount })}>{`+${run.childCount}`}</span>}
     </>
   );

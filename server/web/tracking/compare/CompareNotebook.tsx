@@ -1,5 +1,6 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { type ReactElement, Suspense, useRef } from 'react';
+import { CompareNotebooks } from '../../design/lazy.tsx';
 import { useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import { ErrorState, Skeleton } from '../../look/states.tsx';
@@ -10,24 +11,25 @@ import { textOfCells } from './cellTexts.ts';
 import { type Pair, PairPicker, pairOf } from './PairPicker.tsx';
 import type { UrlState } from './urlState.ts';
 
-/** The cells that made two of the runs, and what changed between them. */
-export function CompareCode({ runs, state }: { runs: readonly Run[]; state: UrlState }): ReactElement | null {
+/** The notebooks that made two of the runs, and what changed between them. */
+export function CompareNotebook({ runs, state }: { runs: readonly Run[]; state: UrlState }): ReactElement | null {
   const t = useTranslate();
   const section = useRef<HTMLElement>(null);
   const isSeen = useSeen(section);
   const pair = pairOf(runs, state);
   if (!pair) return null;
   return (
-    <section ref={section} className="ck-card ck-run-section ck-compare-code" aria-label={t('Code')}>
+    <section ref={section} className="ck-card ck-run-section ck-compare-code" aria-label={t('Notebooks')}>
       <header>
-        <h2>{t('Code')}</h2>
+        <h2>{t('Notebooks')}</h2>
         <PairPicker runs={runs} pair={pair} state={state} />
       </header>
-      {isSeen ? <CodeDiff pair={pair} /> : <Skeleton rows={6} />}
+      {isSeen ? <CompareNotebooks before={pair.before} after={pair.after} otherwise={<CodeDiff pair={pair} />} /> : <Skeleton rows={6} />}
     </section>
   );
 }
 
+/** Runs without snapshots: the cells that ran while they were open. */
 function CodeDiff({ pair }: { pair: Pair }): ReactElement {
   const t = useTranslate();
   const [before, after] = [useExecutions(pair.before.id), useExecutions(pair.after.id)];
