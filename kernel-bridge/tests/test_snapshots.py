@@ -131,19 +131,39 @@ def test_the_editor_is_asked_for_the_notebook_with_its_unsaved_changes(api: Api,
     assert (asleep["label"], asleep["document"]["takenFrom"]) == ("asleep", "disk")
 
 
-def test_nonsense_about_the_document_is_answered_and_harms_nothing(kernel: Kernel) -> None:
+WRONG: list[dict[str, Any]] = [
+    {},
+    {"order": 1, "cells": {}},
+    {"order": ["a"], "cells": {}},
+    {"order": ["a"], "cells": {"a": 1}},
+    {"order": [[]], "cells": {}},
+]
+
+
+def test_marks_follow_what_the_editor_tells(kernel: Kernel) -> None:
     comm = kernel.open_comm({})
-    for wrong in (
-        {},
-        {"order": 1, "cells": {}},
-        {"order": ["a"], "cells": {}},
-        {"order": ["a"], "cells": {"a": 1}},
-        {"order": [[]], "cells": {}},
-    ):
+    for wrong in WRONG:
         kernel.send_comm(comm, {"type": "document", "version": 1, **wrong})
         assert kernel.wait_for_comm(type="error")["message"]
     kernel.send_comm(comm, {"type": "snapshot.done", "id": [], "ok": "yes"})
-    assert kernel.run("1 + 1").text == "2"
+    cells = {"a": {"type": "code", "source": "x = 1"}, "b": {"type": "code", "source": "y = x"}}
+    kernel.send_comm(comm, {"type": "document", "version": 1, "order": ["a", "b"], "cells": cells})
+    assert kernel.wait_for_comm(type="marks")["findings"] == []
+    kernel.run("x = 1", "a")
+    kernel.run("y = x", "b")
+    kernel.send_comm(comm, {"type": "document", "version": 2, "order": ["a", "b"], "cells": {"a": {"type": "code", "source": "x = 2"}}})
+    (edited,) = kernel.wait_for_comm(type="marks")["findings"]
+    assert (edited["cellId"], edited["kind"], edited["orders"]) == ("a", "edited", [0])
+    kernel.run("x = 2", "a")
+    (stale,) = kernel.wait_for_comm(type="marks")["findings"]
+    assert (stale["cellId"], stale["kind"]) == ("b", "stale")
+    kernel.run("y = x", "b")
+    assert kernel.wait_for_comm(type="marks")["findings"] == []
+    kernel.send_comm(comm, {"type": "document", "version": 3, "order": ["b"], "cells": {}})
+    (gone,) = kernel.wait_for_comm(type="marks")["findings"]
+    assert (gone["cellId"], gone["kind"]) == ("b", "gone")
+    kernel.send_comm(comm, {"type": "hello", "protocol": 1, "notebookPath": "marks.ipynb"})  # as a page that was loaded anew
+    assert kernel.wait_for_comm(type="marks")["findings"] == [gone]
 
 
 def test_nothing_is_lost_while_the_server_is_away(api: Api, server: Server, notebook: Path, kernel: Kernel) -> None:

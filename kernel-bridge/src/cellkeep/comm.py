@@ -10,7 +10,8 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
-from . import active
+from . import active, hidden_state
+from .marks import Marks
 from .opening import open_run
 from .state import Status
 from .tracker import logger, tracker
@@ -28,17 +29,19 @@ class Channels:
         self._open: list[Any] = []
         self._last = ""
         self._mutex = threading.Lock()
+        self._marks = Marks(self.send)
 
     def opened(self, comm: Any, message: dict[str, Any]) -> None:
         """A front end has opened a comm; its opening may already say ``hello``."""
         comm.on_msg(lambda received: self._received(comm, received))
-        tracker().snapshots.editor.send = self.send
         comm.on_close(lambda _: self._closed(comm))
         with self._mutex:
             self._open.append(comm)
         owner = tracker()
         if self.push not in owner.listeners:
             owner.listeners.append(self.push)
+            owner.snapshots.editor.send = self.send
+            owner.snapshots.editor.changed = self._document_changed
         self._received(comm, message)
 
     def close(self) -> None:
@@ -62,8 +65,18 @@ class Channels:
             comm.send(message)
         return len(channels)
 
+    def _document_changed(self) -> None:
+        """A cell has ended, or the page has told an edit: marks may have to move."""
+        if tracker().snapshots.editor.document is not None:
+            self._marks.due()
+            tracker().changed()
+
     def push(self) -> None:
-        """Send the state where it has changed."""
+        """Send the state and the marks where they have changed."""
+        self._push_state()
+        self._marks.push()
+
+    def _push_state(self) -> None:
         state = Status(tracker()).message()
         told = json.dumps(state, sort_keys=True)
         with self._mutex:
@@ -93,6 +106,8 @@ class Channels:
             if kind == "hello":
                 tracker().connect()
                 comm.send(Status(tracker()).message())
+                if self._marks.message is not None:
+                    comm.send(self._marks.message)
                 return
         elif kind == "run.start":
             name = data.get("name")
@@ -124,6 +139,11 @@ def _run_of(data: dict[str, Any]) -> Any:
     raise ValueError("this kernel has no such run")
 
 
+def _cells_in_editor() -> list[tuple[str, str, str]] | None:
+    cells = tracker().snapshots.editor.document
+    return None if cells is None else [(cell["id"], cell["type"], cell["source"]) for cell in cells]
+
+
 def register(shell: InteractiveShell) -> Channels | None:
     """Offer the target in this kernel; None where the shell is no kernel."""
     manager = getattr(getattr(shell, "kernel", None), "comm_manager", None)
@@ -131,4 +151,5 @@ def register(shell: InteractiveShell) -> Channels | None:
         return None
     channels = Channels()
     manager.register_target(TARGET, channels.opened)
+    hidden_state.document = _cells_in_editor
     return channels

@@ -15,7 +15,7 @@ from ..forks import importing
 from ..git import read_diff
 from ..settings import cache_folder, snapshot_variables
 from ..values import cut
-from ..wire import PARAM_VALUE_LIMIT, Finding, IngestRecord, KernelRecord, KernelRecordData
+from ..wire import PARAM_VALUE_LIMIT, IngestRecord, KernelRecord, KernelRecordData
 from .files import OpenedFiles
 from .secrecy import without_secrets
 from .seeds import Seeds
@@ -39,14 +39,11 @@ class KernelHalf:
     ----------
     files, seeds
         Noted by the recorder after each cell.
-    findings
-        Returns the hidden state of the moment; empty where nothing looks for it.
     """
 
     def __init__(self, owner: Tracker) -> None:
         self.files = OpenedFiles()
         self.seeds = Seeds()
-        self.findings: Callable[[], list[Finding]] = list
         self._data: dict[tuple[str, str, str, str], None] = {}
         self._owner = owner
         self._environment: EnvironmentReader | None = None
@@ -147,7 +144,12 @@ class KernelHalf:
         return warning
 
     def _read_findings(self, record: KernelRecord) -> str:
-        record["findings"] = self.findings()[:10_000]
+        from .. import kernel
+
+        if kernel.is_loaded():
+            from ..marks import findings
+
+            record["findings"] = findings()[:10_000]
         return ""
 
 

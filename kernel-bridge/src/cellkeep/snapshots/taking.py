@@ -143,6 +143,7 @@ class Snapshots:
                 request.due = 0.0
         if waiting:
             self._wake.set()
+        self.editor.changed()
 
     def answered(self, snapshot: str, ok: bool) -> None:
         """The editor's half has arrived at the server, or will not."""

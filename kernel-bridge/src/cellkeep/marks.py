@@ -1,0 +1,75 @@
+"""Hidden state, told to the pages that show the notebook: after each cell and after each edit, where it has changed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from .tracker import logger
+from .values import cut
+from .wire import NAME_LIMIT, Finding
+
+_TRIES = 3
+_TEXT_LIMIT = 1_000
+_LIST_LIMIT = 1_000
+
+
+def findings() -> list[Finding]:
+    """What is hidden in this kernel's state now; empty where no cells are recorded. Not in the thread in which cells run."""
+    from .hidden_state import check_kernel
+
+    found: Any = []
+    for attempt in range(_TRIES):
+        try:
+            found = check_kernel()
+            break
+        except RuntimeError:  # no kernel; or a cell has bound a name while the names were looked through
+            if attempt == _TRIES - 1:
+                return []
+    return [
+        {
+            "cellId": cut(finding.cell_id, NAME_LIMIT) if finding.cell_id else None,
+            "kind": finding.kind,
+            "reason": cut(finding.reason, _TEXT_LIMIT),
+            "orders": list(finding.executions)[:_LIST_LIMIT],
+            "names": [cut(name, _TEXT_LIMIT) for name in finding.names][:_LIST_LIMIT],
+        }
+        for finding in found
+    ]
+
+
+class Marks:
+    """What was told last, and whether it may have changed since.
+
+    Parameters
+    ----------
+    send
+        Sends a message to every page.
+    """
+
+    def __init__(self, send: Callable[[dict[str, Any]], object]) -> None:
+        self._send = send
+        self._due = threading.Event()
+        self._told = ""
+        self.message: dict[str, Any] | None = None
+
+    def due(self) -> None:
+        """A cell has ended, or was edited."""
+        self._due.set()
+
+    def push(self) -> None:
+        """Look anew, if that is due, and tell what has changed. In the journal's thread."""
+        if not self._due.is_set():
+            return
+        self._due.clear()
+        try:
+            message = {"type": "marks", "findings": findings()}
+        except Exception as error:  # without marks the notebook is as good as ever
+            logger.debug("hidden state could not be looked for: %s: %s", type(error).__name__, error)
+            return
+        told = json.dumps(message)
+        if told != self._told:
+            self._told, self.message = told, message
+            self._send(message)
