@@ -17,7 +17,7 @@ type Context = Pick<CallContext, 'sql' | 'blobs' | 'caller'>;
 export interface Assembled {
   /** Name of the file, without its folder. */
   name: string;
-  pieces: AsyncGenerator<string | Buffer>;
+  pieces: AsyncGenerator<Buffer>;
 }
 
 /** @throws NOT_FOUND, also for a snapshot that has only the kernel's half */
@@ -30,13 +30,30 @@ export async function assembleNotebook(context: Context, id: string, { outputs }
   }
   const [row] = await sql<{ path: string }[]>`
     select n.path from snapshots s join notebooks n on n.id = s.notebook_id where s.id = ${id}`;
-  return { name: fileName(row?.path ?? '', id), pieces: assemble(context, document, outputs) };
+  return { name: fileName(row?.path ?? '', id), pieces: joined(assemble(context, document, outputs)) };
 }
 
 function fileName(path: string, id: string): string {
   const name = path.split('/').at(-1) ?? '';
   const stem = name.replace(/\.ipynb$/i, '') || 'notebook';
   return `${stem} ${id.slice(0, 8)}.ipynb`;
+}
+
+/** bytes: a write for each brace of 5,000 cells takes twenty times as long */
+const JOINED = 64 * 1024;
+
+async function* joined(pieces: AsyncGenerator<string | Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let size = 0;
+  for await (const piece of pieces) {
+    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    waiting.push(bytes);
+    size += bytes.length;
+    if (size < JOINED) continue;
+    yield Buffer.concat(waiting);
+    [waiting, size] = [[], 0];
+  }
+  if (size > 0) yield Buffer.concat(waiting);
 }
 
 async function* assemble(context: Context, { cells, metadata }: NotebookDocument, withOutputs: boolean): AsyncGenerator<string | Buffer> {
@@ -109,6 +126,7 @@ async function* outputPieces(
 
 async function* spanPieces(blobs: Context['blobs'], part: StoredPart, span: Span | undefined): AsyncGenerator<string | Buffer> {
   if (!span) return yield '{}'; // only metadata may be absent
+  if (part.body) return yield part.body.subarray(span.start, span.end);
   const stream = await openPart(blobs, part, span);
   if (!stream) throw new Error(`the bytes of part ${part.digest} are missing`);
   for await (const bytes of stream) yield bytes as Buffer;

@@ -25,7 +25,7 @@ test('any object is outlined as JSON.parse reads it, wherever its bytes are cut'
     fc.constant('data'),
     fc.string({ unit: 'binary', maxLength: 8 }).filter((name) => name !== '__proto__'),
   );
-  const objects = fc.dictionary(names, fc.jsonValue({ maxDepth: 4 }), { maxKeys: 6 });
+  const objects = fc.dictionary(names, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 6 });
   fc.assert(
     fc.property(objects, fc.integer({ min: 1, max: 7 }), fc.constantFrom(undefined, 1), (value, piece, indent) => {
       const text = JSON.stringify(value, null, indent);

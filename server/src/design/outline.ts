@@ -51,6 +51,22 @@ type Inside = 'none' | 'string' | 'escape' | 'hex' | 'scalar';
 const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 const isHex = (byte: number) => (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
 
+/** For each position of these bytes where the next quote or backslash is, or their end. */
+function specials(bytes: Uint8Array): (from: number) => number {
+  const next = (byte: number) => {
+    let known = -1;
+    return (from: number) => {
+      if (known < from) {
+        const found = bytes.indexOf(byte, from);
+        known = found < 0 ? bytes.length : found;
+      }
+      return known;
+    };
+  };
+  const [quote, backslash] = [next(QUOTE), next(BACKSLASH)];
+  return (from) => Math.min(quote(from), backslash(from));
+}
+
 export class OutlineReader {
   private readonly outline: Outline = { members: new Map(), data: new Map() };
   private readonly utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -69,12 +85,17 @@ export class OutlineReader {
   private readonly open: (Span | null)[] = [null, null];
 
   write(bytes: Uint8Array): void {
-    this.decode(bytes, true);
-    for (let i = 0; i < bytes.length; i++, this.at++) {
-      const byte = bytes[i] as number;
-      const isPlain = this.inside === 'string' && byte !== QUOTE && byte !== BACKSLASH && byte >= 0x20;
-      if (!isPlain || this.isName || this.isShort) this.take(byte); // nearly all bytes are passed over
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
+    const hasControls = /[\u0000-\u001f]/.test(this.decode(bytes, true));
+    const nextSpecial = specials(bytes);
+    const start = this.at;
+    for (let i = 0; i < bytes.length; i++) {
+      // Nearly all bytes are those of long strings, and are passed over.
+      if (this.inside === 'string' && !hasControls && !this.isName && !this.isShort) i = nextSpecial(i);
+      this.at = start + i;
+      if (i < bytes.length) this.take(bytes[i] as number);
     }
+    this.at = start + bytes.length;
   }
 
   /** @throws NoOutline where it is not whole */
@@ -84,11 +105,11 @@ export class OutlineReader {
     return this.outline;
   }
 
-  private decode(bytes: Uint8Array, stream: boolean): void {
+  private decode(bytes: Uint8Array, stream: boolean): string {
     try {
-      this.utf8.decode(bytes, { stream });
+      return this.utf8.decode(bytes, { stream });
     } catch {
-      this.refuse('it is no UTF-8');
+      return this.refuse('it is no UTF-8');
     }
   }
 

@@ -18,6 +18,11 @@ const LOCK = 5_770_005;
 const AT_ONCE = 50;
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
+interface RemovedPart {
+  digest: string;
+  isBlob: boolean;
+}
+
 export interface Swept {
   parts: number;
   blobs: number;
@@ -30,7 +35,7 @@ export async function sweepParts(
   rested = RESTED,
 ): Promise<Swept> {
   const before = new Date(now() - rested);
-  const removed = await sql.begin(async (tx) => {
+  const removed = await sql.begin(async (tx): Promise<RemovedPart[]> => {
     const [lock] = await tx<{ mine: boolean }[]>`select pg_try_advisory_xact_lock(${LOCK}) as mine`;
     if (!lock?.mine) return [];
     await tx`
@@ -41,7 +46,7 @@ export async function sweepParts(
     await tx`analyze unnamed_parts`;
     await strikeNamed(tx);
     // One that was touched meanwhile stays: its row is looked at again here.
-    return tx<{ digest: string; isBlob: boolean }[]>`
+    return tx<RemovedPart[]>`
       delete from parts p using unnamed_parts u
       where p.workspace_id = u.workspace_id and p.digest = u.digest and p.put_at < ${before}
       returning encode(p.digest, 'hex') as digest, p.body is null as "isBlob"`;
