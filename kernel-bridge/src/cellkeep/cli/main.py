@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from ..link import Refused, ServerAway, TokenRefused
 from ..settings import InvalidSettings
 from ..state import package_version
-from . import account, artifacts, checkpoints, comments, experiments, importing, many, reports, runs, verify
+from . import account, artifacts, checkpoints, comments, experiments, importing, many, reports, runs, snapshots, verify
 from .output import CommandError
 
 #: May return an exit code of its own.
@@ -63,7 +63,24 @@ def _parser() -> argparse.ArgumentParser:
     notebooks = _group(groups, "notebooks", "notebooks that were tracked")
     _limited(_command(notebooks, "list", experiments.list_notebooks, "newest first", csv=True))
     _checkpoints(_group(groups, "checkpoints", "variables that notebooks have kept"))
+    _snapshots(groups)
     return parser
+
+
+def _snapshots(groups: Group[argparse.ArgumentParser]) -> None:
+    listing = _limited(_command(groups, "snapshots", snapshots.list_snapshots, "notebooks as they were, newest first", csv=True))
+    listing.add_argument("--run", metavar="RUN", help="only of this run")
+    listing.add_argument("--notebook", metavar="PATH", help="only of this notebook")
+    group = _group(groups, "snapshot", "one of them")
+    _command(group, "show", snapshots.show_snapshot, "what it ran on, and what it used").add_argument("snapshot", metavar="ID|RUN")
+    notebook = _command(groups, "notebook", snapshots.write_notebook, "write the notebook of a run or snapshot as it was")
+    notebook.add_argument("of", metavar="RUN|SNAPSHOT", help="a run's name or id, or a snapshot's id")
+    notebook.add_argument("--output", "-o", metavar="FILE", help="- for stdout; absent: named after the snapshot")
+    notebook.add_argument("--no-outputs", action="store_true", help="its cells alone")
+    notebook.add_argument("--force", action="store_true", help="write over a file that is there")
+    diff = _command(groups, "diff", snapshots.diff_snapshots, "what is different between two runs or snapshots", csv=True)
+    diff.add_argument("before", metavar="A", help="a run's name or id, or a snapshot's id")
+    diff.add_argument("after", metavar="B")
 
 
 def _checkpoints(group: Group[argparse.ArgumentParser]) -> None:
