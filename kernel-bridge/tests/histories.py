@@ -223,6 +223,8 @@ def main() -> None:
     import cellkeep.slicing.selection  # noqa: F401
 
     mpl.use("Agg")
+    sys.path[0] = ""  # as in a kernel
+    sys.dont_write_bytecode = True
     gc.freeze()
     real = os.dup(1)
     answers = [_outcome(asked["cells"], asked["asked"], asked["minimal"]) for asked in json.loads(sys.stdin.read())]

@@ -48,7 +48,7 @@ def expand(observer: Observer, found: Findings, fresh: Mapping[str, Look], old_i
     """
     calls = Calls(attributes=set(found.attributes))
     todo: list[tuple[CodeType, str, frozenset[str]]] = []
-    methods: list[tuple[Mapping[str, tuple[CodeType, ...]], str, frozenset[str]]] = []
+    methods: list[tuple[Look, str, frozenset[str]]] = []
     seen: set[int] = set()
     involved: set[str] = set()
 
@@ -59,7 +59,7 @@ def expand(observer: Observer, found: Findings, fresh: Mapping[str, Look], old_i
             if called:
                 todo.extend((code, name, certain) for code in seen_look.codes)
             if seen_look.methods and (name, called) not in involved:  # type: ignore[comparison-overlap]
-                methods.append((seen_look.methods, name, certain))
+                methods.append((seen_look, name, certain))
         involved.add(name)
 
     for name, certain in found.called.items():
@@ -72,8 +72,10 @@ def expand(observer: Observer, found: Findings, fresh: Mapping[str, Look], old_i
         if code is not None:
             todo.append((code, f"%{magic.name}", frozenset()))
     while True:
-        for table, name, certain in methods:
-            for method, codes in table.items():
+        for holder, name, certain in methods:
+            for method, codes in holder.methods.items():
+                if holder.kind == "instance" and method in (holder.parts or ()):
+                    continue  # kept in the object, as by cached_property
                 implicit = method.startswith("__") and method.endswith("__") and method not in _NOT_IMPLICIT
                 if implicit or method in calls.attributes:
                     todo.extend((code, f"{name}.{method}", certain) for code in codes if id(code) not in seen)

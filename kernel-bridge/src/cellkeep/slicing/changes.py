@@ -54,6 +54,7 @@ def find_changes(
     changes = Changes()
     suspects = _by_name(found, observer, fresh)
     mentioned = (set(found.reads) | set(suspects) | set(calls.reads) | set(found.called) | found.binds) & observer.looks.keys()
+    mentioned |= {kind for name in mentioned for kind in observer.looks[name].classes if kind in observer.looks}
     names = sorted(name for name in mentioned if name in observer.namespace)
     for name in names:
         if name in bound:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
+import string
 from typing import Any, Literal
 
 from . import purity
@@ -311,6 +312,8 @@ class Expressions:
                 return handled
         if name in ("str", "repr", "format", "to_string", "to_html", "array2string", "array_str", "array_repr", "ascii", "write"):
             self.found.stringifies = True
+        if self._names_formatted(function, arguments):
+            return set()
         inert = (builtin and name in purity.INERT) or name in ("partial", "wraps", "append", "add", "setdefault", "insert", "register")
         receiver = self._receiver(function, name, inplace, node)
         flows: set[str] = set()
@@ -486,11 +489,20 @@ class Expressions:
 
     def _dynamic(self, node: ast.Call) -> None:
         """``exec`` and ``eval``: their text is walked where it is known, with holes where only parts of it are."""
-        for argument in node.args[1:]:
-            self.expr(argument)
         if not node.args:
             return
-        self.expr(node.args[0])
+        code = self.expr(node.args[0])
+        if len(node.args) > 1 and not self._is_namespace(node.args[1]):
+            # In a namespace of its own, which it may change; what it takes from there may be changed as well.
+            for argument in node.args[1:]:
+                flows = self.expr(argument)
+                self.called_through(flows)
+                for source in flows:
+                    self.found.suspects.append(Suspect(source, "is the namespace of `exec`", True, None))
+            return
+        if any((look := self.before.look(source)) is not None and look.codes for source in code):
+            self.called_through(code)
+            return
         text = self.text_of(node.args[0])
         tree = parse(text) if text is not None else None
         if tree is None:
@@ -500,6 +512,24 @@ class Expressions:
         self.branches += 1 if text is not None and _HOLE in text else 0
         self.block(tree.body)
         self.branches -= 1 if text is not None and _HOLE in text else 0
+
+    def _is_namespace(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _NAMESPACES and not node.args
+
+    def _names_formatted(self, function: ast.AST, arguments: list[ast.expr]) -> bool:
+        """``"{a} {b}".format(**globals())`` reads just those."""
+        if not isinstance(function, ast.Attribute) or function.attr not in ("format", "format_map"):
+            return False
+        text = self.text_of(function.value)
+        if text is None or not arguments or not all(self._is_namespace(argument) for argument in arguments):
+            return False
+        try:
+            fields = [name for _, name, _, _ in string.Formatter().parse(text) if name]
+        except ValueError:
+            return False
+        for name in fields:
+            self.load(re.split(r"[.\[]", name)[0], None)
+        return True
 
     # values that are known before the cell runs
 

@@ -107,6 +107,8 @@ def array(walk: Walk, value: Any, depth: int) -> None:
         owner, steps = owner.base, steps + 1
         if not hasattr(owner, "base"):
             break
+    if isinstance(owner, memoryview):
+        owner = owner.obj
     if owner is not value:
         walk.ids.add(id(owner))
     walk.pieces.append((value.shape, value.dtype.str, value.strides, value.flags.writeable))

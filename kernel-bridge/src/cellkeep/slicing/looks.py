@@ -191,6 +191,9 @@ class Walk:
             parts = self._module(value)  # type: ignore[arg-type]
         elif kind == "instance":
             parts = self._instance(value)
+        elif kind == "code":
+            self.codes[id(value)] = value  # type: ignore[assignment]
+            self.pieces.append(id(value))
         else:
             self.visit(value, 0)
         return Look(
@@ -227,9 +230,12 @@ class Walk:
         named = look_arrays.kind_of(value)
         if named:
             return named
+        if isinstance(value, types.CodeType):
+            return "code"
         if type(value) in _NUMBERS or type(value) in _TEXTS or isinstance(value, _FIXED):
             return "atom"
-        return "instance" if _dict_of(value) is not None else type(value).__name__.lower()
+        held = _dict_of(value) is not None or type(value).__module__ == "__main__"
+        return "instance" if held else type(value).__name__.lower()
 
     def _is_users(self, value: type) -> bool:
         return type.__getattribute__(value, "__module__") == "__main__" and bool(value.__flags__ & _HEAP_TYPE)
