@@ -3,9 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type Figure, short, type Unit } from './figures.ts';
 import { OURS, type Result } from './measure.ts';
 
-const BEGIN = '<!-- bench-tracking: written by npm run bench -- tracking --readme -->';
-const END = '<!-- /bench-tracking -->';
-
 /** @param named contestants that have a column of their own, with their title; all others are bare limits */
 export function tableOf(results: readonly Result[], named: Record<string, string>): string {
   const peers = Object.keys(named).filter((name) => results.some(({ figures }) => figures[name]));
@@ -36,10 +33,12 @@ function bareOf({ figures, ratios, unit }: Result, peers: readonly string[]): st
   return told.join(', ') || '–';
 }
 
-/** Puts the text between the two comments of the README. */
-export function writeIntoReadme(file: string, text: string): void {
+/** Puts the text between the two comments of the README that are for this subject ("tracking"). */
+export function writeIntoReadme(file: string, subject: string, text: string): void {
+  const first = `<!-- bench-${subject}: written by npm run bench -- ${subject} --readme -->`;
+  const last = `<!-- /bench-${subject} -->`;
   const readme = readFileSync(file, 'utf8');
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`${file} lacks the lines ${BEGIN} and ${END}: add them where the table is to stand`);
-  writeFileSync(file, `${readme.slice(0, begin + BEGIN.length)}\n\n${text}\n\n${readme.slice(end)}`);
+  const [begin, end] = [readme.indexOf(first), readme.indexOf(last)];
+  if (begin < 0 || end < begin) throw new Error(`${file} lacks the lines ${first} and ${last}: add them where the table is to stand`);
+  writeFileSync(file, `${readme.slice(0, begin + first.length)}\n\n${text}\n\n${readme.slice(end)}`);
 }

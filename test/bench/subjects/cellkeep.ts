@@ -1,5 +1,5 @@
 /** Our server as people start it: the built program with its own Postgres, asked in MLflow's protocol like its peers, and through its own API. */
-import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
@@ -19,6 +19,8 @@ const FLAGS = (readFileSync(fileURLToPath(new URL('../../../server/start/serverB
 export interface Cellkeep extends Subject {
   url: string;
   token: string;
+  /** Bytes of its tables, their indexes and its blobs. */
+  storedBytes: () => Promise<number>;
   /** The same work through our own API, on runs that were made in either way. */
   own: Pick<Subject, 'batch' | 'point' | 'history' | 'pointsIn' | 'search' | 'runsIn'> & {
     /** A numbered batch with the points of `batch`, as kernels send it. */
@@ -78,8 +80,7 @@ export async function startCellkeep(home: string): Promise<Cellkeep> {
       return (await Promise.all(runs)).flatMap(({ metrics }) => Object.values(metrics)).reduce((sum, { count }) => sum + count, 0);
     },
     async analyze() {
-      const [, , , number, folder] = postmasterFile(home);
-      const sql = postgres({ host: folder, port: Number(number), database: 'cellkeep', username: SUPERUSER, max: 1 });
+      const sql = connectTo(home);
       await sql`analyze`;
       await sql.end();
     },
@@ -91,6 +92,13 @@ export async function startCellkeep(home: string): Promise<Cellkeep> {
     ...subject,
     url: told.server,
     token: told.token,
+    async storedBytes() {
+      const sql = connectTo(home);
+      const [row] = await sql<{ bytes: string }[]>`
+        select sum(pg_total_relation_size(oid)) as bytes from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`;
+      await sql.end();
+      return Number(row?.bytes) + sizeOfFolder(join(home, 'blobs'));
+    },
     async seedRuns(count) {
       await subject.seedRuns(count);
       const { experiments } = await ask<{ experiments: { id: string; name: string }[] }>(port, get('experiments?name=searched'));
@@ -116,6 +124,16 @@ function seriesOf(first: number) {
 function columns(key: string, first: number, count: number, which: number) {
   const steps = Array.from({ length: count }, (_, i) => first + i);
   return { key, steps, times: steps.map(timeOf), values: steps.map((step) => measured(step, which)) };
+}
+
+function connectTo(home: string) {
+  const [, , , number, folder] = postmasterFile(home);
+  return postgres({ host: folder, port: Number(number), database: 'cellkeep', username: SUPERUSER, max: 1 });
+}
+
+function sizeOfFolder(folder: string): number {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.reduce((sum, entry) => sum + (entry.isFile() ? statSync(join(entry.parentPath, entry.name)).size : 0), 0);
 }
 
 /** Lines: process id, data folder, start, port, folder of the socket. */
