@@ -1,5 +1,6 @@
 /** The whole home on a small disk of its own: a tmpfs, which only root may mount. */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,6 +93,26 @@ describe.skipIf(whyNot !== '')('on a full disk', () => {
     expect(await server.ask('POST', `/runs/${run}/artifacts/delete`, { path: 'kept.bin' })).toEqual({ deleted: true });
     makeRoom();
     await until('it fits', async () => (await put('large.bin', Buffer.alloc(60 * MIB, 2))).status === 201, 5_000);
+  });
+
+  test('parts that do not fit are refused with 507, large and small, and leave no bytes; a snapshot is still read', async () => {
+    const put = (bytes: Uint8Array) => {
+      const digest = createHash('sha256').update(bytes).digest('hex');
+      const headers = { 'content-type': 'application/octet-stream' };
+      return server.send('PUT', `/parts/${digest}?kind=variable`, bytes, { headers });
+    };
+    const snapshot = { id: crypto.randomUUID(), reason: 'manual', takenAt: 1 };
+    await server.ask('PUT', `/snapshots/${snapshot.id}`, snapshot);
+    leave(120 * MIB);
+    const before = free();
+    refusal(await put(Buffer.alloc(60 * MIB, 3)));
+    await until('its bytes are gone', () => free() > before - 8 * MIB, 5_000);
+    leave(90 * MIB);
+    refusal(await put(Buffer.alloc(100, 3)));
+    refusal(await server.send('PUT', `/snapshots/${crypto.randomUUID()}`, { ...snapshot, id: undefined }));
+    expect(await server.ask('GET', `/snapshots/${snapshot.id}/cells`)).toEqual({ cells: [], total: 0 });
+    makeRoom();
+    await until('they fit', async () => (await put(Buffer.alloc(60 * MIB, 3))).status === 201, 5_000);
   });
 
   test('where somebody else takes the very last byte, Postgres comes back with all that was acknowledged once there is room', async () => {
