@@ -41,7 +41,8 @@ export function NotebookTools(props: {
     <div className="ck-nb-tools">
       {switcher}
       <span className="ck-dim ck-nb-taken">
-        {document && from} <Ago at={snapshot.takenAt} />
+        {document && `${from} · `}
+        <Ago at={snapshot.takenAt} />
       </span>
       {onStarter && (
         <button type="button" className="ck-chip" onClick={onStarter}>

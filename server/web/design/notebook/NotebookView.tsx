@@ -2,6 +2,7 @@
 import type { Execution, Snapshot, SnapshotSummary } from '@cellkeep/schema/design';
 import type { Run } from '@cellkeep/schema/tracking';
 import { type KeyboardEvent, type ReactElement, useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { useTranslate } from '../../host.ts';
 import { isTyping } from '../../look/Keys.tsx';
 import { Empty, ErrorState, Skeleton } from '../../look/states.tsx';
@@ -49,12 +50,23 @@ export function NotebookView({
   const ranIds = new Set(ofRun.flatMap(({ cellId }) => cellId ?? []));
   const marked = markedIndexes(document, findings, ranIds);
   const placeOf = (cellId: string) => document?.cells.findIndex(({ id }) => id === cellId) ?? -1;
+  const columns = useRef<HTMLDivElement>(null);
+  /** Where it is narrow a panel stands in the place of the cells: it makes room for the one that is to be seen. */
+  const makeRoom = () => {
+    if (panel && columns.current?.querySelector<HTMLElement>('.ck-nb-cells')?.offsetParent === null) flushSync(() => setPanel(null));
+  };
+  const showGone = () => {
+    makeRoom();
+    list.current?.showGone();
+  };
   const show = (cellId: string) => {
     const index = placeOf(cellId);
-    if (index >= 0) list.current?.show(index);
-    else list.current?.showGone();
+    if (index < 0) return showGone();
+    makeRoom();
+    list.current?.show(index);
   };
   const go = (step: 1 | -1) => {
+    makeRoom();
     const next = nextMarked(marked, list.current?.first() ?? -1, step);
     if (next !== undefined) list.current?.show(next);
   };
@@ -81,10 +93,10 @@ export function NotebookView({
         onStep={go}
         onStarter={starter?.cellId && document ? () => show(starter.cellId as string) : null}
         goneCount={gone.some(({ cellId }) => cellId !== null) ? gone.length : 0}
-        onGone={() => list.current?.showGone()}
+        onGone={showGone}
       />
       <NotebookNotes snapshot={snapshot} />
-      <div className="ck-nb-columns">
+      <div ref={columns} className="ck-nb-columns">
         {error && !executions && <ErrorState error={error} onRetry={() => void refetch()} />}
         {document ? (
           document.cells.length === 0 && gone.length === 0 ? (
