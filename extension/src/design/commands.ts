@@ -79,6 +79,9 @@ export function addDesignCommands(parts: DesignCommandParts): void {
       link.document.flush();
       await marksOrTime(link);
       if (design.openFindings(link)) return;
+      if (link.kernel.findings === null) {
+        throw new Error(trans.__('The kernel did not answer: it is busy, or its package cellkeep is older than this page.'));
+      }
       Notification.success(trans.__('Nothing hidden: this notebook explains every result that it shows.'), { autoClose: 4_000 });
     },
   });

@@ -1,9 +1,12 @@
+import { liftLongTexts, PIECE, piecesOf } from './longTexts';
 import type { PartMaker } from './partMaker';
 import type { PartToMake } from './partStore';
 import type { Slices } from './slices';
 
-const COPIED_AT_ONCE = 2 * 1024 * 1024; // characters
+const COPIED_AT_ONCE = PIECE; // characters
 const PARTS_AT_ONCE = 500;
+
+let lastText = 0; // of all notebooks, which share one worker
 
 /** A digest that the worker has not told yet. */
 export interface Promised {
@@ -26,10 +29,12 @@ export class Making {
 
   async add(part: PartToMake): Promise<Promised> {
     const promised: Promised = { digest: null };
-    this.parts.push(part);
+    const size = sizeOf(part.value);
+    const toMake = size > PIECE ? await this.sendAhead(part) : part;
+    this.parts.push(toMake);
     this.promised.push(promised);
     this.count += 1;
-    this.size += sizeOf(part.value);
+    this.size += Math.min(size, PIECE);
     if (this.size >= COPIED_AT_ONCE || this.parts.length >= PARTS_AT_ONCE) {
       this.flush();
       await this.slices.breathe();
@@ -40,6 +45,23 @@ export class Making {
   async done(): Promise<void> {
     this.flush();
     await Promise.all(this.answers);
+  }
+
+  private async sendAhead(part: PartToMake): Promise<PartToMake> {
+    const { value, lifted } = liftLongTexts(part.value);
+    const texts: PartToMake['texts'] = [];
+    for (const { path, text } of lifted) {
+      lastText += 1;
+      const number = lastText;
+      for (const piece of piecesOf(text)) {
+        const { sendText } = this.maker;
+        if (!sendText) return part;
+        sendText(number, piece);
+        await this.slices.breathe();
+      }
+      texts.push({ path, number });
+    }
+    return { ...part, value, texts };
   }
 
   private flush(): void {

@@ -54,12 +54,12 @@ export class NotebookMarks {
   }
 
   private update(): void {
-    const { panel, kernel } = this.link;
+    const { panel } = this.link;
     if (panel.isDisposed) return;
     const before = this.current;
     this.current = this.shown() ? this.read() : NONE;
     const { byCell } = this.current;
-    if (kernel.findings.length > 0 || byCell.size > 0 || this.marked.size > 0) {
+    if (byCell.size > 0 || this.marked.size > 0) {
       for (const cell of panel.content.widgets) {
         const findings = byCell.get(cell.model.id);
         if (findings) this.put(cell, findings);
@@ -71,17 +71,18 @@ export class NotebookMarks {
 
   private read(): Marks {
     const { panel, kernel } = this.link;
+    const findings = kernel.findings ?? [];
     // The state `pending` is that of a kernel that has not answered yet: it has said nothing that could be marked.
     if (kernel.state !== 'open') return NONE;
     const isDeaf = kernel.kernelStatus === 'busy' && !kernel.hearsNow;
     const { sources } = this.executed;
-    if (kernel.findings.length === 0 && !(isDeaf && sources.size > 0)) return NONE;
-    const edited = new Set(kernel.findings.filter(({ kind }) => kind === 'edited').map(({ cellId }) => cellId));
+    if (findings.length === 0 && !(isDeaf && sources.size > 0)) return NONE;
+    const edited = new Set(findings.filter(({ kind }) => kind === 'edited').map(({ cellId }) => cellId));
     const cells = (panel.content.model?.sharedModel.cells ?? []).map((cell) => {
       const id = cell.getId();
       return { id, source: sources.has(id) && (isDeaf || edited.has(id)) ? cell.getSource() : '' };
     });
-    return marksOf({ findings: kernel.findings, cells, executed: sources, isDeaf });
+    return marksOf({ findings, cells, executed: sources, isDeaf });
   }
 
   private put(cell: Cell, findings: readonly Finding[]): void {

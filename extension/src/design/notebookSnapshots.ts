@@ -56,6 +56,7 @@ export class NotebookSnapshots {
 
   private async takeOnce(request: SnapshotRequest, label: string, isSecond = false): Promise<Outcome> {
     const { panel, path } = this.link;
+    await panel.context.ready; // before, it is not what lies on disk but an empty one
     const model = panel.content.model;
     if (!model || panel.isDisposed) return { ok: false, reason: 'gone', message: 'the notebook was closed' };
     try {

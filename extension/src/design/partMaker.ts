@@ -6,6 +6,8 @@ import { Slices } from './slices';
 
 /** Makes parts of cells and outputs and holds them until they are sent. */
 export interface PartMaker {
+  /** A piece of a long text; what it belongs to follows and names its number. Null where texts need not go ahead. */
+  sendText: ((number: number, piece: string) => void) | null;
   /** @returns their digests, in the same order */
   make(parts: PartToMake[]): Promise<string[]>;
   /** Sends what the server lacks of these. */
@@ -41,7 +43,12 @@ class WorkerMaker implements PartMaker {
     worker.addEventListener('error', () => this.giveUp());
   }
 
+  get sendText(): PartMaker['sendText'] {
+    return this.instead ? null : (number, piece) => this.post({ type: 'text', number, piece });
+  }
+
   async make(parts: PartToMake[]): Promise<string[]> {
+    if (this.instead && parts.some(({ texts }) => texts)) throw new NotHeld('the worker has ended with a text that belongs to this');
     if (this.instead) return this.instead.make(parts);
     const answer = await this.ask((number) => ({ type: 'make', number, parts }));
     return 'digests' in answer ? answer.digests : [];
@@ -99,6 +106,8 @@ class PageMaker implements PartMaker {
     this.request = (path, init) =>
       fetch(new URL(path, way.base), { ...init, headers: { ...way.headers(), ...(init.headers as Record<string, string>) } });
   }
+
+  readonly sendText = null;
 
   async make(parts: PartToMake[]): Promise<string[]> {
     const slices = new Slices();

@@ -6,6 +6,8 @@ export interface PartToMake {
   kind: PartKind;
   /** A cell or an output of nbformat 4. */
   value: Record<string, unknown>;
+  /** Texts that went ahead, by the number under which they went. */
+  texts?: { path: readonly string[]; number: number }[];
 }
 
 export interface HeldPart {

@@ -1,8 +1,10 @@
 /** Makes and sends parts beside the page, so that no output however large stops it. Its other end is partMaker.ts. */
+import { putText } from './longTexts';
 import { type HeldParts, makePart, type PartToMake } from './partStore';
 import { NotHeld, Refused, sendParts } from './sendParts';
 
 export type ToWorker =
+  | { type: 'text'; number: number; piece: string }
   | { type: 'make'; number: number; parts: PartToMake[] }
   | { type: 'send'; number: number; base: string; headers: Record<string, string>; digests: string[] }
   | { type: 'forget'; digests: string[] };
@@ -13,6 +15,7 @@ export type FromWorker =
   | { number: number; error: string; kind: 'refused' | 'gone' | 'away' };
 
 const held: HeldParts = new Map();
+const texts = new Map<number, string[]>();
 const answer = (message: FromWorker) => self.postMessage(message);
 
 self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
@@ -20,6 +23,12 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
 });
 
 async function handle(message: ToWorker): Promise<void> {
+  if (message.type === 'text') {
+    const pieces = texts.get(message.number);
+    if (pieces) pieces.push(message.piece);
+    else texts.set(message.number, [message.piece]);
+    return;
+  }
   if (message.type === 'forget') {
     for (const digest of message.digests) held.delete(digest);
     return;
@@ -30,6 +39,10 @@ async function handle(message: ToWorker): Promise<void> {
       const digests: string[] = [];
       let bytes = 0;
       for (const part of message.parts) {
+        for (const { path, number: text } of part.texts ?? []) {
+          putText(part.value, path, texts.get(text)?.join('') ?? '');
+          texts.delete(text);
+        }
         const digest = await makePart(held, part);
         digests.push(digest);
         bytes += held.get(digest)?.bytes.length ?? 0;

@@ -20,6 +20,7 @@ export class DocumentFeed {
     revisions.changed.connect(this.soon, this);
     kernel.opened.connect(this.anew, this);
     kernel.changed.connect(this.onKernel, this);
+    void panel.context.ready.then(() => this.anew());
     panel.disposed.connect(() => clearTimeout(this.timer));
   }
 
@@ -49,7 +50,7 @@ export class DocumentFeed {
 
   private send(): void {
     const cells = this.panel.content.model?.sharedModel.cells;
-    if (!this.isDue || !cells || !this.kernel.hearsNow) return;
+    if (!this.isDue || !cells || !this.panel.context.isReady || !this.kernel.hearsNow) return;
     this.isDue = false;
     const changed: Record<string, DocumentCell> = {};
     const order: string[] = [];

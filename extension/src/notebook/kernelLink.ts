@@ -41,8 +41,8 @@ export class KernelLink implements IDisposable {
     return status === 'dead' || status === 'terminating' ? 'dead' : 'busy';
   }
 
-  /** What the bridge found: results that the notebook no longer explains. Empty where no bridge speaks. */
-  get findings(): readonly Finding[] {
+  /** What the bridge found: results that the notebook no longer explains. Null where it has said nothing of that kind. */
+  get findings(): readonly Finding[] | null {
     return this.found;
   }
 
@@ -188,7 +188,7 @@ export class KernelLink implements IDisposable {
     this.comm = null;
     this.linkState = 'absent';
     this.said = null;
-    this.found = [];
+    this.found = null;
     this.askedKernel = absentFrom;
     // The comms of a kernel that restarts or goes are disposed of by its connection.
     if (close && comm && !comm.isDisposed) {
@@ -207,7 +207,7 @@ export class KernelLink implements IDisposable {
   private askedKernel: Kernel.IKernelConnection | null = null;
   private linkState: LinkState = 'absent';
   private said: KernelState | null = null;
-  private found: readonly Finding[] = [];
+  private found: readonly Finding[] | null = null;
   private disposed = false;
   private readonly changedSignal = new Signal<this, void>(this);
   private readonly failedSignal = new Signal<this, string>(this);
