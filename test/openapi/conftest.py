@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from server import Api, Server
 
 #: What the server is given before, and what questions are about: a question about nothing comes no further than "not found".
 RUN = "0123456789abcdef0123456789abcdef"
+SNAPSHOT = "01234567-89ab-4def-8123-456789abcdef"
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +28,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     api = Api(server)
     api.post("runs", {"id": RUN, "name": "known", "params": {"lr": "0.1"}, "tags": {"team": "a"}})
     api.post(f"runs/{RUN}/log", {"series": [{"key": "loss", "steps": [0, 1], "times": [1, 2], "values": [0.5, "NaN"]}]})
+    cell = '{"metadata":{},"source":"1","type":"code"}'
+    digest = hashlib.sha256(cell.encode()).hexdigest()
+    api.post("parts", {"parts": [{"digest": digest, "kind": "cell", "body": cell}]})
+    entry = {"id": "a", "type": "code", "cell": digest, "executionCount": 1, "outputs": []}
+    document = {"takenFrom": "editor", "nbformat": [4, 5], "metadata": {}, "cells": [entry]}
+    api.put(f"snapshots/{SNAPSHOT}", {"reason": "manual", "takenAt": 1, "runIds": [RUN], "document": document})
     yield server
     api.close()
     server.stop()

@@ -32,6 +32,8 @@ export const snapshotOperations = {
         path: '/snapshots/{id}',
         tags: ['design'],
         summary: 'Store a snapshot or one half of it; every part that it names must be there',
+        description:
+          'A snapshot has two halves, `kernel` and `document`, which may come in either order and from different clients; the id joins them. A half that is there stays as it is, but a document from the editor takes the place of one from disk. Runs are added to those that it has. Repeating it changes nothing.',
       })
       .input(snapshotInput)
       .output(snapshotSummary),
@@ -46,7 +48,14 @@ export const snapshotOperations = {
       .input(byId.extend({ offset: z.coerce.number().int().min(0).max(limits.cells).default(0), limit: pageInput.limit }))
       .output(z.object({ cells: z.array(shownCell), total: z.number().int() })),
     diff: base
-      .route({ method: 'GET', path: '/snapshots/diff', tags: ['design'], summary: 'What is different between two snapshots' })
+      .route({
+        method: 'GET',
+        path: '/snapshots/diff',
+        tags: ['design'],
+        summary: 'What is different between two snapshots',
+        description:
+          'Cells are aligned by id, then by what they hold, then by likeness. Params and metrics are those of the run of each that was started last.',
+      })
       .input(diffInput)
       .output(snapshotDiff),
     delete: base
@@ -55,17 +64,31 @@ export const snapshotOperations = {
         path: '/snapshots/{id}',
         tags: ['design'],
         summary: 'Remove a snapshot that no run, version or verdict needs',
+        description: 'Cells and outputs that no other snapshot has are removed a week later. Removing one that is not there is no error.',
       })
       .input(byId)
       .output(z.object({ deleted: z.boolean() })),
   },
   parts: {
     missing: base
-      .route({ method: 'POST', path: '/parts/missing', tags: ['design'], summary: 'Which of these parts are to be sent' })
+      .route({
+        method: 'POST',
+        path: '/parts/missing',
+        tags: ['design'],
+        summary: 'Which of these parts are to be sent',
+        description: 'Those that are there already stay for a week at least, so that a snapshot can name them.',
+      })
       .input(z.object({ digests: z.array(digest).max(100_000) }))
       .output(z.object({ missing: z.array(digest) })),
     put: base
-      .route({ method: 'POST', path: '/parts', tags: ['design'], summary: 'Store small parts' })
+      .route({
+        method: 'POST',
+        path: '/parts',
+        tags: ['design'],
+        summary: 'Store small parts',
+        description:
+          'Cells are `{"metadata":{},"source":"x = 1","type":"code"}`, outputs those of nbformat 4.5 without their `execution_count`; each is named by the SHA-256 of its bytes, which are JSON with sorted keys and no spaces, so that kernel and editor name equal things equally. One that is not what it says stores none of them.',
+      })
       .input(z.object({ parts: z.array(part).max(1_000) }))
       .output(z.object({ stored: z.number().int().describe('Those that were new.') })),
   },

@@ -1,7 +1,10 @@
 /**
  * Which cells and hidden state made this? A session is one process from its start to its end, an execution one run of one cell in it. A
- * notebook is known by its path for one user, and keeps its id, and with it its runs, when it is renamed or moved. What always holds:
- * records may come twice and late (a spool is replayed); the last word on an execution counts, and none changes what is already right.
+ * notebook is known by its path for one user, and keeps its id, and with it its runs, when it is renamed or moved. A snapshot is the notebook
+ * as it was and what it ran on: two halves that come from different clients and are joined (putSnapshot.ts). What they hold are parts, named
+ * by their digest and stored once (parts.ts); read again cell by cell (showCells.ts), as a notebook (assembleNotebook.ts), or beside another
+ * one (diff/). What always holds: records may come twice and late (a spool is replayed); the last word on an execution counts, and none
+ * changes what is already right; half of a snapshot, once stored, is rewritten by nobody.
  */
 export { type DesignRoutesOptions, designRoutes } from './designRoutes.ts';
 export { storeEnvironment } from './environments.ts';

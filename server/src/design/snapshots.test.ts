@@ -153,6 +153,14 @@ describe('the two halves of a snapshot', () => {
     expect(events.map(({ what }) => what).sort()).toEqual(['snapshot.completed', 'snapshot.taken']);
   });
 
+  test('are joined when they come at the same moment, several times each', async () => {
+    const given = await halves();
+    const sent = [given.document, given.kernel, given.document, given.kernel, given.document, given.kernel];
+    await Promise.all(sent.map((half) => design().snapshots.put(half)));
+    const stored = await design().snapshots.get({ id: given.id });
+    expect([stored.document, stored.kernel]).toEqual([given.document.document, given.kernel.kernel]);
+  });
+
   test('a document of the editor takes the place of one from disk, and no other the place of any', async () => {
     const { id } = snapshotOf();
     const versions = [
