@@ -18,7 +18,7 @@ from cellkeep.git import read_diff
 from cellkeep.snapshots.canonical import digest_of
 from cellkeep.snapshots.environment import read_machine
 from cellkeep.snapshots.files import OpenedFiles
-from cellkeep.snapshots.packages import installed_packages
+from cellkeep.snapshots.packages import installed_packages, package_places
 from cellkeep.snapshots.secrecy import REDACTED, is_secret_name, is_secret_value, without_secrets
 from cellkeep.snapshots.seeds import Seeds, seeds_in
 from cellkeep.snapshots.variables import chosen_variables
@@ -178,26 +178,26 @@ def test_packages_are_found_once_and_anew_when_one_is_installed(tmp_path: Path) 
     (site / "Some_Pkg-1.0.dist-info/RECORD").write_text(record)
     direct = {"url": "https://me:secret@example.org/some.git", "vcs_info": {"vcs": "git", "commit_id": "f00"}}
     (site / "Some_Pkg-1.0.dist-info/direct_url.json").write_text(json.dumps(direct))
-    first = installed_packages(tmp_path / "cache", [str(site)])
+    first = installed_packages(tmp_path / "cache", package_places([str(site)]))
     assert first == [
         {"name": "Some.Pkg", "version": "1.0", "hash": digest_of("some.py,sha256=abc,3"), "source": "git+https://example.org/some.git@f00"}
     ]
     (site / "Some_Pkg-1.0.dist-info/RECORD").unlink()  # nobody looks: the folder is the same
-    assert installed_packages(tmp_path / "cache", [str(site)]) == first
+    assert installed_packages(tmp_path / "cache", package_places([str(site)])) == first
     (site / "broken-2.dist-info").mkdir()
     (site / "other-2.dist-info").mkdir()
     (site / "other-2.dist-info/METADATA").write_text("Name: other\nVersion: 2\n")
-    assert [package["name"] for package in installed_packages(tmp_path / "cache", [str(site)])] == ["other", "Some.Pkg"]
-    assert installed_packages(Path("/proc/nowhere"), [str(site)])[0]["name"] == "other"  # without a cache
+    assert [package["name"] for package in installed_packages(tmp_path / "cache", package_places([str(site)]))] == ["other", "Some.Pkg"]
+    assert installed_packages(Path("/proc/nowhere"), package_places([str(site)]))[0]["name"] == "other"  # without a cache
 
 
 def test_packages_are_those_of_this_environment(tmp_path: Path) -> None:
     from importlib.metadata import version
 
-    found = {package["name"]: package for package in installed_packages(tmp_path)}
+    found = {package["name"]: package for package in installed_packages(tmp_path, package_places())}
     assert found["ipykernel"]["version"] == version("ipykernel")
     start = time.perf_counter()
-    installed_packages(tmp_path)
+    installed_packages(tmp_path, package_places())
     assert time.perf_counter() - start < 1.0  # of the cache
 
 

@@ -16,8 +16,31 @@ _TEXT_LIMIT = 1_000
 _LIST_LIMIT = 1_000
 
 
+_last: tuple[object, list[Finding]] = (None, [])
+
+
 def findings() -> list[Finding]:
     """What is hidden in this kernel's state now; empty where no cells are recorded. Not in the thread in which cells run."""
+    global _last
+    state = _state()
+    if state is None or _last[0] != state:
+        found = _look()
+        _last = state, found
+    return list(_last[1])
+
+
+def _state() -> object:
+    """What the findings depend on: equal as long as nothing has run and nobody has edited; None where that cannot be known."""
+    from .kernel import recorder
+    from .tracker import tracker
+
+    found, owner = recorder(), tracker()
+    if found is None or (owner.snapshots.editor.document is None and owner.session.notebook_path is not None):
+        return None
+    return len(found.observer.executions), owner.snapshots.editor.version
+
+
+def _look() -> list[Finding]:
     from .hidden_state import check_kernel
 
     found: Any = []

@@ -64,7 +64,8 @@ def show_snapshot(words: argparse.Namespace) -> None:
     rows = [{"what": what, "value": value} for what, value in summary.items() if value not in (None, "")]
     rows += [{"what": what, "value": value} for what, value in _kernel_lines(half or {}, environment or {}) if value not in (None, "")]
     for part in (half, found["document"]):
-        rows += [{"what": "warning", "value": warning} for warning in (part["warnings"] if part is not None else ())]
+        warnings = cast("list[str]", part["warnings"] if part is not None else [])
+        rows += [{"what": "warning", "value": warning} for warning in warnings]
     show(rows, ["what", "value"], words.format)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..values import cut
 from ..wire import NAME_LIMIT, Environment, EnvironmentGpus
 from .canonical import canonical, digest_of
-from .packages import installed_packages
+from .packages import Place, installed_packages, package_places
 
 _MIB = 1024 * 1024
 _NVIDIA_TIMEOUT = 10.0  # seconds; the driver may have to wake the cards
@@ -26,13 +26,17 @@ class EnvironmentReader:
     def __init__(self, cache: Path) -> None:
         self._cache = cache
         self._machine: Environment | None = None
+        self._last: tuple[list[Place], str, Environment] | None = None
 
     def read(self) -> tuple[str, Environment]:
-        """The environment and its digest. Takes as long as it takes: for the snapshots' own thread."""
+        """The environment and its digest. The first time takes as long as it takes: for the snapshots' own thread."""
         if self._machine is None:
             self._machine = read_machine()
-        environment: Environment = {**self._machine, "packages": installed_packages(self._cache)}
-        return digest_of(canonical(environment)), environment
+        places = package_places()
+        if self._last is None or self._last[0] != places:
+            environment: Environment = {**self._machine, "packages": installed_packages(self._cache, places)}
+            self._last = places, digest_of(canonical(environment)), environment
+        return self._last[1:]
 
 
 def read_machine() -> Environment:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _GIT_WAIT = 2.0  # seconds
 _WORDS_LIMIT = 1_000
+_PAUSE = 0.001  # seconds in which the cell that runs gets the interpreter at once, and not when its turn comes (5 ms)
 _DATA_LIMIT = 1_000
 _FOLDER_LIMIT = 4_096
 
@@ -50,6 +52,8 @@ class KernelHalf:
         self._cells: deque[tuple[int, str, Mapping[str, Any]]] = deque()
         self._settling = threading.Lock()
         self._has_read_script = False
+        self._command_line = [cut(word, PARAM_VALUE_LIMIT) for word in without_secrets(_command_line())][:_WORDS_LIMIT]
+        self._variables: tuple[object, dict[str, str]] = ({}, {})
 
     def note_cell(self, order: int, source: str, namespace: Mapping[str, Any]) -> None:
         """A cell has run; costs an append."""
@@ -77,8 +81,8 @@ class KernelHalf:
             "lastOrder": last_order,
             "environment": None,
             "git": None,
-            "commandLine": [cut(word, PARAM_VALUE_LIMIT) for word in without_secrets(_command_line())][:_WORDS_LIMIT],
-            "variables": chosen_variables(os.environ, snapshot_variables()),
+            "commandLine": self._command_line,
+            "variables": self._chosen_variables(),
             "seeds": self.seeds.read(),
             "data": [_data(*found) for found in self._data],
         }
@@ -89,6 +93,7 @@ class KernelHalf:
             lambda: self._read_findings(record),
         )
         for read in readers:
+            time.sleep(_PAUSE)
             try:
                 warning = read()
             except Exception as error:  # one that fails leaves the others as they are
@@ -97,6 +102,13 @@ class KernelHalf:
                 warnings.append(cut(warning, 1_000))
         record["warnings"] = warnings
         return record, before
+
+    def _chosen_variables(self) -> dict[str, str]:
+        """Looked through anew only where some have changed."""
+        now = (dict(os.environ), snapshot_variables())
+        if self._variables[0] != now:
+            self._variables = now, chosen_variables(*now)
+        return self._variables[1]
 
     def _read_script(self) -> None:
         script = self._owner.session.script

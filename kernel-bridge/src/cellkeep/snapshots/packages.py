@@ -24,17 +24,27 @@ _FORMAT = 1  # of the cache
 _OF_THE_INSTALLER = re.compile(r"\.dist-info/(INSTALLER|REQUESTED|RECORD|direct_url\.json|uv_cache\.json|[^/,]*\.pyc)$")
 
 
-def installed_packages(cache: Path, folders: Iterable[str] | None = None) -> list[EnvironmentPackages]:
-    """Packages by name, each as it is found first on the path.
+Place = tuple[str, int, int]
+"""A folder with packages, and what changes when one is installed or removed there."""
+#: Folders by path, with their state when they were looked into, and whether they held packages then.
+_looked: dict[str, tuple[int, bool]] = {}
+
+
+def package_places(folders: Iterable[str] | None = None) -> list[Place]:
+    """The folders with packages, as they are now; absent: of ``sys.path``."""
+    return [place for place in map(_place, sys.path if folders is None else folders) if place is not None]
+
+
+def installed_packages(cache: Path, places: list[Place]) -> list[EnvironmentPackages]:
+    """Packages by name, each as it is found first.
 
     Parameters
     ----------
     cache
         Folder in which the answer is kept; one that cannot be written is gone without.
-    folders
-        Where to look; absent: ``sys.path``.
+    places
+        Where to look.
     """
-    places = [place for place in map(_place, sys.path if folders is None else folders) if place is not None]
     key = hashlib.sha256(json.dumps([_FORMAT, sys.version, places]).encode()).hexdigest()[:24]
     file = cache / f"packages-{key}.json"
     with contextlib.suppress(OSError, ValueError):
@@ -48,15 +58,17 @@ def installed_packages(cache: Path, folders: Iterable[str] | None = None) -> lis
     return found
 
 
-def _place(folder: str) -> tuple[str, int, int] | None:
-    """A folder with packages, and what changes when one is installed or removed there; None for any other."""
+def _place(folder: str) -> Place | None:
+    path = os.path.abspath(folder or ".")
     try:
-        if not any(name.endswith((".dist-info", ".egg-info")) for name in os.listdir(folder or ".")):
-            return None
-        found = os.stat(folder or ".")
+        found = os.stat(path)
+        looked = _looked.get(path)
+        if looked is None or looked[0] != found.st_mtime_ns:
+            has_packages = any(name.endswith((".dist-info", ".egg-info")) for name in os.listdir(path))
+            looked = _looked[path] = (found.st_mtime_ns, has_packages)
     except OSError:
         return None
-    return os.path.abspath(folder or "."), found.st_mtime_ns, found.st_ino
+    return (path, found.st_mtime_ns, found.st_ino) if looked[1] else None
 
 
 def _read(folders: list[str]) -> list[EnvironmentPackages]:

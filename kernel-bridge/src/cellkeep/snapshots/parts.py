@@ -46,6 +46,11 @@ class SentParts:
             self._known[digest] = None
         return is_new
 
+    def known(self) -> list[str]:
+        """Digests that were given already."""
+        with self._mutex:
+            return list(self._known) if self._writer() == self._known_to else []
+
     def new(self, kind: Kind, text: str, digest: str | None = None) -> tuple[str, PartRecord | PendingArtifact | None]:
         """The digest of a part, and what is to be recorded before it is named; None where that was done already.
 

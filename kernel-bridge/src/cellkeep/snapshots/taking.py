@@ -251,7 +251,8 @@ class Snapshots:
 
     def _document(self) -> NotebookDocument | None:
         """The notebook or script on disk; None where this process has neither. A file that was read before is not read again."""
-        from .document import UnreadableNotebook, locate, read_notebook, script_document
+        from .document import UnreadableNotebook, locate, script_document
+        from .read_apart import read_apart
 
         session = self._owner.session
         is_script = session.notebook_path is None
@@ -265,7 +266,8 @@ class Snapshots:
             seen = path.stat()
             stamp = (str(path), seen.st_mtime_ns, seen.st_size)
             if self._read is None or self._read[0] != stamp:
-                self._read = stamp, (script_document if is_script else read_notebook)(path, _Sending(self._owner).put)
+                put, known = _Sending(self._owner).put, self._owner.parts.known
+                self._read = stamp, script_document(path, put) if is_script else read_apart(path, put, known())
             return self._read[1]
         except (UnreadableNotebook, OSError) as error:
             self._owner.report(f"a snapshot has no document: {error}")
