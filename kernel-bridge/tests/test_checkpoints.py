@@ -63,9 +63,8 @@ def test_a_fresh_kernel_goes_on_where_the_old_one_was(kernels: Callable[..., Ker
     back = fresh.run(f"import cellkeep; cellkeep.restore({first!r})")
     assert back.error is None, back.text
     assert "made anew by their cells: guard, squares" in back.text
-    assert fresh.run("[float(model.predict(1)), list(squares), type(model) is Model, model.weights is weights, float(weights[0])]").text == (
-        "[3.0, [0, 1, 4, 9, 16], True, True, 0.0]"
-    )
+    seen = fresh.run("[float(model.predict(1)), list(squares), type(model) is Model, model.weights is weights, float(weights[0])]")
+    assert seen.text == "[3.0, [0, 1, 4, 9, 16], True, True, 0.0]"
     assert fresh.run("rate = 10; scaled(1)").text == "10"
     refused = fresh.run("cellkeep.restore()")
     assert refused.error == "CheckpointError"
