@@ -4,6 +4,8 @@ import { NoOutline, type Outline, OutlineReader, outlineOf, type Span } from './
 import { openPart, type StoredPart } from './parts.ts';
 
 const MOST_KNOWN = 2_000;
+/** Members of an outline that is worth knowing: outputs have a handful. */
+const MOST_MEMBERS = 50;
 /** Outlines of blobs, by digest: they never change, and to find one all of the blob is read. */
 const known = new Map<string, Outline>();
 
@@ -18,6 +20,7 @@ export async function readOutline(blobs: BlobStore, part: StoredPart): Promise<O
     const reader = new OutlineReader();
     for await (const bytes of stream) reader.write(bytes as Buffer);
     const outline = reader.end();
+    if (outline.members.size + outline.data.size > MOST_MEMBERS) return outline;
     if (known.size >= MOST_KNOWN) known.clear();
     known.set(part.digest, outline);
     return outline;

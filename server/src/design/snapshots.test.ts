@@ -339,6 +339,20 @@ describe('lists', () => {
   });
 });
 
+test('a snapshot follows its notebook: a kernel that started under an old path says where it is, and the notebook is moved', async () => {
+  const [old, now, later] = [0, 1, 2].map(() => `work/${randomUUID()}.ipynb`) as [string, string, string];
+  const [first, second] = [newKernel(), newKernel()];
+  await first.start(now);
+  await second.start(old); // a path that went stale
+  const id = await putNotebook(notebookOf([{ id: 'c', source: 'x' }]), { kernel: kernelOf(second.sessionId) });
+  expect((await design().snapshots.get({ id })).notebookPath).toBe(old);
+  await second.send({ type: 'session.move', sessionId: second.sessionId, notebookPath: now });
+  expect((await design().snapshots.get({ id })).notebookPath).toBe(now);
+  await design().notebooks.move({ from: now, to: later });
+  expect((await design().snapshots.list({ notebookPath: later })).snapshots.map((one) => one.id)).toEqual([id]);
+  expect((await design().snapshots.list({ notebookPath: old })).snapshots).toEqual([]);
+});
+
 describe('deleting', () => {
   test('is done once, is logged, and can be asked for again', async () => {
     const id = await putNotebook(notebookOf([{ id: 'c', source: 'gone' }]));
@@ -346,6 +360,25 @@ describe('deleting', () => {
     expect(await design().snapshots.delete({ id })).toEqual({ deleted: false });
     const { events } = await server().client.governance.events({ subject: `snapshot:${id}` });
     expect(events.map(({ what }) => what)).toContain('snapshot.deleted');
+  });
+
+  test('is refused while a checkpoint or a verification needs it', async () => {
+    const kernel = newKernel();
+    await kernel.start();
+    const run = await newRun();
+    const { id } = snapshotOf();
+    await putNotebook(notebookOf([{ id: 'c', source: 'needed' }]), { id, kernel: kernelOf(kernel.sessionId) });
+    const checkpoint = { id: randomUUID(), sessionId: kernel.sessionId, snapshotId: id, takenAt: 1, python: '3.13', variables: [] };
+    await design().checkpoints.put(checkpoint);
+    expect(await refusal(design().snapshots.delete({ id }))).toEqual(['CONFLICT', 'id']);
+    await design().checkpoints.delete({ id: checkpoint.id });
+    const { sql } = server().database;
+    await sql`
+      insert into verdicts (id, workspace_id, user_id, run_id, snapshot_id, status, "where", options, progress, asked_at)
+      select ${randomUUID()}, workspace_id, user_id, ${run}, id, 'failed', 'client', '{}', '{}', now() from snapshots where id = ${id}`;
+    expect(await refusal(design().snapshots.delete({ id }))).toEqual(['CONFLICT', 'id']);
+    await sql`delete from verdicts where snapshot_id = ${id}`;
+    expect(await design().snapshots.delete({ id })).toEqual({ deleted: true });
   });
 
   test('is refused while a run needs it, and done when the run is deleted', async () => {

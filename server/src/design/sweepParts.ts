@@ -12,11 +12,15 @@ import { digestsOf, readManifest } from './manifest.ts';
 export const RESTED = 7 * 24 * 3_600_000;
 /** ms that a blob must have rested: it is stored a moment before the row that names it. */
 const BLOB_RESTED = 15 * 60_000;
-const EVERY = 6 * 3_600_000;
+/** ms: a server that is started each morning sweeps as well. */
+const FIRST_AFTER = 3_600_000;
+const EVERY = 24 * 3_600_000;
 /** Of all servers that share a database one sweeps: any number that no other lock has. */
 const LOCK = 5_770_005;
 const AT_ONCE = 50;
-const FIRST = '00000000-0000-0000-0000-000000000000';
+/** Digests that are known to be struck off: snapshots of a notebook share nearly all of theirs. */
+const MOST_STRUCK = 100_000;
+const LEAST_ID = '00000000-0000-0000-0000-000000000000';
 
 interface RemovedPart {
   digest: string;
@@ -63,11 +67,16 @@ async function strikeNamed(tx: Db): Promise<void> {
       union all select c.workspace_id, decode(jsonb_array_elements_text(v -> 'parts'), 'hex')
         from checkpoints c, jsonb_array_elements(c.variables) as v
     ) named where u.workspace_id = named.workspace_id and u.digest = named.digest`;
-  for (let last = FIRST; ; ) {
+  let struck = new Set<string>();
+  for (let last = LEAST_ID; ; ) {
     const rows = await tx<{ id: string; workspaceId: string; document: Buffer }[]>`
       select id, workspace_id as "workspaceId", document from snapshots where document is not null and id > ${last} order by id limit ${AT_ONCE}`;
     for (const { workspaceId, document } of rows) {
-      const digests = [...digestsOf(await readManifest(document))];
+      const named = [...digestsOf(await readManifest(document))].map((digest) => `${workspaceId} ${digest}`);
+      const digests = named.filter((name) => !struck.has(name)).map((name) => name.slice(-64));
+      if (digests.length === 0) continue;
+      if (struck.size > MOST_STRUCK) struck = new Set();
+      for (const name of named) struck.add(name);
       await tx`
         delete from unnamed_parts where workspace_id = ${workspaceId}
           and digest = any(array(select decode(d, 'hex') from unnest(${digests}::text[]) as d))`;
@@ -80,15 +89,16 @@ async function strikeNamed(tx: Db): Promise<void> {
 
 export function startSweepingParts(services: Services, blobs: DiskBlobStore, references: FindReferences[]): { stop: () => Promise<void> } {
   let working: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => {
+  const sweep = () => {
     working = sweepParts(services, blobs, references).catch((error: unknown) =>
       services.log.warn({ err: error }, 'parts could not be swept'),
     );
-  }, EVERY);
-  timer.unref();
+  };
+  const timers = [setTimeout(sweep, FIRST_AFTER), setInterval(sweep, EVERY)];
+  for (const timer of timers) timer.unref();
   return {
     stop: async () => {
-      clearInterval(timer);
+      for (const timer of timers) clearTimeout(timer);
       await working;
     },
   };
