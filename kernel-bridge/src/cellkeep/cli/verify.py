@@ -144,8 +144,13 @@ def _here(link: ServerLink, run: StoredRun, words: argparse.Namespace) -> int:
     require_trust(read_original(link, run), task)  # before a verdict begins that could say nothing
     wanted = {"id": str(uuid.uuid4()), "runId": run["id"], "where": "client", "options": task.options}
     verdict = cast("Verdict", ask(link, "POST", "verdicts", wanted))
-    signal.signal(signal.SIGTERM, _stop)
-    return _verify(link, task, verdict["id"], words)
+    if threading.current_thread() is not threading.main_thread():
+        return _verify(link, task, verdict["id"], words)
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        return _verify(link, task, verdict["id"], words)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _path(text: str) -> Any:

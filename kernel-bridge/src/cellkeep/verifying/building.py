@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -23,6 +24,9 @@ from .packages import Lock, canonical_name, this_minor
 
 _TIMEOUT = 1_800  # seconds for one command of the installer
 _MOST_TRIES = 30
+_REDIRECTING = frozenset(
+    "PYTHONHOME PYTHONPATH PIP_TARGET PIP_USER PIP_PREFIX PIP_REQUIRE_VIRTUALENV VIRTUAL_ENV UV_PROJECT_ENVIRONMENT".split()
+)
 #: How pip and uv name what a registry does not have.
 _NOT_THERE = (
     re.compile(r"No matching distribution found for ([A-Za-z0-9._-]+)"),
@@ -44,39 +48,19 @@ class Built:
 def build_environment(folder: Path, minor: str, lock: Lock, progress: Progress) -> Built:
     """Make the environment in an empty folder.
 
+    Parameters
+    ----------
+    folder, minor, lock
+        Where, for which Python (``3.11``), and of what.
+    progress
+        Told what is done, each second again; what it raises ends the installer.
+
     Raises
     ------
     Failed
         There is no such Python, or the installer failed.
     """
-    uv = find_uv()
-    progress(f"making an environment for Python {minor} with {'uv' if uv else 'pip'}")
-    _make(folder, minor, uv)
-    built = Built(str(folder / "bin" / "python"))
-    lines, missing = dict(lock.lines), dict(lock.unavailable)
-    for _ in range(_MOST_TRIES):
-        progress(f"installing {len(lines)} packages")
-        lock_file = folder / "cellkeep-lock.txt"
-        lock_file.write_text("".join(f"{line}\n" for line in lines.values()), encoding="utf-8")
-        problem = _install(uv, built.python, ["--no-deps", "-r", str(lock_file)]) if lines else ""
-        if not problem:
-            break
-        name = not_there(problem)
-        if name not in lines:
-            raise Failed("EnvironmentUnavailable", f"the recorded packages cannot be installed: {_last_line(problem)}", problem[-4_000:])
-        del lines[name]
-        missing[name] = "no registry that is configured here has this version"
-    else:
-        raise Failed("EnvironmentUnavailable", f"more than {_MOST_TRIES} of the recorded packages cannot be had")
-    for name, reason in missing.items():
-        progress(f"looking for another {name}")
-        built.replaced[name] = f"{reason}; {_replace(uv, built.python, name, folder)}"
-    if "ipykernel" not in lines:
-        progress("installing ipykernel")
-        problem = _install(uv, built.python, ["-c", str(folder / "cellkeep-lock.txt"), "ipykernel"])
-        if problem:
-            raise Failed("EnvironmentUnavailable", f"ipykernel, which executes cells, cannot be installed: {_last_line(problem)}")
-    return built
+    return _Installer(folder, progress).build(minor, lock)
 
 
 def find_uv() -> str | None:
@@ -85,45 +69,110 @@ def find_uv() -> str | None:
     return str(beside) if beside.exists() else shutil.which("uv")
 
 
-def _make(folder: Path, minor: str, uv: str | None) -> None:
-    if uv:
-        _run([uv, "venv", "--quiet", "--python", sys.executable if minor == this_minor() else minor, str(folder)], "uv venv")
-        return
-    python = sys.executable if minor == this_minor() else shutil.which(f"python{minor}")
-    if python is None:
-        raise Failed(
-            "EnvironmentUnavailable",
-            f"this run used Python {minor}, this machine has {this_minor()}; install Python {minor}, or uv, which fetches it",
-        )
-    # pip is this interpreter's own (`pip --python`): Debian's Python cannot put one into an environment.
-    _run([python, "-m", "venv", "--without-pip", str(folder)], "venv")
+class _Installer:
+    """uv or pip, for one folder."""
 
+    def __init__(self, folder: Path, progress: Progress) -> None:
+        self._folder = folder
+        self._python = str(folder / "bin" / "python")
+        self._progress = progress
+        self._doing = ""
+        self._uv = find_uv()
 
-def _install(uv: str | None, python: str, words: Sequence[str]) -> str:
-    """Empty, or what the installer said when it failed."""
-    command = [uv, "pip", "install", "--quiet", "--python", python] if uv else [*_pip(), "--python", python, "install", "--quiet"]
-    done = _command([*command, *words])
-    return "" if done.returncode == 0 else (done.stdout + done.stderr).strip() or f"it ended with {done.returncode}"
+    def build(self, minor: str, lock: Lock) -> Built:
+        """Everything of the lock, what stands in for what cannot be had, and what executes cells."""
+        self._tell(f"making an environment for Python {minor} with {'uv' if self._uv else 'pip'}")
+        self._make(minor)
+        built = Built(self._python)
+        lines, missing = dict(lock.lines), dict(lock.unavailable)
+        lock_file = self._folder / "cellkeep-lock.txt"
+        for _ in range(_MOST_TRIES):
+            self._tell(f"installing {len(lines)} packages")
+            lock_file.write_text("".join(f"{line}\n" for line in lines.values()), encoding="utf-8")
+            problem = self._install("--no-deps", "-r", str(lock_file)) if lines else ""
+            if not problem:
+                break
+            name = not_there(problem)
+            if name not in lines:
+                raise Failed(
+                    "EnvironmentUnavailable", f"the recorded packages cannot be installed: {_last_line(problem)}", problem[-4_000:]
+                )
+            del lines[name]
+            missing[name] = "no registry that is configured here has this version"
+        else:
+            raise Failed("EnvironmentUnavailable", f"more than {_MOST_TRIES} of the recorded packages cannot be had")
+        for name, reason in missing.items():
+            self._tell(f"looking for another {name}")
+            built.replaced[name] = f"{reason}; {self._replace(name)}"
+        if "ipykernel" not in lines:
+            self._tell("installing ipykernel")
+            problem = self._install("-c", str(lock_file), "ipykernel")
+            if problem:
+                raise Failed("EnvironmentUnavailable", f"ipykernel, which executes cells, cannot be installed: {_last_line(problem)}")
+        return built
 
+    def _tell(self, doing: str) -> None:
+        self._doing = doing
+        self._progress(doing)
 
-def _pip() -> list[str]:
-    return [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    def _make(self, minor: str) -> None:
+        if self._uv:
+            python = sys.executable if minor == this_minor() else minor
+            self._run([self._uv, "venv", "--quiet", "--python", python, str(self._folder)], "uv venv")
+            return
+        found = sys.executable if minor == this_minor() else shutil.which(f"python{minor}")
+        if found is None:
+            raise Failed(
+                "EnvironmentUnavailable",
+                f"this run used Python {minor}, this machine has {this_minor()}; install Python {minor}, or uv, which fetches it",
+            )
+        # pip is this interpreter's own (`pip --python`): Debian's Python cannot put one into an environment.
+        self._run([found, "-m", "venv", "--without-pip", str(self._folder)], "venv")
 
+    def _install(self, *words: str) -> str:
+        """Empty, or what the installer said when it failed."""
+        if self._uv:
+            command = [self._uv, "pip", "install", "--quiet", "--python", self._python]
+        else:
+            command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "--python", self._python]
+            command += ["install", "--quiet"]
+        code, told = self._command([*command, *words])
+        return "" if code == 0 else told.strip() or f"it ended with {code}"
 
-def _run(command: Sequence[str], what: str) -> None:
-    done = _command(command)
-    if done.returncode != 0:
-        raise Failed("EnvironmentUnavailable", f"{what} failed: {_last_line(done.stdout + done.stderr)}")
+    def _run(self, command: Sequence[str], what: str) -> None:
+        code, told = self._command(command)
+        if code != 0:
+            raise Failed("EnvironmentUnavailable", f"{what} failed: {_last_line(told)}")
 
+    def _command(self, command: Sequence[str]) -> tuple[int, str]:
+        """Run it to its end, telling each second that it is still at it; returns its exit code and what it has said."""
+        # Another environment's settings must not redirect what is installed here, and no token of ours is an installer's business.
+        env = {name: value for name, value in os.environ.items() if name not in _REDIRECTING and not name.startswith("CELLKEEP_")}
+        end = time.monotonic() + _TIMEOUT
+        with subprocess.Popen(
+            command, env=env, text=True, errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process:
+            try:
+                while True:
+                    try:
+                        told, _ = process.communicate(timeout=1)
+                        return process.returncode, told
+                    except subprocess.TimeoutExpired:
+                        self._progress(self._doing)
+                    if time.monotonic() > end:
+                        raise Failed("EnvironmentUnavailable", f"{Path(command[0]).name} did not end within {_TIMEOUT} s")
+            finally:
+                process.kill()
 
-def _command(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    # Another environment's settings must not redirect what is installed here, and no token of ours is an installer's business.
-    left_out = {"PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_USER", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV", "VIRTUAL_ENV"}
-    env = {name: value for name, value in os.environ.items() if name not in left_out and not name.startswith("CELLKEEP_")}
-    try:
-        return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise Failed("EnvironmentUnavailable", f"{Path(command[0]).name} did not end within {_TIMEOUT} s") from error
+    def _replace(self, name: str) -> str:
+        """Another version, or the folder that this interpreter uses; says which."""
+        linked = _link_editable(name, self._folder)
+        if linked:
+            return linked
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) or self._install("--no-deps", name):
+            return "it is left out"
+        code, told = self._command([self._python, "-c", f"from importlib.metadata import version; print(version({name!r}))"])
+        return f"{told.strip() if code == 0 else 'another version'} is used"
 
 
 def not_there(told: str) -> str:
@@ -146,17 +195,6 @@ def not_there(told: str) -> str:
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "no reason was given"
-
-
-def _replace(uv: str | None, python: str, name: str, folder: Path) -> str:
-    """Another version, or the folder that this interpreter uses; says which."""
-    linked = _link_editable(name, folder)
-    if linked:
-        return linked
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) or _install(uv, python, ["--no-deps", name]):
-        return "it is left out"
-    version = _command([python, "-c", f"from importlib.metadata import version; print(version({name!r}))"]).stdout.strip()
-    return f"{version or 'another version'} is used"
 
 
 def _link_editable(name: str, folder: Path) -> str:

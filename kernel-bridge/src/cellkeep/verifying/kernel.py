@@ -195,12 +195,14 @@ class VerifyKernel:
             executed.error = (str(content.get("ename", "")), str(content.get("evalue", "")), traceback)
 
     def _last_words(self) -> str:
-        with contextlib.suppress(OSError):
-            text = _ESCAPE.sub("", self._log.read_text("utf-8", "replace"))[-_LAST_WORDS:].strip()
-            if text:
-                return text
+        """How the process ended, and what it wrote beside its messages."""
         code = self._process.poll()
-        return f"it was ended by signal {-code}" if code is not None and code < 0 else f"it ended with {code}"
+        how = "it runs" if code is None else f"it was ended by signal {-code}" if code < 0 else f"it ended with {code}"
+        with contextlib.suppress(OSError):
+            lines = [line for line in _ESCAPE.sub("", self._log.read_text("utf-8", "replace")).splitlines() if line.strip()]
+            told = "\n".join(line for line in lines if "without encryption" not in line)[-_LAST_WORDS:]
+            return f"{how}; it wrote: {told}" if told else how
+        return how
 
     def shut_down(self) -> None:
         """Ask the kernel to end, so that the bridge writes what it has; whatever is left of it is ended by ``close``."""
