@@ -78,7 +78,13 @@ def run_all(histories: list[History], minimal: bool = False) -> list[Outcome]:
     asked = [{"cells": h.cells, "asked": h.asked, "minimal": minimal} for h in histories]
     env = {**os.environ, "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", __file__], input=json.dumps(asked), capture_output=True, text=True, env=env, timeout=300
+        [sys.executable, "-W", "ignore", __file__],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        env=env,
+        timeout=900,
+        check=False,
     )
     if done.returncode:
         raise AssertionError(done.stderr)
@@ -194,15 +200,15 @@ def _outcome(cells: list[str], asked: dict[str, list[int]], minimal: bool) -> di
         return {name: {"found": [], "same": False, "told": result} for name in asked}
     slices, values = result
     answers = {}
-    for name in asked:
+    for name, expected in asked.items():
         found = [number for number in slices[name] if number]
         chosen = {number: cells[number - 1] for number in found}
         state, value = _in_child(lambda name=name, chosen=chosen: _again(chosen, name))  # type: ignore[misc]
         same = state == "ok" and equal(values[name], value)
         told = "; ".join(f"In[{number}]: {reason}" for number, reason in slices[name].items()) + ("" if state == "ok" else value)
         if minimal:
-            for number in asked[name]:
-                fewer = {n: cells[n - 1] for n in asked[name] if n != number}
+            for number in expected:
+                fewer = {n: cells[n - 1] for n in expected if n != number}
                 state, value = _in_child(lambda name=name, fewer=fewer: _again(fewer, name))  # type: ignore[misc]
                 if state == "ok" and equal(values[name], value):
                     told += f"; NOT LEAST: without In[{number}] the value is the same"

@@ -77,29 +77,45 @@ TOLD = [
 ]
 HARMLESS = [
     ("run from top to bottom", ["a: n = 1", "b: m = n", "c: n = 2"], ["a: n = 1", "b: m = n", "c: n = 2"]),
-    ("a chain of changes, run in order", ["a: xs = [1]", "b: print(xs)", "c: xs.append(2)"], ["a: xs = [1]", "b: print(xs)", "c: xs.append(2)"]),
+    (
+        "a chain of changes, run in order",
+        ["a: xs = [1]", "b: print(xs)", "c: xs.append(2)"],
+        ["a: xs = [1]", "b: print(xs)", "c: xs.append(2)"],
+    ),
     ("a cell run again with an equal value", ["a: n = 1", "b: m = n", "a: n = 1"], ["a: n = 1", "b: m = n"]),
     ("an equal list made again", ["a: xs = [1, 2]", "b: s = sum(xs)", "a: xs = [1, 2]"], ["a: xs = [1, 2]", "b: s = sum(xs)"]),
     ("an import run again", ["a: import math", "b: r = math.pi", "a: import math"], ["a: import math", "b: r = math.pi"]),
     ("a display run again", ["a: n = 1", "b: n", "b: n"], ["a: n = 1", "b: n"]),
     ("spaces and comments", ["a: n = 1", "b: m = n"], ["a: n  =  1  # one", "b: m = n"]),
     ("the reader ran again as well", ["a: n = 1", "b: m = n", "a: n = 2", "b: m = n"], ["a: n = 2", "b: m = n"]),
-    ("a later cell changes its input, as it does from the top", ["a: n = 1", "b: m = n", "c: n = 9", "a: n = 1", "b: m = n"],
-     ["a: n = 1", "b: m = n", "c: n = 9"]),
+    (
+        "a later cell changes its input, as it does from the top",
+        ["a: n = 1", "b: m = n", "c: n = 9", "a: n = 1", "b: m = n"],
+        ["a: n = 1", "b: m = n", "c: n = 9"],
+    ),
     ("edited, but overwritten by others since", ["a: n = 1", "b: n = 2"], ["a: n = 3", "b: n = 2"]),
     ("a deleted cell that nobody reads", ["a: n = 1", "b: m = 2"], ["b: m = 2"]),
     ("a deleted cell whose name another one defines anew", ["a: n = 1", "c: n = 2", "b: m = n"], ["c: n = 2", "b: m = n"]),
     ("builtins and IPython's names", ["a: print(len(In)), display, get_ipython()"], ["a: print(len(In)), display, get_ipython()"]),
     ("a name from a star import", ["a: from math import *", "b: r = sqrt(4)"], ["a: from math import *", "b: r = sqrt(4)"]),
-    ("a function that reads what a cell below defines, called below", ["a: def f(): return k", "b: k = 1", "c: r = f()"],
-     ["a: def f(): return k", "b: k = 1", "c: r = f()"]),
+    (
+        "a function that reads what a cell below defines, called below",
+        ["a: def f(): return k", "b: k = 1", "c: r = f()"],
+        ["a: def f(): return k", "b: k = 1", "c: r = f()"],
+    ),
     ("a new cell that has not run", ["a: n = 1"], ["a: n = 1", "new: m = not_yet"]),
     ("markdown between", ["a: n = 1"], ["a: n = 1"]),
-    ("another key was changed above", ["a: d = {'x': 1, 'y': 2}", "b: d['y'] = 5", "c: v = d['x']", "b: d['y'] = 7"],
-     ["a: d = {'x': 1, 'y': 2}", "b: d['y'] = 7", "c: v = d['x']"]),
+    (
+        "another key was changed above",
+        ["a: d = {'x': 1, 'y': 2}", "b: d['y'] = 5", "c: v = d['x']", "b: d['y'] = 7"],
+        ["a: d = {'x': 1, 'y': 2}", "b: d['y'] = 7", "c: v = d['x']"],
+    ),
     ("a failed cell that was repaired", ["a: n = 1", "b: m = nn", "b: m = n"], ["a: n = 1", "b: m = n"]),
-    ("a loop variable that many cells use", ["a: for i in range(3): pass", "b: for i in range(4): pass", "a: for i in range(3): pass"],
-     ["a: for i in range(3): pass", "b: for i in range(4): pass"]),
+    (
+        "a loop variable that many cells use",
+        ["a: for i in range(3): pass", "b: for i in range(4): pass", "a: for i in range(3): pass"],
+        ["a: for i in range(3): pass", "b: for i in range(4): pass"],
+    ),
 ]
 
 
@@ -116,7 +132,9 @@ def ran(steps: list[str], with_ids: bool = True) -> list[Recorded]:
         observer.before()
         result = shell.run_cell(source, store_history=True)
         error = result.error_before_exec or result.error_in_exec
-        observer.after(order, order + 1, cell if with_ids else None, source, "error" if error else "ok", error, result.error_before_exec is not None)
+        observer.after(
+            order, order + 1, cell if with_ids else None, source, "error" if error else "ok", error, result.error_before_exec is not None
+        )
     return observer.executions
 
 
@@ -173,5 +191,7 @@ def test_a_broken_notebook_is_no_document(tmp_path: Path, text: str) -> None:
 
 def test_a_notebook_on_disk_with_and_without_ids(tmp_path: Path) -> None:
     path = tmp_path / "n.ipynb"
-    path.write_text(json.dumps({"cells": [{"cell_type": "code", "id": "a", "source": ["n = 1\n", "m = 2"]}, {"cell_type": "raw", "source": "x"}]}))
+    path.write_text(
+        json.dumps({"cells": [{"cell_type": "code", "id": "a", "source": ["n = 1\n", "m = 2"]}, {"cell_type": "raw", "source": "x"}]})
+    )
     assert read_document(str(path)) == [("a", "code", "n = 1\nm = 2"), ("cell-1", "raw", "x")]

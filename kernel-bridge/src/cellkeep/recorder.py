@@ -18,6 +18,7 @@ from .names import analyse
 from .session import now_ms
 from .settings import is_configured
 from .slicing.observer import Observer, Recorded
+from .slicing.versions import within_limits
 from .snapshots.output_log import OutputLog, Showing
 from .tracker import Executing, Tracker, logger, tracker
 from .values import cut, utf16_length
@@ -159,7 +160,7 @@ class Recorder:
             ended["reads"], ended["writes"] = _listed(found.reads), _listed(writes)
             if error is not None:
                 ended["error"] = error_info(error)
-            ended["flow"] = observed.flow
+            ended["flow"] = within_limits(observed.flow)
             return dict_of(ended)
 
         self._log.end(running.showing, finished)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from ..link import Refused, ServerAway, TokenRefused
 from ..settings import InvalidSettings
 from ..state import package_version
-from . import account, artifacts, checkpoints, comments, experiments, importing, many, reports, runs, snapshots, verify
+from . import account, artifacts, checkpoints, comments, experiments, importing, many, reports, runs, slices, snapshots, verify
 from .output import CommandError
 
 #: May return an exit code of its own.
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _reports(_group(groups, "reports", "Markdown pages with live charts"))
     _comments(_group(groups, "comments", "what people say about runs, experiments and reports"))
     verify.add_commands(groups)
+    slices.add_command(_command(groups, "slice", slices.slice_run, "the cells that a run, or a variable at its end, depends on"))
     notebooks = _group(groups, "notebooks", "notebooks that were tracked")
     _limited(_command(notebooks, "list", experiments.list_notebooks, "newest first", csv=True))
     _checkpoints(_group(groups, "checkpoints", "variables that notebooks have kept"))

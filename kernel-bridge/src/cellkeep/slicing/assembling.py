@@ -16,9 +16,6 @@ from .versions import Maker, Need, Touch
 if TYPE_CHECKING:
     from .observer import Observer
 
-_NEEDS_LIMIT = 2_000
-_TEXT_LIMIT = 1_000
-
 
 class Assembly:
     """Needs and touches of one execution, while they are gathered."""
@@ -34,10 +31,10 @@ class Assembly:
     def needs(self) -> list[Need]:
         """Needs, by order."""
         found: list[Need] = [
-            {"order": order, "names": list(names)[:100], "why": why[:_TEXT_LIMIT], "sure": sure}
+            {"order": order, "names": list(names)[:100], "why": why, "sure": sure}
             for order, (names, why, sure) in sorted(self._needs.items())
         ]
-        return found[-_NEEDS_LIMIT:]
+        return found
 
     def need(self, makers: Iterable[Maker], shown: str, why: str, sure: bool = True) -> None:
         """Note that these executions are needed."""

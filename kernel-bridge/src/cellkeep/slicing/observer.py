@@ -19,10 +19,11 @@ from typing import Any
 from . import look_arrays, opened_files, syntax
 from .assembling import Assembly
 from .calling import Calls, expand
+from .calls import is_fitted
 from .changes import Changes, find_changes, part_name
-from .expressions import is_fitted
 from .findings import Before, Findings, Keys
-from .looks import Budget, Look, look
+from .look_walk import look
+from .looks import Budget, Look
 from .opened_files import Opened
 from .statements import walk
 from .surroundings import Surroundings, stamp
@@ -263,8 +264,11 @@ class Observer:
             old, new = old_looks.get(name), fresh[name]
             if name in again and name not in found.certain:
                 continue
+            same = old is not None and name in old_ids and is_same(old, new)
+            if same and name in found.reads:
+                continue  # `n = max(n, 3)` that left n as it was: without it n is the same
             touches.append({"name": name, "how": "bound", "sure": True})
-            if old is not None and name in old_ids and is_same(old, new) and name not in found.reads:
+            if same:
                 touches.append({"name": f"same:{name}", "how": "bound", "sure": True})
             elif old is not None and old.complete and fresh[name].complete and old.kind == new.kind and old.digest == new.digest:
                 touches.append({"name": f"equal:{name}", "how": "bound", "sure": True})

@@ -13,6 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypedDict
 
+from ..values import cut
+
+_NEEDS_LIMIT = 2_000
+_TOUCHES_LIMIT = 10_000
+_TEXT_LIMIT = 1_000
 How = Literal["bound", "changed", "deleted"]
 #: More makers of one value than this are replaced by the last, where that needs the others.
 _COMPACT = 50
@@ -148,3 +153,17 @@ class Versions:
             version.parts[part] = [maker]
         else:
             version.parts.setdefault(part, []).append(maker)
+
+
+def within_limits(flow: Flow) -> Flow:
+    """A record as the contract takes it: at most 2,000 needs and 10,000 touches, texts of at most 1,000 UTF-16 units.
+
+    What is left out are the oldest needs and the last touches; no cell that a person writes comes near.
+    """
+    return {
+        "needs": [
+            {**need, "names": [cut(name, _TEXT_LIMIT) for name in need["names"]], "why": cut(need["why"], _TEXT_LIMIT)}
+            for need in flow["needs"][-_NEEDS_LIMIT:]
+        ],
+        "touches": [{**touch, "name": cut(touch["name"], _TEXT_LIMIT)} for touch in flow["touches"][:_TOUCHES_LIMIT]],
+    }

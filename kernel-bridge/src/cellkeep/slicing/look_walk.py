@@ -1,0 +1,296 @@
+"""The walk through one value, within a budget; ``looks.py`` says what comes of it."""
+
+from __future__ import annotations
+
+import collections
+import datetime
+import decimal
+import fractions
+import functools
+import gc
+import io
+import itertools
+import marshal
+import pathlib
+import random
+import re
+import types
+import uuid
+from collections.abc import Mapping
+from typing import Any, cast
+
+from . import look_arrays
+from .look_objects import Objects, dict_of
+from .looks import BYTES, NODES, Budget, Look, package_of
+
+_PARTS = 256
+_TEXT = 2_000
+_NUMBERS = {int, float, bool, complex, type(None)}
+_TEXTS = {str, bytes}
+_FIXED: tuple[type, ...] = (
+    *(datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, fractions.Fraction, range, slice, uuid.UUID),
+    *(re.Pattern, pathlib.PurePath, types.BuiltinFunctionType, types.CodeType, types.MethodDescriptorType, types.WrapperDescriptorType),
+    *(type(Ellipsis), type(NotImplemented), types.GenericAlias, datetime.tzinfo, re.Match, types.GetSetDescriptorType),
+)
+_ITERATORS: tuple[type, ...] = (
+    *(type(iter([])), type(iter(())), type(iter(range(0))), type(iter({})), type(iter({}.values())), type(iter({}.items()))),
+    *(type(iter(set())), type(iter("")), type(reversed([])), enumerate, zip, map, filter, reversed),
+)
+_DICTS = {dict, collections.defaultdict, collections.OrderedDict, collections.Counter}
+
+
+def look(value: object, namespace: Mapping[str, object], budget: Budget | None = None) -> Look:
+    """Look at a value of this namespace.
+
+    Examples
+    --------
+    >>> look([1, 2], {}).digest == look([1, 2], {}).digest, look([1, 2], {}).digest == look([2, 1], {}).digest
+    (True, False)
+    """
+    kind = type(value)
+    if kind in _NUMBERS or (kind in _TEXTS and len(value) <= _TEXT):  # type: ignore[arg-type]
+        size = len(value) if isinstance(value, str | bytes) else None
+        return Look("atom", "builtins", hash((kind.__name__, marshal.dumps(cast("Any", value), 2))), value=value, size=size)
+    shared = budget if budget is not None else Budget()
+    walk = Walk(namespace, min(NODES, shared.nodes), min(BYTES, shared.data))
+    before_nodes, before_data = walk.nodes, walk.data
+    try:
+        found = walk.outermost(value)
+    except Exception:  # a foreign type may raise anything at any attribute; nothing is known of it then
+        found = Look("opaque", package_of(value), 0, False, ids=frozenset([id(value)]))
+    shared.nodes -= before_nodes - walk.nodes
+    shared.data -= before_data - walk.data
+    return found
+
+
+class Walk(Objects):
+    """One value being visited."""
+
+    def outermost(self, value: object) -> Look:
+        """The look of the value that was asked for."""
+        kind = self._kind(value)
+        parts: dict[object, int] | None = None
+        if kind == "dict":
+            self.ids.add(id(value))
+            if len(value) > 2 * self.nodes:  # type: ignore[arg-type]
+                self.complete = False
+                self._some(dict.values(value), 0)  # type: ignore[arg-type]
+                parts = {}
+            else:
+                parts = self._parts(dict.items(value))  # type: ignore[arg-type]
+            self._rest_of_dict(value)
+        elif kind == "list":
+            self.ids.add(id(value))
+            elements: list[object] = value  # type: ignore[assignment]
+            parts = self._parts(enumerate(list.__iter__(elements))) if len(elements) <= _PARTS else None
+            if parts is None:
+                self._sequence(elements)
+        elif kind == "frame":
+            self.ids.add(id(value))
+            parts = look_arrays.frame(self, value)
+        elif kind == "class":
+            parts = self._class(value)  # type: ignore[arg-type]
+        elif kind == "module":
+            parts = self._module(value)  # type: ignore[arg-type]
+        elif kind == "instance":
+            parts = self._instance(value)
+        elif kind == "code":
+            self.codes[id(value)] = value  # type: ignore[assignment]
+            self.pieces.append(id(value))
+        else:
+            self.visit(value, 0)
+        return Look(
+            kind,
+            package_of(value),
+            hash((tuple(self.pieces), tuple(parts.items()) if parts is not None else None)),
+            self.complete,
+            parts,
+            frozenset(self.ids),
+            tuple(self.codes.values()),
+            {name: tuple(codes) for name, codes in self.methods.items()},
+            frozenset(self.classes),
+            None,
+            _size(value),
+            hash(tuple(self.pieces)),
+            id(value),
+            tuple(self.paths),
+            type(value).__name__,
+        )
+
+    def _kind(self, value: object) -> str:
+        if isinstance(value, dict):
+            return "dict" if type(value) in _DICTS else "instance"
+        if type(value) is list:
+            return "list"
+        if isinstance(value, types.ModuleType):
+            return "module"
+        if isinstance(value, type):
+            return "class" if self._is_users(value) else "atom"
+        if isinstance(value, types.FunctionType | types.MethodType | functools.partial):
+            return "function"
+        if type(value) in _ITERATORS or isinstance(value, types.GeneratorType | io.IOBase) or type(value).__module__ == "itertools":
+            return "iterator"
+        named = look_arrays.kind_of(value)
+        if named:
+            return named
+        if isinstance(value, types.CodeType):
+            return "code"
+        if type(value) in _NUMBERS or type(value) in _TEXTS or isinstance(value, _FIXED):
+            return "atom"
+        held = dict_of(value) is not None or type(value).__module__ == "__main__"
+        return "instance" if held else type(value).__name__.lower()
+
+    def _parts(self, items: Any) -> dict[object, int] | None:
+        """Digest of each item under its key."""
+        parts: dict[object, int] = {}
+        outer, self.pieces = self.pieces, []
+        for key, element in items:
+            if type(key) not in (str, int, bool, float, tuple, type(None)) or len(parts) >= 4 * _PARTS:
+                self.visit(key, 1)
+                self.visit(element, 1)
+                outer += self.pieces
+            else:
+                self.visit(element, 1)
+                parts[key if type(key) is not tuple else str(key)] = hash(tuple(self.pieces))
+            self.pieces = []
+            if self.nodes <= 0:
+                self.complete = False
+                break
+        self.pieces = outer
+        return parts
+
+    def visit(self, value: object, depth: int) -> None:
+        """Add a value to the digest."""
+        self.nodes -= 1
+        kind = type(value)
+        if kind in _NUMBERS:
+            self.pieces.append(marshal.dumps(cast("Any", value), 2))
+            return
+        if kind in _TEXTS:
+            self.nodes -= len(value) // 5_000  # type: ignore[arg-type]
+            self.pieces.append((kind.__name__, value if len(value) < 200 else hash(value)))  # type: ignore[arg-type]
+            return
+        if self.nodes <= 0 or depth > 40:
+            self.complete = False
+            return
+        if isinstance(value, _FIXED):
+            self._fixed(value)
+            return
+        if kind in (tuple, frozenset):
+            self.pieces.append((kind.__name__, len(value)))  # type: ignore[arg-type]
+            self._elements(value, depth)
+            return
+        if isinstance(value, types.ModuleType):
+            self.pieces.append(id(value))
+            return
+        if isinstance(value, type):
+            self._reference(value)
+            return
+        if id(value) in self.ids:
+            self.pieces.append(("again", id(value), self._done.get(id(value))))
+            return
+        self.ids.add(id(value))
+        if depth:
+            self.pieces.append(("at", id(value)))  # another object with equal content is not the same: it may be changed elsewhere
+        start = len(self.pieces)
+        self._mutable(value, kind, depth)
+        self._done[id(value)] = hash(tuple(self.pieces[start:]))
+
+    def _mutable(self, value: Any, kind: type, depth: int) -> None:
+        if kind in (list, set, collections.deque, bytearray):
+            self.pieces.append((kind.__name__, len(value), getattr(value, "maxlen", None) if kind is collections.deque else None))
+            if kind is bytearray:
+                self._bytes(value)
+            else:
+                self._elements(value, depth)
+        elif isinstance(value, dict) and kind in _DICTS:
+            self.pieces.append((kind.__name__, len(value)))
+            if len(value) > self.nodes:
+                self.complete = False
+            for key, element in itertools.islice(dict.items(value), max(self.nodes, 0)):
+                self.visit(key, depth + 1)
+                self.visit(element, depth + 1)
+            self._rest_of_dict(value)
+        elif look_arrays.visit(self, value, depth):
+            return
+        elif isinstance(value, types.FunctionType):
+            self._function(value, depth)
+        elif isinstance(value, types.MethodType):
+            self.visit(value.__func__, depth + 1)
+            self.visit(value.__self__, depth + 1)
+        elif isinstance(value, functools.partial):
+            for part in (value.func, value.args, value.keywords):
+                self.visit(part, depth + 1)
+        elif isinstance(value, types.GeneratorType | types.CoroutineType):
+            self._generator(value, depth)
+        elif kind in _ITERATORS:
+            self.pieces.append(kind.__name__)
+            for part in value.__reduce__()[1:]:
+                self.visit(part, depth + 1)
+        elif isinstance(value, random.Random):
+            self.pieces.append(hash(random.Random.getstate(value)))
+        elif isinstance(value, io.IOBase):
+            self._file(value)
+        elif isinstance(value, types.CellType):
+            self._cell(value, depth)
+        elif isinstance(value, types.MappingProxyType | functools._lru_cache_wrapper):
+            for part in gc.get_referents(value):
+                if (isinstance(part, types.FunctionType | dict) and part is not dict_of(value)) or isinstance(part, types.FunctionType):
+                    self.visit(part, depth + 1)
+        else:
+            self._object(value, kind, depth)
+
+    def _fixed(self, value: Any) -> None:
+        if isinstance(value, datetime.datetime | datetime.date | datetime.time | datetime.timedelta | datetime.tzinfo | re.Match):
+            self.pieces.append((type(value).__name__, hash(value) if not isinstance(value, re.Match) else id(value)))
+        elif isinstance(value, decimal.Decimal | fractions.Fraction | range | slice | pathlib.PurePath | uuid.UUID):
+            self.pieces.append((type(value).__name__, str(value)))
+        else:
+            self.pieces.append(id(value))
+
+    def _elements(self, value: Any, depth: int) -> None:
+        """Elements of a builtin sequence or set; numbers and texts all at once."""
+        if len(value) > 20 * self.nodes:
+            self.complete = False
+            self._some(value, depth)
+            return
+        kinds = set(map(type, value))
+        if type(value) in (list, tuple) and kinds <= _NUMBERS:
+            self.nodes -= len(value) // 20
+            self.pieces.append(hash(marshal.dumps(list(value) if type(value) is tuple else value, 2)))
+            return
+        if kinds <= _TEXTS or (type(value) in (set, frozenset) and kinds <= _NUMBERS | _TEXTS):
+            self.nodes -= len(value) // 10
+            self.pieces.append(hash(value) if type(value) is frozenset else hash(frozenset(value) if type(value) is set else tuple(value)))
+            if type(value) is set or type(value) is frozenset:
+                self.pieces.append(tuple(sorted(k.__name__ for k in kinds)))
+                self.pieces.append(-1 in value and (-2 not in value))  # hash(-1) == hash(-2)
+            return
+        if len(value) > self.nodes:
+            self.complete = False
+            self._some(value, depth)
+            return
+        for element in value:
+            self.visit(element, depth + 1)
+
+    def _sequence(self, value: list[object]) -> None:
+        self.pieces.append(("list", len(value)))
+        self._elements(value, 0)
+
+    def _some(self, value: Any, depth: int) -> None:
+        """The first elements, for the objects that they are."""
+        for element in itertools.islice(iter(value), max(min(self.nodes, 30), 0)):
+            self.visit(element, depth + 1)
+
+    def _rest_of_dict(self, value: Any) -> None:
+        if type(value) is collections.defaultdict:
+            self.visit(value.default_factory, 1)
+
+    def _bytes(self, value: bytearray) -> None:
+        self.bytes_of(value, len(value))
+
+
+def _size(value: Any) -> int | None:
+    if type(value) in (list, tuple, set, frozenset, dict, str, range, collections.deque) or type(value) in _DICTS:
+        return len(value)
+    return look_arrays.size_of(value)
