@@ -60,6 +60,8 @@ def installed_packages(cache: Path, places: list[Place]) -> list[EnvironmentPack
 
 def _place(folder: str) -> Place | None:
     path = os.path.abspath(folder or ".")
+    if os.path.basename(path) == "_vendor":
+        return None  # setuptools puts its own copies on the path of whoever imports pkg_resources; nobody has installed them
     try:
         found = os.stat(path)
         looked = _looked.get(path)

@@ -17,7 +17,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..snapshots.packages import installed_packages
+from ..settings import cache_folder
+from ..snapshots.packages import installed_packages, package_places
 from ..wire import Environment, EnvironmentPackages
 from .building import Progress, build_environment
 from .findings import Findings
@@ -25,11 +26,6 @@ from .packages import Changes, by_name, compare_packages, lock_of, minor_of, thi
 
 _MARK = "cellkeep-complete.json"
 _NAMED = 5
-
-
-def cache_folder() -> Path:
-    """Of this user, for what can be made again."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "cellkeep"
 
 
 def find_interpreter(recorded: Environment | None, reuse: bool, findings: Findings, progress: Progress) -> str:
@@ -49,7 +45,7 @@ def find_interpreter(recorded: Environment | None, reuse: bool, findings: Findin
         findings.differ("environment", "python", recorded["python"], platform.python_version(), counts=False)
     if reuse and minor == this_minor():
         progress("comparing packages")
-        changes = compare_packages(packages, by_name(installed_packages(cache_folder())))
+        changes = compare_packages(packages, by_name(installed_packages(cache_folder(), package_places())))
         if not changes.versions:
             _tell_contents(changes, findings)
             findings.environment = "same"
