@@ -143,7 +143,7 @@ function startChild(
     cwd: scratch,
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
-    env: { ...kept, HOME: scratch, TMPDIR: scratch, XDG_CACHE_HOME: join(folder, 'cache'), CELLKEEP_HOME: scratch },
+    env: { ...kept, HOME: scratch, TMPDIR: scratch, XDG_CACHE_HOME: join(folder, 'cache'), CELLKEEP_HOME: folder },
   });
   child.stdin?.on('error', () => {}); // it ended before it listened; its exit says why
   const { url, token, id, runUser, options } = task;

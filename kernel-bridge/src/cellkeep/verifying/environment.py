@@ -28,6 +28,11 @@ _MARK = "cellkeep-complete.json"
 _NAMED = 5
 
 
+def environments_folder() -> Path:
+    """Where built environments are kept, for this user."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "cellkeep" / "environments"
+
+
 def find_interpreter(recorded: Environment | None, reuse: bool, findings: Findings, progress: Progress) -> str:
     """Path of the interpreter; how it was found, and what differs, goes into the findings.
 
@@ -71,7 +76,7 @@ def _built(packages: Mapping[str, EnvironmentPackages], minor: str, reuse: bool,
     lock = lock_of(packages)
     identity = [minor, platform.machine(), sys.platform, sorted(lock.lines.values()), sorted(lock.unavailable)]
     key = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
-    folder = cache_folder() / "environments" / f"python{minor}-{key}"
+    folder = environments_folder() / f"python{minor}-{key}"
     with locked(folder.with_name(f"{folder.name}.lock"), progress):
         mark = folder / _MARK
         found = _read_mark(mark)
