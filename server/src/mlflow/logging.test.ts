@@ -245,6 +245,27 @@ describe('a history', () => {
     expect((await history('', 'm')).message).toContain("Missing value for required parameter 'run_id'.");
   });
 
+  test('by pages is read in pages once its order is known, and anew when points came', async () => {
+    const run_id = await newRun();
+    const all = Array.from({ length: 3_000 }, (_, i) => point('m', i / 2, 1_000 + i, i));
+    for (let at = 0; at < 3_000; at += 1_000) await batch(run_id, { metrics: all.slice(at, at + 1_000) });
+    const page = (from: number, n = 700) => history(run_id, 'm', `&max_results=${n}${from > 0 ? `&page_token=${token(from)}` : ''}`);
+    expect(await page(0)).toEqual({ metrics: all.slice(0, 700), next_page_token: token(700) });
+    const { sql } = server().services;
+    const ofSeries = sql`series_id = (select id from series where run_id = ${run_id} and key = 'm')`;
+    // What is read shows by what is missed: the first thousand points cannot be read any more.
+    const [first] = await sql<{ payload: Buffer }[]>`select payload from chunks where ${ofSeries} and first_step = 0`;
+    await sql`update chunks set payload = '' where ${ofSeries} and first_step = 0`;
+    expect(await page(1_400)).toEqual({ metrics: all.slice(1_400, 2_100), next_page_token: token(2_100) });
+    expect(await page(2_800)).toEqual({ metrics: all.slice(2_800) });
+    expect((await page(700)).error_code).toBe('INTERNAL_ERROR');
+    await sql`update chunks set payload = ${first?.payload ?? ''} where ${ofSeries} and first_step = 0`;
+    // The least step, and the latest time.
+    await batch(run_id, { metrics: [point('m', 9, 90_000, -1)] });
+    expect(await page(2_800)).toEqual({ metrics: [...all.slice(2_800), point('m', 9, 90_000, -1)] });
+    expect(await page(3_001)).toEqual({});
+  });
+
   test('of a metric whose points come back as they were sent: NaN, infinities, tiny and huge', async () => {
     const run_id = await newRun();
     const values = [5e-324, 1.7976931348623157e308, -0.1, 'NaN', 'Infinity', '-Infinity', 123456789.123];

@@ -3,6 +3,7 @@ import { type Columns, joinColumns, type Pieces, readCurves, readPieces, sliceCo
 import { type Call, call, type MlflowContext, Written } from './call.ts';
 import { invalidParameter, MORE, missingValue } from './errors.ts';
 import { runIdFields } from './findRun.ts';
+import { readPage, rememberInOrder } from './historyPage.ts';
 import { isRunId } from './keys.ts';
 import { int32, required, string, strings } from './message.ts';
 import { offsetOf, pageToken } from './pageToken.ts';
@@ -79,13 +80,20 @@ const getHistory = call({
       throw invalidParameter(`Invalid value ${max_results} for parameter 'max_results' supplied. It must be a positive integer.`);
     }
     const from = offsetOf(page_token);
+    const series = { runId: id, key: metric_key };
+    const page = max_results === undefined ? null : await readPage(context, { ...series, from, most: max_results });
+    if (page) {
+      const { points, total } = page;
+      const to = from + points.steps.length;
+      return answer([written(metric_key, points, null, 0, points.steps.length)], to < total ? pageToken(to) : undefined);
+    }
     const points = await pointsOf(context, id, metric_key);
     if (!points) return {};
-    const to = max_results === undefined ? points.steps.length : Math.min(points.steps.length, from + max_results);
-    return answer(
-      from < to ? [written(metric_key, points, byTime(points), from, to)] : [],
-      to < points.steps.length ? pageToken(to) : undefined,
-    );
+    const total = points.steps.length;
+    const rows = byTime(points);
+    if (rows === null && max_results !== undefined && max_results < total) rememberInOrder(series, total);
+    const to = max_results === undefined ? total : Math.min(total, from + max_results);
+    return answer(from < to ? [written(metric_key, points, rows, from, to)] : [], to < total ? pageToken(to) : undefined);
   },
 });
 

@@ -32,6 +32,7 @@ export { type ExperimentRecord, findExperimentNamed, findExperimentRecord, findE
 export { createExperiment, ensureDefaultExperiment, setExperimentDeleted, updateExperiment } from './experiments.ts';
 export { exportInput, exportRoutes } from './export/exportRoutes.ts';
 export { deleteFiles, fileReferences, findFile, keepFile, listFiles, requireFile, type StoredFile } from './files.ts';
+export { findStretch } from './findStretch.ts';
 export type { FolderEntry } from './folders.ts';
 export { hotTracking } from './hotOperations.ts';
 export { findPlace } from './ingest.ts';
