@@ -85,6 +85,7 @@ class _Request:
     runs: list[str] = field(default_factory=list)
     """Runs that have not been told yet."""
     is_told: bool = False
+    needs_document: bool = False
     ask_until: float | None = None
     """Until when the editor's answer is waited for; None: it is not."""
 
@@ -106,6 +107,7 @@ class Snapshots:
         self._shared: dict[str, _Request] = {}
         self._thread: threading.Thread | None = None
         self._read: tuple[tuple[str, int, int], NotebookDocument] | None = None
+        self._read_in_round = False
 
     def of_run(self, reason: Literal["start", "end"], run_id: str) -> None:
         """A run starts or ends; costs a few microseconds."""
@@ -170,12 +172,18 @@ class Snapshots:
             woken = self._wake.wait(self._until_due())
             self._wake.clear()
             stopping = self._stopping
-            for request in self._due(stopping):
-                try:
-                    self._take(request, stopping)
-                except Exception as error:  # whatever is wrong with one, the next is taken
-                    self._owner.report(f"a snapshot could not be taken: {type(error).__name__}: {error}")
-                    self._done(request)
+            due = self._due(stopping)
+            self._read_in_round = False
+            # The kernel's halves first: to read a large notebook may take seconds, and serves all of the round.
+            for step in (self._take_kernel_half, self._take_document):
+                for request in due:
+                    try:
+                        step(request, stopping)
+                    except Exception as error:  # whatever is wrong with one, the next is taken
+                        self._owner.report(f"a snapshot could not be taken: {type(error).__name__}: {error}")
+                        request.needs_document, request.ask_until = False, None
+            for request in due:
+                self._done(request)
             with self._mutex:
                 if not self._requests and (stopping or not woken):
                     self._thread = None
@@ -194,41 +202,41 @@ class Snapshots:
             return [request for request in self._requests if stopping or request.due <= now or request.is_told]
 
     def _done(self, request: _Request) -> None:
+        if request.ask_until is not None:
+            return
         self.editor.forget(request.snapshot.id)
         with self._mutex:
             if not request.runs and request in self._requests:
                 self._requests.remove(request)
 
-    def _take(self, request: _Request, stopping: bool) -> None:
+    def _take_kernel_half(self, request: _Request, stopping: bool) -> None:
         with self._mutex:
             runs, request.runs = request.runs[:RUNS_PER_REQUEST_LIMIT], request.runs[RUNS_PER_REQUEST_LIMIT:]
         if not request.is_told:
-            request.is_told = True
+            request.is_told = request.needs_document = True
             self._tell_kernel_half(request, runs)
             message = {"type": "snapshot", "id": request.snapshot.id, "reason": request.snapshot.reason, "runIds": runs}
-            asked = self.editor.ask({**message, "takenAt": request.snapshot.taken_at})
-            request.ask_until = time.monotonic() + _WAIT_FOR_EDITOR if asked else None
-            if not asked:
-                self._tell_document(request)
+            if self.editor.ask({**message, "takenAt": request.snapshot.taken_at}) and not stopping:
+                request.ask_until = time.monotonic() + _WAIT_FOR_EDITOR
         elif runs:
             self._record([], request, runs)
+
+    def _take_document(self, request: _Request, stopping: bool) -> None:
         if request.ask_until is not None:
             answer = self.editor.has_answered(request.snapshot.id, 0.0)
             if answer is None and time.monotonic() < request.ask_until and not stopping:
                 return
             request.ask_until = None
-            if not answer:
-                self._tell_document(request)
-        self._done(request)
+            request.needs_document = not answer
+        if request.needs_document:
+            request.needs_document = False
+            document = self._document()
+            if document is not None:
+                self._record([], request, [], {"document": document})
 
     def _tell_kernel_half(self, request: _Request, runs: list[str]) -> None:
         record, before = self.half.read(request.order)
         self._record(before, request, runs, {"kernel": record})
-
-    def _tell_document(self, request: _Request) -> None:
-        document = self._document()
-        if document is not None:
-            self._record([], request, [], {"document": document})
 
     def _record(
         self, before: list[IngestRecord | PendingArtifact], request: _Request, runs: list[str], half: dict[str, Any] | None = None
@@ -265,9 +273,10 @@ class Snapshots:
         try:
             seen = path.stat()
             stamp = (str(path), seen.st_mtime_ns, seen.st_size)
-            if self._read is None or self._read[0] != stamp:
+            if self._read is None or (self._read[0] != stamp and not self._read_in_round):
                 put, known = _Sending(self._owner).put, self._owner.parts.known
                 self._read = stamp, script_document(path, put) if is_script else read_apart(path, put, known())
+            self._read_in_round = True
             return self._read[1]
         except (UnreadableNotebook, OSError) as error:
             self._owner.report(f"a snapshot has no document: {error}")
