@@ -60,7 +60,9 @@ export interface Host {
   /** Opens a notebook as it was, as a new document beside. Absent or null: it can only be downloaded. */
   openSnapshot?: ((snapshotId: string) => void) | null;
   /** Puts cells as they were into the open notebook, where one undo takes them out again; null: all of them. */
-  restoreCells?: ((snapshotId: string, cellIds: string[] | null) => void) | null;
+  restoreCells?: ((snapshotId: string, cellIds: string[] | null, withOutputs: boolean) => void) | null;
+  /** Opens the notebook that made a run, as it was then. */
+  openNotebookOfRun?: ((runId: string) => void) | null;
   notify(message: string, kind: 'info' | 'error'): void;
   /** `{name}` in the text is filled in from `values`, after translation. */
   translate(text: string, values?: Record<string, string | number>): string;

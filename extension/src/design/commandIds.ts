@@ -7,5 +7,6 @@ export const DesignCommandIds = {
   compareWithLast: 'cellkeep:design-compare-with-last',
   openSnapshot: 'cellkeep:design-open-snapshot',
   openNotebookOfRun: 'cellkeep:design-open-notebook-of-run',
+  slice: 'cellkeep:design-slice-to-notebook',
   restoreCells: 'cellkeep:design-restore-cells',
 } as const;

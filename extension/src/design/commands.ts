@@ -12,6 +12,7 @@ import { DesignCommandIds } from './commandIds';
 import type { Design } from './design';
 import { diffIcon, snapshotIcon } from './icons';
 import type { Restoring } from './restoring';
+import { isName } from './sliceOfName';
 import type { Outcome } from './snapshotQueue';
 
 export interface DesignCommandParts {
@@ -116,6 +117,16 @@ export function addDesignCommands(parts: DesignCommandParts): void {
       return runId ? restoring.openOfRun(runId) : undefined;
     },
   });
+  add(DesignCommandIds.slice, {
+    label: trans.__('Slice of a Variable to a New Notebook…'),
+    caption: trans.__('The cells that the variable under the cursor depends on, in the order in which they ran'),
+    isEnabled: isOpen,
+    execute: async (args) => {
+      const link = inUse(notebooks, trans);
+      const name = typeof args.name === 'string' ? args.name : await askForName(link, trans);
+      if (name) await restoring.openSlice(link, name);
+    },
+  });
   add(
     DesignCommandIds.restoreCells,
     {
@@ -140,6 +151,7 @@ const argsSchema = {
   type: 'object',
   properties: {
     label: { type: 'string', description: 'Name of the snapshot' },
+    name: { type: 'string', description: 'Variable; absent: the one under the cursor is offered' },
     runId: { type: 'string', description: 'Run id, 32 hex digits; absent: the run in front' },
     snapshotId: { type: 'string' },
     cellIds: { type: 'array', items: { type: 'string' }, description: 'Absent: all cells' },
@@ -179,6 +191,17 @@ function marksOrTime(link: NotebookLink): Promise<void> {
     const timer = setTimeout(done, MARKS_ARRIVE);
     link.kernel.marked.connect(done);
   });
+}
+
+async function askForName({ activeCell }: NotebookLink, trans: TranslationBundle): Promise<string | null> {
+  const token = activeCell?.editor?.getTokenAtCursor().value.trim() ?? '';
+  const answer = await InputDialog.getText({
+    title: trans.__('Slice of which variable?'),
+    text: isName(token) ? token : '',
+    okLabel: trans.__('Slice'),
+    required: true,
+  });
+  return answer.button.accept ? (answer.value?.trim() ?? null) : null;
 }
 
 /** What went wrong in a command is said to the person who gave it. */

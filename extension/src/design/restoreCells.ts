@@ -35,13 +35,14 @@ export function placeCells(now: readonly string[], kept: readonly KeptCell[], ch
 /**
  * Puts cells as they were into the open notebook, all in one step, so that one undo takes all of them out again.
  *
- * @returns how many cells were replaced and inserted
+ * @returns how many cells were put back, and what takes them out again: false where the notebook was changed since, as undoing would then
+ * undo that
  */
 export function restoreCells(
   panel: NotebookPanel,
   kept: readonly KeptCell[],
   { chosen, withOutputs }: { chosen: ReadonlySet<string> | null; withOutputs: boolean },
-): { replaced: number; inserted: number } {
+): { count: number; undo(): boolean } {
   const notebook = panel.content;
   const model = notebook.model;
   if (!model || model.readOnly) throw new Error('the notebook cannot be written');
@@ -52,8 +53,8 @@ export function restoreCells(
     chosen,
   );
   const [first] = placings;
-  if (!first) return { replaced: 0, inserted: 0 };
-  const { undoManager } = shared as { undoManager?: { stopCapturing(): void } };
+  if (!first) return { count: 0, undo: () => false };
+  const { undoManager } = shared as { undoManager?: { stopCapturing(): void; undoStack: unknown[] } };
   // Changes close together in time count as one; what was typed before is not to be undone with this.
   undoManager?.stopCapturing();
   shared.transact(() => {
@@ -68,8 +69,15 @@ export function restoreCells(
   notebook.activeCellIndex = shared.cells.findIndex((cell) => cell.getId() === first.cell.id);
   notebook.mode = 'command';
   notebook.node.focus();
-  const replaced = placings.filter(({ replaces }) => replaces).length;
-  return { replaced, inserted: placings.length - replaced };
+  const step = undoManager?.undoStack.at(-1);
+  return {
+    count: placings.length,
+    undo: () => {
+      if (!undoManager || undoManager.undoStack.at(-1) !== step || panel.isDisposed) return false;
+      shared.undo();
+      return true;
+    },
+  };
 }
 
 function freshCell(cell: KeptCell, withOutputs: boolean): Record<string, unknown> {

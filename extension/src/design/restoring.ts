@@ -2,17 +2,20 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { INotebookContent } from '@jupyterlab/nbformat';
-import { NotebookActions } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IConnection } from '../connection/tokens';
+import type { NotebookLink } from '../notebook/notebookLink';
 import type { INotebooks } from '../notebook/tokens';
 import { type KeptCell, restoreCells } from './restoreCells';
 import { notebookOfRun, restoredName, saveAsNew } from './restoreNotebook';
+import { askForSlice } from './sliceOfName';
 
 /** Brings notebooks and cells back as they were: as a new document beside, or into the open one. */
 export interface Restoring {
   open(snapshotId: string): Promise<void>;
   openOfRun(runId: string): Promise<void>;
+  /** A new notebook with the cells that a variable of the notebook's kernel depends on. */
+  openSlice(link: NotebookLink, name: string): Promise<void>;
   /** @param cellIds null: all */
   restore(snapshotId: string, cellIds: string[] | null, withOutputs: boolean): Promise<void>;
 }
@@ -31,7 +34,11 @@ export function createRestoring(app: JupyterFrontEnd, connection: IConnection, n
     const { takenAt, notebookPath } = await connection.client.design.snapshots.get({ id: snapshotId });
     const notebook = await fetchNotebook(snapshotId);
     const folder = await existingFolder(notebookPath ? PathExt.dirname(notebookPath) : '');
-    const path = await saveAsNew(contents, folder, restoredName(notebookPath, takenAt), notebook);
+    await openAsNew(folder, restoredName(notebookPath, takenAt), notebook);
+  };
+
+  const openAsNew = async (folder: string, name: string, notebook: unknown) => {
+    const path = await saveAsNew(contents, folder, name, notebook);
     await app.commands.execute('docmanager:open', { path, options: { mode: 'tab-after' } });
   };
 
@@ -53,18 +60,33 @@ export function createRestoring(app: JupyterFrontEnd, connection: IConnection, n
       await open(found.id);
     },
 
+    openSlice: async (link, name) => {
+      const kernel = link.panel.sessionContext.session?.kernel;
+      if (!kernel || link.kernel.state === 'absent') throw new Error(trans.__('The kernel of this notebook has no Cellkeep bridge.'));
+      const notebook = await askForSlice(kernel, name);
+      const base = PathExt.basename(link.path, PathExt.extname(link.path));
+      await openAsNew(PathExt.dirname(link.path), `${base} (${name})`, notebook);
+    },
+
     restore: async (snapshotId, cellIds, withOutputs) => {
       const panel = notebooks.current?.panel;
       if (!panel) throw new Error(trans.__('Open the notebook first: the cells are put into the one in use.'));
       const { cells } = await fetchNotebook(snapshotId);
       const chosen = cellIds && new Set(cellIds);
-      const { replaced, inserted } = restoreCells(panel, cells as KeptCell[], { chosen, withOutputs });
+      const { count, undo } = restoreCells(panel, cells as KeptCell[], { chosen, withOutputs });
       app.shell.activateById(panel.id);
-      const count = replaced + inserted;
       if (count === 0) throw new Error(trans.__('None of these cells is in the snapshot.'));
       Notification.success(trans._n('%1 cell is as it was.', '%1 cells are as they were.', count), {
         autoClose: 8_000,
-        actions: [{ label: trans.__('Undo'), callback: () => NotebookActions.undo(panel.content) }],
+        actions: [
+          {
+            label: trans.__('Undo'),
+            callback: () => {
+              if (!undo())
+                Notification.info(trans.__('The notebook was changed since: use Undo Cell Operation (Z).'), { autoClose: 5_000 });
+            },
+          },
+        ],
       });
     },
   };

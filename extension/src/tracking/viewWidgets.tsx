@@ -11,8 +11,9 @@ import { RunPage } from '@cellkeep/web/tracking/RunPage';
 import { RunTable } from '@cellkeep/web/tracking/RunTable';
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget } from '@jupyterlab/ui-components';
+import { type LabIcon, ReactWidget } from '@jupyterlab/ui-components';
 import type { ReactElement } from 'react';
+import { diffIcon, snapshotIcon } from '../design/icons';
 import { compareIcon, experimentsIcon, runIcon } from './icons';
 import { type ChosenTab, createChosenTab, SidebarTabs } from './SidebarTabs';
 
@@ -106,9 +107,16 @@ export function createViewWidget(around: Around, view: View): ViewWidget {
   widget.id = viewId(view);
   widget.toolbar.hide();
   widget.title.closable = true;
-  widget.title.icon = view.view === 'run' ? runIcon : view.view === 'compare' ? compareIcon : experimentsIcon;
+  widget.title.icon = iconOf(view);
   widget.title.label = titleOf(view, around.trans);
   return widget;
+}
+
+function iconOf({ view }: View): LabIcon {
+  if (view === 'run') return runIcon;
+  if (view === 'compare') return compareIcon;
+  if (view === 'snapshotDiff') return diffIcon;
+  return view === 'snapshot' || view === 'history' ? snapshotIcon : experimentsIcon;
 }
 
 /** The same view is one tab, however often it is asked for. */

@@ -14,6 +14,7 @@ export function createServerHost(navigate: (path: string) => void, toasts: Toast
     stopRun: null,
     openSnapshot: null,
     restoreCells: null,
+    openNotebookOfRun: null,
     notify: toasts.add,
     translate: fillIn,
   };

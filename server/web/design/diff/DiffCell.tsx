@@ -1,7 +1,8 @@
 import type { CellPair, ShownCell, ShownOutput } from '@cellkeep/schema/design';
 import { lazy, type ReactElement, Suspense, useRef } from 'react';
-import { type Translate, useTranslate } from '../../host.ts';
+import { type Translate, useHost, useTranslate } from '../../host.ts';
 import { Code } from '../../look/Code.tsx';
+import { Icon } from '../../look/icons.tsx';
 import { Skeleton } from '../../look/states.tsx';
 import { useSeen } from '../../tracking/run/useSeen.ts';
 import { Output } from '../outputs/Output.tsx';
@@ -17,12 +18,16 @@ export function DiffCell({
   pair,
   before,
   after,
+  beforeId,
 }: {
   pair: CellPair;
   before: ShownCell | undefined;
   after: ShownCell | undefined;
+  /** Snapshot that the cell before is of. */
+  beforeId: string;
 }): ReactElement {
   const t = useTranslate();
+  const host = useHost();
   const place = useRef<HTMLElement>(null);
   const isSeen = useSeen(place);
   const { change, alsoMoved, alsoOutputs } = pair;
@@ -54,6 +59,17 @@ export function DiffCell({
         )}
         {(change === 'moved' || alsoMoved) && pair.before && pair.after && (
           <span className="ck-dim">{t('from place {a} to {b}', { a: pair.before.index + 1, b: pair.after.index + 1 })}</span>
+        )}
+        <span className="ck-grow" />
+        {host.restoreCells && pair.before && change !== 'moved' && (
+          <button
+            type="button"
+            className="ck-btn ck-small"
+            title={t('Put this cell as it was before into the open notebook')}
+            onClick={() => pair.before && host.restoreCells?.(beforeId, [pair.before.id], true)}
+          >
+            <Icon name="undo" size={12} /> {t('Put back')}
+          </button>
         )}
       </header>
       {!isSeen || !isThere ? (

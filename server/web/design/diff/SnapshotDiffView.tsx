@@ -119,6 +119,7 @@ function Cells({ diff, scroller }: { diff: SnapshotDiff; scroller: RefObject<HTM
                   pair={row.pair}
                   before={row.pair.before ? was.cellAt(row.pair.before.index) : undefined}
                   after={row.pair.after ? is.cellAt(row.pair.after.index) : undefined}
+                  beforeId={diff.before.id}
                 />
               )}
             </div>

@@ -110,13 +110,12 @@ function itemsOf(
   ];
   if (host.openSnapshot)
     items.push({ label: t('Open as a new notebook'), icon: 'external', disabled: !hasDocument, onSelect: () => host.openSnapshot?.(id) });
-  if (host.restoreCells)
-    items.push({
-      label: t('Put its cells into the open notebook'),
-      icon: 'undo',
-      disabled: !hasDocument,
-      onSelect: () => host.restoreCells?.(id, null),
-    });
+  if (host.restoreCells) {
+    const restore = (label: string, withOutputs: boolean) =>
+      items.push({ label, icon: 'undo', disabled: !hasDocument, onSelect: () => host.restoreCells?.(id, null, withOutputs) });
+    restore(t('Put its cells into the open notebook'), true);
+    restore(t('Put its cells there without outputs'), false);
+  }
   items.push({ label: t('Download .ipynb'), icon: 'download', disabled: !hasDocument, onSelect: () => download(url) });
   return items;
 }

@@ -42,6 +42,9 @@ export function useItemMenu(
           host.openNotebook && notebookPath
             ? { label: t('Go to its cell'), icon: 'notebook', onSelect: () => host.openNotebook?.(notebookPath, cellId) }
             : undefined,
+          host.openNotebookOfRun && notebookPath
+            ? { label: t('Open notebook as it was'), icon: 'history', onSelect: () => host.openNotebookOfRun?.(run.id) }
+            : undefined,
           {
             label: isChosen ? t('Take out of the comparison') : t('Add to the comparison'),
             icon: 'compare',
