@@ -84,9 +84,10 @@ async function* cellPieces(
     yield* spanPieces(blobs, part, members.get('metadata'));
     yield ',"source":';
     yield* spanPieces(blobs, part, members.get('source'));
-    if (type !== 'code' && members.has('attachments')) {
+    const attachments = members.get('attachments');
+    if (type !== 'code' && attachments && attachments.end - attachments.start > '{}'.length) {
       yield ',"attachments":';
-      yield* spanPieces(blobs, part, members.get('attachments'));
+      yield* spanPieces(blobs, part, attachments);
     }
   } else yield `,"metadata":{},"source":${JSON.stringify(`# Cellkeep: this cell (${cell}) was never received`)}`;
   if (type !== 'code') return yield '}';
