@@ -27,8 +27,6 @@ from .wire import KEY_LIMIT, NAME_LIMIT, SOURCE_LIMIT, ExecutionInput, IngestRec
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
-#: With more global names than this the comparison before and after a cell would cost more than it tells.
-_COMPARED_NAMES = 5_000
 _NAMES_LIMIT = 10_000
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -51,7 +49,6 @@ class _Running:
     info: object
     execution: ExecutionInput | None
     started: float
-    before: dict[str, int] | None
     showing: Showing | None
     outer: Executing | None
     shell_count: int = 0
@@ -94,7 +91,7 @@ class Recorder:
         """A cell begins."""
         owner = tracker()
         if info.silent or not info.store_history or not (info.raw_cell or "").strip():
-            self._stack.append(_Running(info, None, 0.0, None, None, owner.executing))
+            self._stack.append(_Running(info, None, 0.0, None, owner.executing))
             return
         cell_id = getattr(info, "cell_id", None)
         execution: ExecutionInput = {
@@ -116,7 +113,7 @@ class Recorder:
         )
         self._record(owner, lambda: dict_of(execution))
         showing = self._log.begin(execution, self._request())
-        running = _Running(info, execution, time.perf_counter(), self._names(), showing, outer, self._shell.execution_count)
+        running = _Running(info, execution, time.perf_counter(), showing, outer, self._shell.execution_count)
         self._stack.append(running)
         self.observer.before()
 
@@ -139,8 +136,7 @@ class Recorder:
             ended["executionCount"] = result.execution_count
             self._counted_early = running.shell_count - result.execution_count
         observed = self._observe(ended, result, error)
-        changed = self._changes(running.before)
-        names = frozenset(self._shell.user_ns) if error is not None else None
+        there = frozenset(self._shell.user_ns) if error is not None else None
         if owner.implicit is not None:
             status = final_status(error)
             owner.implicit.end(status, error if status != "finished" else None)
@@ -154,9 +150,9 @@ class Recorder:
         def finished() -> ExecutionInput:
             half.settle()
             found = analyse(ended["source"])
-            writes = found.writes | changed
-            if names is not None and running.before is not None:
-                writes = {name for name in writes if name in names or name in running.before}  # never reached
+            writes = found.writes | observed.changed
+            if there is not None:
+                writes = {name for name in writes if name in there or name in observed.changed}  # others were never reached
             ended["reads"], ended["writes"] = _listed(found.reads), _listed(writes)
             if error is not None:
                 ended["error"] = error_info(error)
@@ -204,30 +200,10 @@ class Recorder:
             self._counted_early = 1 if self._shell.execution_count == len(history) + 1 else 0
         return int(self._shell.execution_count) - self._counted_early
 
-    def _names(self) -> dict[str, int] | None:
-        namespace = self._shell.user_ns
-        if len(namespace) > _COMPARED_NAMES:
-            return None
-        return {name: id(value) for name, value in namespace.items()}
-
-    def _changes(self, before: dict[str, int] | None) -> set[str]:
-        """Names that were bound anew or deleted, in whatever way (``exec``, ``import *``, ``%run``)."""
-        if before is None:
-            return set()
-        namespace = self._shell.user_ns
-        changed = {name for name, value in namespace.items() if before.get(name) != id(value)}
-        changed |= {name for name in before if name not in namespace}
-        return {name for name in changed if isinstance(name, str) and not _is_hidden(name)}
-
 
 def dict_of(execution: ExecutionInput) -> ExecutionInput:
     """The execution with its source within the contract's limit."""
     return {**execution, "source": cut(execution["source"], SOURCE_LIMIT)}
-
-
-def _is_hidden(name: str) -> bool:
-    """IPython's own: In, Out, _, _12, _i, _i12, _oh and such."""
-    return name in ("In", "Out", "get_ipython", "exit", "quit") or (name.startswith("_") and name.strip("_iohdns0123456789") == "")
 
 
 def _listed(names: Iterable[str]) -> list[str]:

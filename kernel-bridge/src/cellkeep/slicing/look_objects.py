@@ -113,9 +113,9 @@ class Objects:
         if not look_arrays.is_local_file(members.get("__file__")):
             return None
         kept = [
-            (name, member)
+            (name, _member(member))
             for name, member in members.items()
-            if not name.startswith("__") and not isinstance(member, types.ModuleType | types.FunctionType | type)
+            if not name.startswith("__") and not isinstance(member, types.ModuleType)
         ]
         return self._parts(kept)
 

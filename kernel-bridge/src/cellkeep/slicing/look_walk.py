@@ -279,7 +279,7 @@ class Walk(Objects):
 
     def _some(self, value: Any, depth: int) -> None:
         """The first elements, for the objects that they are."""
-        for element in itertools.islice(iter(value), max(min(self.nodes, 30), 0)):
+        for element in itertools.islice(iter(value), max(min(self.nodes, 10), 0)):
             self.visit(element, depth + 1)
 
     def _rest_of_dict(self, value: Any) -> None:

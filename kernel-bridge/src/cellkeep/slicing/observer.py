@@ -52,6 +52,7 @@ class Recorded:
     status: str
     flow: Flow
     files: list[Opened] = field(default_factory=list)
+    changed: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -75,6 +76,7 @@ class Observer:
         self.open_runs: set[str] = set()
         self.surroundings = Surroundings()
         self._ids: dict[str, int] = {}
+        self._changed: set[str] = set()
         self._begun: list[_Begun] = []
         self.started_ns = 0
         self.folder = os.getcwd()
@@ -117,7 +119,7 @@ class Observer:
     def before(self) -> None:
         """A cell begins."""
         namespace = self.namespace
-        ids = dict(zip(namespace, map(id, namespace.values()), strict=True)) if len(namespace) <= _NAMES_LIMIT else None
+        ids = _identities(namespace) if len(namespace) <= _NAMES_LIMIT else None
         if ids is not None and not self._begun:
             self._catch_up(ids)
         self.surroundings.look_once()
@@ -131,7 +133,7 @@ class Observer:
             return
         budget = Budget()
         for name, identity in ids.items():
-            if self._ids.get(name) != identity and isinstance(name, str) and not self.is_hidden(name):
+            if self._ids.get(name) != identity and not self.is_hidden(name):
                 self.keep(name, self.look_at(name, budget))
                 self.versions.of.pop(name, None)
         for name in [name for name in self.looks if name not in ids]:
@@ -162,12 +164,13 @@ class Observer:
         """
         files, started = opened_files.stop()
         begun = self._begun.pop() if self._begun else _Begun(None, {})
+        self._changed = set()
         try:
             flow = self._seen(order, number, source, error, never_ran, begun, files, started)
         except Exception as failure:  # not to know is to be cautious: it may have needed and changed everything
             logger.debug("what In[%s] needed is not known: %s: %s", number, type(failure).__name__, failure)
             flow = self._cautious(order, begun)
-        recorded = Recorded(order, number, cell_id, source, status, flow, files)
+        recorded = Recorded(order, number, cell_id, source, status, flow, files, frozenset(self._changed))
         self.executions.append(recorded)
         return recorded
 
@@ -193,7 +196,7 @@ class Observer:
 
     def _cautious(self, order: int, begun: _Begun) -> Flow:
         """An execution of which nothing is known but which names were bound."""
-        now = {name: id(value) for name, value in self.namespace.items() if isinstance(name, str) and not self.is_hidden(name)}
+        now = {name: identity for name, identity in _identities(self.namespace).items() if not self.is_hidden(name)}
         old = begun.ids if begun.ids is not None else self._ids
         touches: list[Touch] = []
         for name, identity in now.items():
@@ -202,18 +205,19 @@ class Observer:
                 self.keep(name, look(self.namespace[name], self.namespace))
             elif name in self.looks and self.looks[name].kind != "atom":
                 touches.append({"name": name, "how": "changed", "sure": False})
+        self._changed = {name for name, identity in now.items() if old.get(name) != identity}
         why = "could not be analysed: everything before it is included"
         needs: list[Need] = [{"order": e.order, "names": [], "why": why, "sure": False} for e in self.executions[-2_000:]]
         self.versions.apply(order, touches)
-        self._ids = {name: id(value) for name, value in self.namespace.items()}
+        self._ids = _identities(self.namespace)
         return {"needs": needs, "touches": touches}
 
     def _flow(self, order: int, number: int | None, found: Findings, begun: _Begun, files: list[Opened], started: bool) -> Flow:
         namespace, budget = self.namespace, Budget()
         old_ids = begun.ids if begun.ids is not None else dict(self._ids)
-        now = dict(zip(namespace, map(id, namespace.values()), strict=True))
+        now = _identities(namespace)
         rebound = {name for name, identity in now.items() if old_ids.get(name) != identity}
-        rebound = {name for name in rebound if isinstance(name, str) and not self.is_hidden(name)}
+        rebound = {name for name in rebound if not self.is_hidden(name)}
         deleted = {name for name in old_ids.keys() - now.keys() if not _OWN_NAMES.match(name)}
         again = {name for name in found.certain if name in now and name not in rebound and not self.is_hidden(name)}
         old_looks = self.looks
@@ -237,6 +241,7 @@ class Observer:
         for name in rebound | again:
             self.flow_from[name] = {source for source in found.sources(set(found.flow.get(name, ()))) if source != name}
         self._ids = now
+        self._changed = rebound | deleted
         return {"needs": assembly.needs(), "touches": touches}
 
     def _wildcards(self, found: Findings, old_ids: Mapping[str, int]) -> None:
@@ -372,6 +377,15 @@ class Observer:
         return found
 
 
+def _identities(namespace: Mapping[str, Any]) -> dict[str, int]:
+    """What stands behind each name; IPython's own numbered outputs and inputs left out, of which there are two a cell."""
+    return {
+        name: id(value)
+        for name, value in namespace.items()
+        if isinstance(name, str) and (not name.startswith("_") or not name[-1:].isdigit())
+    }
+
+
 def runs_touched(found: Findings, calls: Calls, observer: Observer) -> list[Touch]:
     """Runs that were open in a cell which logs something."""
     from ..tracker import existing_tracker
@@ -394,7 +408,7 @@ def is_same(old: Look, new: Look) -> bool:
     if old.kind == "atom":
         return old.digest == new.digest and old.own == new.own if old.type_name else old.digest == new.digest
     if old.kind == "module":
-        return old.own == new.own
+        return old.own == new.own and old.parts is None
     return old.kind == "tuple" and old.digest == new.digest and not old.ids - {old.own} and not new.ids - {new.own}
 
 

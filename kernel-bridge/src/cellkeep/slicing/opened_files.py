@@ -47,6 +47,8 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
     if thread is not None and thread.name.startswith("cellkeep-"):
         return
     first = arguments[0] if arguments else None
+    if type(first) is str and first.startswith(_IGNORED):
+        return  # an import of pandas opens a thousand files
     if type(first) is str and not first.startswith("/"):
         try:
             first = os.path.join(os.getcwd(), first)
