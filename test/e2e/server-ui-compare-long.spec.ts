@@ -1,5 +1,5 @@
 // Long curves of many runs side by side. A usual run compares 20 x 100,000 points; CELLKEEP_COMPARED=200x1000000 measures what DESIGN.md
-// asks for (2 GB of points, which take a minute or two to make).
+// asks for (3 GB of points; at load 15 on two cores it took 13 minutes, nearly all to make them).
 import { writeFile } from 'node:fs/promises';
 import { addLongCurves } from '../fixtures/manyCurves.ts';
 import { databaseOf } from '../fixtures/manyRuns.ts';
