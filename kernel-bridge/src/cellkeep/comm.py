@@ -140,8 +140,8 @@ def _run_of(data: dict[str, Any]) -> Any:
 
 
 def _cells_in_editor() -> list[tuple[str, str, str]] | None:
-    cells = tracker().snapshots.editor.document
-    return None if cells is None else [(cell["id"], cell["type"], cell["source"]) for cell in cells]
+    owner = tracker()
+    return owner.snapshots.cells if owner.snapshots.editor.document is not None else None
 
 
 def register(shell: InteractiveShell) -> Channels | None:

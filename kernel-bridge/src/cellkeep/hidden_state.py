@@ -13,13 +13,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .names import analyse
 from .slicing.selection import versions_of
 from .slicing.slices import Executed
 from .slicing.syntax import parse
 from .slicing.versions import Versions, split
+
+if TYPE_CHECKING:
+    from .slicing.observer import Observer
 
 Kind = Literal["stale", "edited", "gone", "order", "undefined"]
 _STATES = ("random:", "out:", "module:", "env:", "cwd:", "magic:", "run:", "same:", "equal:")
@@ -340,12 +343,18 @@ def check_kernel() -> Findings:
     found = recorder()
     if found is None:
         raise RuntimeError("no cells are recorded here: load the extension in an IPython kernel (`%load_ext cellkeep`)")
-    observer = found.observer
-    made = {split(touch["name"])[0] for e in observer.executions for touch in e.flow["touches"]}
-    known = [name for name in observer.namespace if name not in made]
-    findings = check(observer.executions, _document_cells(), known)
-    numbers = {e.cell_id if e.cell_id is not None else f"#{e.order}": e.number for e in observer.executions}
+    executions = found.observer.executions
+    findings = check_observed(found.observer, _document_cells())
+    numbers = {e.cell_id if e.cell_id is not None else f"#{e.order}": e.number for e in executions}
     return Findings(findings, numbers)
+
+
+def check_observed(observer: Observer, cells: Sequence[tuple[str, str, str]] | None) -> list[Finding]:
+    """``check`` of what an observer has seen; names of its namespace that none of it has made are known."""
+    executions = list(observer.executions)
+    made = {split(touch["name"])[0] for e in executions for touch in e.flow["touches"]}
+    known = [name for name in observer.namespace if name not in made]
+    return check(executions, cells, known)
 
 
 def _document_cells() -> list[DocumentCell] | None:

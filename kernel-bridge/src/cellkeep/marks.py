@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from .tracker import logger
+from .tracker import logger, tracker
 from .values import cut
 from .wire import NAME_LIMIT, Finding
 
@@ -30,25 +30,27 @@ def findings() -> list[Finding]:
 
 
 def _state() -> object:
-    """What the findings depend on: equal as long as nothing has run and nobody has edited; None where that cannot be known."""
+    """What the findings depend on: equal as long as nothing has run and nobody has edited."""
     from .kernel import recorder
-    from .tracker import tracker
 
-    found, owner = recorder(), tracker()
-    if found is None or (owner.snapshots.editor.document is None and owner.session.notebook_path is not None):
-        return None
-    return len(found.observer.executions), owner.snapshots.editor.version
+    found, snapshots = recorder(), tracker().snapshots
+    return None if found is None else (len(found.observer.executions), snapshots.cells_version)
 
 
 def _look() -> list[Finding]:
-    from .hidden_state import check_kernel
+    from .hidden_state import check_observed
+    from .kernel import recorder
 
+    recording = recorder()
+    if recording is None:
+        return []
+    cells = tracker().snapshots.cells
     found: Any = []
     for attempt in range(_TRIES):
         try:
-            found = check_kernel()
+            found = check_observed(recording.observer, cells)
             break
-        except RuntimeError:  # no kernel; or a cell has bound a name while the names were looked through
+        except RuntimeError:  # a cell has bound a name while the names were looked through
             if attempt == _TRIES - 1:
                 return []
     return [

@@ -36,8 +36,8 @@ class _Warnings(list[str]):
             self.append(cut(text, 1_000))
 
 
-def read_notebook(path: Path, put: PutPart) -> NotebookDocument:
-    """The notebook at a path, its cells and outputs put as parts.
+def read_notebook(path: Path, put: PutPart, sources: list[tuple[str, str, str]] | None = None) -> NotebookDocument:
+    """The notebook at a path, its cells and outputs put as parts; ``sources`` gets (id, type, source) of each cell.
 
     Raises
     ------
@@ -52,10 +52,12 @@ def read_notebook(path: Path, put: PutPart) -> NotebookDocument:
         raise UnreadableNotebook(f"{path} cannot be read ({error.strerror})") from error
     except (ValueError, RecursionError) as error:
         raise UnreadableNotebook(f"{path} is no JSON ({error}); save the notebook again") from error
-    return document_of(content, put, str(path))
+    return document_of(content, put, str(path), sources)
 
 
-def document_of(content: Any, put: PutPart, path: str = "the notebook") -> NotebookDocument:
+def document_of(
+    content: Any, put: PutPart, path: str = "the notebook", sources: list[tuple[str, str, str]] | None = None
+) -> NotebookDocument:
     """A notebook's JSON as a document; see ``read_notebook``.
 
     Raises
@@ -80,7 +82,11 @@ def document_of(content: Any, put: PutPart, path: str = "the notebook") -> Noteb
         if not isinstance(cell, dict) or cell.get("cell_type") not in _CELL_TYPES:
             warnings.add(f"cell {index + 1} is left out: it is no code, Markdown or raw cell")
             continue
-        cells.append(_entry(cell, index, ids, put, warnings, has_ids=(major, minor) >= (4, 5)))
+        entry = _entry(cell, index, ids, put, warnings, has_ids=(major, minor) >= (4, 5))
+        cells.append(entry)
+        if sources is not None:
+            source = joined(cell.get("source", ""))
+            sources.append((entry["id"], entry["type"], source if isinstance(source, str) else ""))
     return {"takenFrom": "disk", "nbformat": [major, minor], "metadata": metadata, "cells": cells, "warnings": list(warnings)}
 
 

@@ -1,7 +1,8 @@
 """Reads a large notebook in a process of its own: to parse 30 MB of JSON holds the interpreter for a tenth of a second, cell or no cell.
 
 ``python -m cellkeep.snapshots.read_apart PATH`` takes the digests that need not be sent again from its stdin, one a line, and writes a line
-of JSON for each new part (``[kind, text]``), then the document (an object), or why there is none (a string).
+of JSON for each new part (``[kind, text]``), for each cell (``[id, type, source]``), then the document (an object), or why there is none
+(a string).
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ LARGE = 4_000_000
 _TIMEOUT = 300.0  # seconds
 
 
-def read_apart(path: Path, put: PutPart, known: Iterable[str]) -> NotebookDocument:
-    """As ``read_notebook``, with the work done elsewhere where the file is large.
+def read_apart(path: Path, put: PutPart, known: Iterable[str], cells: list[tuple[str, str, str]]) -> NotebookDocument:
+    """As ``read_notebook``, with the work done elsewhere where the file is large; ``cells`` gets (id, type, source) of each cell.
 
     Raises
     ------
@@ -36,13 +37,13 @@ def read_apart(path: Path, put: PutPart, known: Iterable[str]) -> NotebookDocume
     except OSError:
         size = 0
     if size < LARGE or not sys.executable:
-        return read_notebook(path, put)
+        return read_notebook(path, put, cells)
     command = [sys.executable, "-m", "cellkeep.snapshots.read_apart", str(path)]
     env = {**os.environ, "CELLKEEP_SNAPSHOTS": "off"}
     try:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env)
     except OSError:
-        return read_notebook(path, put)
+        return read_notebook(path, put, cells)
     with process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -52,7 +53,9 @@ def read_apart(path: Path, put: PutPart, known: Iterable[str]) -> NotebookDocume
             answer: Any = None
             for line in process.stdout:
                 answer = json.loads(line)
-                if isinstance(answer, list):
+                if isinstance(answer, list) and len(answer) == 3:
+                    cells.append((str(answer[0]), str(answer[1]), str(answer[2])))
+                elif isinstance(answer, list):
                     put(answer[0], answer[1])
             process.wait(_TIMEOUT)
         except (OSError, ValueError, subprocess.TimeoutExpired):
@@ -60,7 +63,7 @@ def read_apart(path: Path, put: PutPart, known: Iterable[str]) -> NotebookDocume
             answer = None
     if isinstance(answer, str):
         raise UnreadableNotebook(answer)
-    return cast("NotebookDocument", answer) if isinstance(answer, dict) else read_notebook(path, put)
+    return cast("NotebookDocument", answer) if isinstance(answer, dict) else read_notebook(path, put, cells)
 
 
 def main() -> None:
@@ -75,10 +78,13 @@ def main() -> None:
             sys.stdout.write(json.dumps([kind, text]) + "\n")
         return digest
 
+    cells: list[tuple[str, str, str]] = []
     try:
-        answer: object = read_notebook(Path(sys.argv[1]), put)
+        answer: object = read_notebook(Path(sys.argv[1]), put, cells)
     except UnreadableNotebook as error:
         answer = str(error)
+    for cell in cells:
+        sys.stdout.write(json.dumps(cell) + "\n")
     sys.stdout.write(json.dumps(answer) + "\n")
 
 

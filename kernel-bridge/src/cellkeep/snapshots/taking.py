@@ -106,11 +106,11 @@ class Snapshots:
         self._requests: list[_Request] = []
         self._shared: dict[str, _Request] = {}
         self._thread: threading.Thread | None = None
-        self._read: tuple[tuple[str, int, int], NotebookDocument] | None = None
+        self._read: _Read | None = None
         self._read_in_round = False
 
-    def of_run(self, reason: Literal["start", "end"], run_id: str) -> None:
-        """A run starts or ends; costs a few microseconds."""
+    def of_run(self, reason: Literal["start", "end"], run_id: str | None) -> None:
+        """A run starts or ends; costs a few microseconds. None: one that another client has opened in this session, MLflow's."""
         if self._owner.is_child or not takes_snapshots():
             return  # of a forked worker's runs the parent's cell tells more
         executing, order = self._owner.executing, self._owner.last_order
@@ -121,7 +121,8 @@ class Snapshots:
                 wait = _WAIT_FOR_CELL if reason == "end" and execution is not None else 0.0
                 request = _Request(Snapshot(reason, ""), order, execution, version, time.monotonic() + wait)
                 self._shared[reason] = request
-            request.runs.append(run_id)
+            if run_id is not None:
+                request.runs.append(run_id)
             if request not in self._requests:
                 self._requests.append(request)
             self._start()
@@ -151,6 +152,19 @@ class Snapshots:
         """The editor's half has arrived at the server, or will not."""
         self.editor.answered(snapshot, ok)
         self._wake.set()
+
+    @property
+    def cells(self) -> list[tuple[str, str, str]] | None:
+        """(id, type, source) of the notebook's cells: as the editor has told, else as they were read from disk last; None: not known."""
+        told = self.editor.document
+        if told is not None:
+            return [(cell["id"], cell["type"], cell["source"]) for cell in told]
+        return self._read.cells if self._read is not None else None
+
+    @property
+    def cells_version(self) -> object:
+        """Another one whenever ``cells`` may be others."""
+        return self.editor.version, self._read.stamp if self._read is not None else None
 
     def _start(self) -> None:
         self._wake.set()
@@ -273,14 +287,25 @@ class Snapshots:
         try:
             seen = path.stat()
             stamp = (str(path), seen.st_mtime_ns, seen.st_size)
-            if self._read is None or (self._read[0] != stamp and not self._read_in_round):
+            if self._read is None or (self._read.stamp != stamp and not self._read_in_round):
+                cells: list[tuple[str, str, str]] = []
                 put, known = _Sending(self._owner).put, self._owner.parts.known
-                self._read = stamp, script_document(path, put) if is_script else read_apart(path, put, known())
+                document = script_document(path, put) if is_script else read_apart(path, put, known(), cells)
+                self._read = _Read(stamp, document, cells)
             self._read_in_round = True
-            return self._read[1]
+            return self._read.document
         except (UnreadableNotebook, OSError) as error:
             self._owner.report(f"a snapshot has no document: {error}")
             return None
+
+
+@dataclass
+class _Read:
+    """A notebook as it was read from disk, and the state of its file then."""
+
+    stamp: tuple[str, int, int]
+    document: NotebookDocument
+    cells: list[tuple[str, str, str]]
 
 
 class _Sending:
