@@ -102,6 +102,7 @@ class NotebookContext:
             tags["mlflow.source.git.branch"] = git.get("branch", "")
             tags["mlflow.source.git.repoURL"] = git.get("remote", "")
             tags["mlflow.source.git.dirty"] = str(git.get("dirty", False))
+        owner.snapshots.of_run("end", None)  # at the end of this cell: MLflow says neither its run's id nor when it ends
         owner.flush(_FLUSH, give_up_offline=True)
         return {key: value for key, value in tags.items() if value}
 

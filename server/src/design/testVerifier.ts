@@ -18,7 +18,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const { url, token, verdict, trust, options } = JSON.parse((await lines.next()).value);
-process.stdin.on('end', () => process.exit(0));
+process.stdin.on('end', () => process.kill(-process.pid, 'SIGKILL'));
 const say = (body) => fetch(url + '/api/v1/verdicts/' + verdict, {
   method: 'PATCH', headers: { authorization: 'Bearer ' + token, 'content-type': 'application/json' }, body: JSON.stringify(body) });
 const progress = (text) => say({ id: verdict, status: 'running', progress: { stage: 'execute', done: 1, total: 3, text } });

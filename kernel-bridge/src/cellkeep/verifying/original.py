@@ -71,7 +71,7 @@ def _executions(link: ServerLink, **wanted: str) -> Iterator[StoredExecution]:
 
 
 def _read_snapshot(link: ServerLink, found: Original) -> None:
-    """The one that was taken at the run's end, else at its start, else whichever belongs to it; with the kernel's half, if any has it."""
+    """The one of the run's end, else of its start, else one of its session; with the kernel's half, if any has it."""
     run = found.run["id"]
     rows = list(pages(link, "GET", "snapshots", "snapshots", {"runId": run}, limit=1_000))
 
@@ -79,6 +79,11 @@ def _read_snapshot(link: ServerLink, found: Original) -> None:
         reasons = [one["reason"] for one in row["runs"] if one["id"] == run] or [row["reason"]]
         return row["hasKernel"], "end" in reasons, row["takenAt"]
 
+    if not rows:
+        # MLflow's client tells of no snapshot: the first one of the session that holds all that had run by the end of the run.
+        session = list(pages(link, "GET", "snapshots", "snapshots", {"sessionId": found.run["source"]["sessionId"]}, limit=1_000))
+        later = [row for row in session if row["hasKernel"] and (row["lastOrder"] or 0) >= found.own[-1]]
+        rows = [min(later, key=lambda row: (row["lastOrder"], -row["takenAt"]))] if later else []
     if not rows:
         found.notes.append("no snapshot belongs to this run: packages, input files and seeds were not recorded and are not checked")
         return

@@ -164,6 +164,7 @@ def kernel_variables(place: Workplace, kernel: KernelRecord | None, environment:
         CELLKEEP_HOME=str(place.home),
         CELLKEEP_CONFIG=str(place.home / "none.json"),
         CELLKEEP_SYSTEM_INTERVAL="0",
+        CELLKEEP_SNAPSHOTS="off",
         CELLKEEP_EXIT_TIMEOUT="0",
         MLFLOW_TRACKING_URI=place.store.as_uri(),
         MLFLOW_ALLOW_FILE_STORE="true",  # MLflow 3 asks for it; no other store can be read without MLflow
