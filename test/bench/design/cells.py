@@ -1,6 +1,6 @@
 """``python cells.py CELLS PICTURE``: what snapshots add to cells, in real kernels; prints one line of JSON.
 
-Two kernels of one notebook, which has CELLS cells with a picture of PICTURE bytes each and lies on disk, saved every tenth cell: one
+Two kernels of one notebook, which has CELLS cells with a picture of PICTURE bytes each and lies on disk, saved every fiftieth cell: one
 takes snapshots, the other does not. They run the same cells in turn; each cell is a run, logs a point and shows a picture. ``with{50,95}``
 and ``without{50,95}`` are milliseconds from sending a cell until the kernel is idle again, ``added95`` their difference at the 95th
 percentile; ``hooks95`` is what both hooks of a cell take in the kernel with snapshots. ``session`` is that kernel's, once the server
@@ -78,7 +78,7 @@ def main() -> None:
     for kernel in kernels.values():
         kernel.run(BEGIN, "begin")
     for n in range(cells):
-        if n % 10 == 9:
+        if n % 50 == 49:
             save(path, cells, picture, n)
         for name, kernel in kernels.items() if n % 2 else reversed(kernels.items()):
             start = time.perf_counter()

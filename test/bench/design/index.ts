@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { measure, type Result } from '../measure.ts';
 import { startCellkeep } from '../subjects/cellkeep.ts';
 import type { Bench, Size } from './bench.ts';
+import { cells } from './cells.ts';
 import { storage } from './storage.ts';
 
 export { SIZES } from './bench.ts';
 
-const MEASUREMENTS = { storage };
+const MEASUREMENTS = { storage, cells };
 export const PARTS = Object.keys(MEASUREMENTS) as Part[];
 export type Part = keyof typeof MEASUREMENTS;
 
