@@ -203,3 +203,22 @@ def test_equal_makers_are_not_both_taken() -> None:
     assert list(slice_of(executions, "x")) == [0, 1, 3]  # type: ignore[arg-type]
     assert list(slice_of([*executions[:3], one(3, [(2, "np")], "x")], "x")) == [2, 3]  # type: ignore[list-item]
     assert make_slice("x", [], {0: Reason("", True)}).executions == ()
+
+
+def test_of_several_shells_in_a_process_the_last_one_that_loads_is_recorded(tmp_path: Path) -> None:
+    program = tmp_path / "shells.py"
+    program.write_text(
+        """
+from IPython.core.interactiveshell import InteractiveShell
+import cellkeep
+for value in (1, 2):
+    shell = InteractiveShell()
+    cellkeep.load_ipython_extension(shell)
+    for cell in (f"a = {value}", "b = [a]", "unused = 0", "b.append(5)", "x = sum(b)"):
+        shell.run_cell(cell, store_history=True)
+    found = cellkeep.slice("x")
+    print([e.number for e in found], [e.order for e in found], found.run())
+"""
+    )
+    done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=False)
+    assert done.stdout.split("\n")[:2] == ["[1, 2, 4, 5] [0, 1, 3, 4] 6", "[1, 2, 4, 5] [5, 6, 8, 9] 7"], done.stderr

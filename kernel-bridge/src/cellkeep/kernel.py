@@ -16,11 +16,14 @@ _recorder: Recorder | None = None  # outlives an unload: it knows how many cells
 
 
 def load(shell: InteractiveShell) -> None:
-    """Begin to record in this shell; a second call changes nothing."""
+    """Begin to record in this shell; a second call changes nothing. Of several shells of a process the last one is recorded."""
     global _loaded, _recorder
     if _loaded is not None:
-        return
-    _recorder = _recorder or Recorder(shell)
+        if _loaded[0].shell is shell:
+            return
+        unload(_loaded[0].shell)
+    if _recorder is None or _recorder.shell is not shell:
+        _recorder = Recorder(shell, _recorder.order if _recorder is not None else 0)
     _recorder.connect()
     magic.register(shell)
     mlflow_plugin.configure()

@@ -57,10 +57,10 @@ class _Running:
 class Recorder:
     """Hooks of one shell. A list of what runs, since a cell may run cells."""
 
-    def __init__(self, shell: InteractiveShell) -> None:
-        self._shell = shell
+    def __init__(self, shell: InteractiveShell, order: int = 0) -> None:
+        self.shell = shell
         self.observer = Observer(shell)
-        self._order = 0
+        self.order = order
         self._log = OutputLog(getattr(shell, "kernel", None))
         self._leaving = False
         self._counted_early: int | None = None
@@ -69,20 +69,20 @@ class Recorder:
     def connect(self) -> None:
         """Begin to record, or go on where it was left: the order of a session's executions never repeats."""
         self._log.open()
-        self._shell.events.register("pre_run_cell", self.before_cell)
+        self.shell.events.register("pre_run_cell", self.before_cell)
         if not self._leaving:
-            self._shell.events.register("post_run_cell", self.after_cell)
+            self.shell.events.register("post_run_cell", self.after_cell)
         self._leaving = False
 
     def disconnect(self) -> None:
         """Record no more, once the cell that says so has ended."""
-        self._shell.events.unregister("pre_run_cell", self.before_cell)
+        self.shell.events.unregister("pre_run_cell", self.before_cell)
         self._leaving = True
         self._leave()
 
     def _leave(self) -> None:
         if self._leaving and not self._stack:
-            self._shell.events.unregister("post_run_cell", self.after_cell)
+            self.shell.events.unregister("post_run_cell", self.after_cell)
             self._leaving = False
             self._log.close_when_done()
 
@@ -98,22 +98,22 @@ class Recorder:
             "id": str(uuid.uuid4()),
             "sessionId": owner.session.id,
             "cellId": cut(cell_id, NAME_LIMIT) if isinstance(cell_id, str) and cell_id else None,
-            "order": self._order,
+            "order": self.order,
             "executionCount": self._count(),
             "source": info.raw_cell,
             "startedAt": now_ms(),
             "durationMs": None,
             "status": "running",
         }
-        owner.last_order = self._order
-        self._order += 1
+        owner.last_order = self.order
+        self.order += 1
         outer, owner.executing = (
             owner.executing,
             Executing(execution["id"], execution["cellId"], execution["executionCount"]),
         )
         self._record(owner, lambda: dict_of(execution))
         showing = self._log.begin(execution, self._request())
-        running = _Running(info, execution, time.perf_counter(), showing, outer, self._shell.execution_count)
+        running = _Running(info, execution, time.perf_counter(), showing, outer, self.shell.execution_count)
         self._stack.append(running)
         self.observer.before()
 
@@ -136,13 +136,13 @@ class Recorder:
             ended["executionCount"] = result.execution_count
             self._counted_early = running.shell_count - result.execution_count
         observed = self._observe(ended, result, error)
-        there = frozenset(self._shell.user_ns) if error is not None else None
+        there = frozenset(self.shell.user_ns) if error is not None else None
         if owner.implicit is not None:
             status = final_status(error)
             owner.implicit.end(status, error if status != "finished" else None)
 
         half = owner.snapshots.half
-        half.note_cell(execution["order"], execution["source"], self._shell.user_ns)
+        half.note_cell(execution["order"], execution["source"], self.shell.user_ns)
         if observed is not None:
             half.files.note(execution["order"], observed.files)
         owner.snapshots.cell_ended()
@@ -176,7 +176,7 @@ class Recorder:
 
     def _request(self) -> str:
         """Id of the request by which a page has asked for the cell that begins; empty where there is no page."""
-        parent = self._shell.get_parent() if hasattr(self._shell, "get_parent") else {}
+        parent = self.shell.get_parent() if hasattr(self.shell, "get_parent") else {}
         return str((parent.get("header") or parent).get("msg_id", ""))
 
     def _record(self, owner: Tracker, make: Callable[[], ExecutionInput]) -> None:
@@ -196,9 +196,9 @@ class Recorder:
         first one the length of the history, which holds an empty entry and then the cells before.
         """
         if self._counted_early is None:
-            history = getattr(self._shell.history_manager, "input_hist_parsed", None) or [""]
-            self._counted_early = 1 if self._shell.execution_count == len(history) + 1 else 0
-        return int(self._shell.execution_count) - self._counted_early
+            history = getattr(self.shell.history_manager, "input_hist_parsed", None) or [""]
+            self._counted_early = 1 if self.shell.execution_count == len(history) + 1 else 0
+        return int(self.shell.execution_count) - self._counted_early
 
 
 def dict_of(execution: ExecutionInput) -> ExecutionInput:
