@@ -32,17 +32,23 @@ export function placeCells(now: readonly string[], kept: readonly KeptCell[], ch
   return placings;
 }
 
+export interface Restored {
+  /** How many cells were put back. */
+  count: number;
+  /** Whether it is the last change of the notebook's cells: then it can be undone. */
+  isLast(): boolean;
+  /** False, and nothing is changed, where something else was changed since: undoing would undo that. */
+  undo(): boolean;
+}
+
 /**
  * Puts cells as they were into the open notebook, all in one step, so that one undo takes all of them out again.
- *
- * @returns how many cells were put back, and what takes them out again: false where the notebook was changed since, as undoing would then
- * undo that
  */
 export function restoreCells(
   panel: NotebookPanel,
   kept: readonly KeptCell[],
   { chosen, withOutputs }: { chosen: ReadonlySet<string> | null; withOutputs: boolean },
-): { count: number; undo(): boolean } {
+): Restored {
   const notebook = panel.content;
   const model = notebook.model;
   if (!model || model.readOnly) throw new Error('the notebook cannot be written');
@@ -53,7 +59,7 @@ export function restoreCells(
     chosen,
   );
   const [first] = placings;
-  if (!first) return { count: 0, undo: () => false };
+  if (!first) return { count: 0, isLast: () => false, undo: () => false };
   const { undoManager } = shared as { undoManager?: { stopCapturing(): void; undoStack: unknown[] } };
   // Changes close together in time count as one; what was typed before is not to be undone with this.
   undoManager?.stopCapturing();
@@ -70,14 +76,13 @@ export function restoreCells(
   notebook.mode = 'command';
   notebook.node.focus();
   const step = undoManager?.undoStack.at(-1);
-  return {
-    count: placings.length,
-    undo: () => {
-      if (!undoManager || undoManager.undoStack.at(-1) !== step || panel.isDisposed) return false;
-      shared.undo();
-      return true;
-    },
+  const isLast = () => step !== undefined && !panel.isDisposed && undoManager?.undoStack.at(-1) === step;
+  const undo = () => {
+    if (!isLast()) return false;
+    shared.undo();
+    return true;
   };
+  return { count: placings.length, isLast, undo };
 }
 
 function freshCell(cell: KeptCell, withOutputs: boolean): Record<string, unknown> {

@@ -2,11 +2,12 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { INotebookContent } from '@jupyterlab/nbformat';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IConnection } from '../connection/tokens';
 import type { NotebookLink } from '../notebook/notebookLink';
 import type { INotebooks } from '../notebook/tokens';
-import { type KeptCell, restoreCells } from './restoreCells';
+import { type KeptCell, type Restored, restoreCells } from './restoreCells';
 import { notebookOfRun, restoredName, saveAsNew } from './restoreNotebook';
 import { askForSlice } from './sliceOfName';
 
@@ -73,9 +74,11 @@ export function createRestoring(app: JupyterFrontEnd, connection: IConnection, n
       if (!panel) throw new Error(trans.__('Open the notebook first: the cells are put into the one in use.'));
       const { cells } = await fetchNotebook(snapshotId);
       const chosen = cellIds && new Set(cellIds);
-      const { count, undo } = restoreCells(panel, cells as KeptCell[], { chosen, withOutputs });
+      const restored = restoreCells(panel, cells as KeptCell[], { chosen, withOutputs });
       app.shell.activateById(panel.id);
+      const { count, undo } = restored;
       if (count === 0) throw new Error(trans.__('None of these cells is in the snapshot.'));
+      undoByKeys(panel, restored);
       Notification.success(trans._n('%1 cell is as it was.', '%1 cells are as they were.', count), {
         autoClose: 8_000,
         actions: [
@@ -90,4 +93,24 @@ export function createRestoring(app: JupyterFrontEnd, connection: IConnection, n
       });
     },
   };
+}
+
+/**
+ * Ctrl+Z too takes the cells out again. JupyterLab undoes with it what was typed into one cell; a restored cell has nothing of that kind, and
+ * the person means the restoring. It listens before JupyterLab's own keys, for as long as there is something to undo.
+ */
+function undoByKeys(panel: NotebookPanel, restored: Restored): void {
+  const stop = () => window.removeEventListener('keydown', onKey, true);
+  const onKey = (event: KeyboardEvent) => {
+    if (!restored.isLast()) return stop();
+    const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'z';
+    if (!isUndo || !panel.content.node.contains(event.target as Node | null)) return;
+    if (panel.content.activeCell?.model.sharedModel.canUndo()) return;
+    event.preventDefault();
+    event.stopPropagation();
+    restored.undo();
+    stop();
+  };
+  window.addEventListener('keydown', onKey, true);
+  panel.disposed.connect(stop);
 }
