@@ -68,7 +68,7 @@ test('a verification is watched, stopped, and tells what drifted and where; the 
 
   // what came before, and the clock
   await panel.getByText('Before').click();
-  await expect(panel.getByRole('listitem').filter({ hasText: 'cancelled' })).toBeVisible();
+  await expect(panel.getByRole('listitem').filter({ hasText: 'stopped' })).toBeVisible();
   await panel.getByRole('combobox', { name: 'How often' }).selectOption({ label: 'every 7 days' });
   await panel.getByText('Tolerances').click();
   await panel.getByLabel('Relative').fill('nonsense');

@@ -24,9 +24,9 @@ export function History({ of }: { of: Exclude<SnapshotsOf, { runId: string }> })
   const pair = pairOf(chosen, snapshots);
   const compare = () => pair && host.navigate({ view: 'snapshotDiff', before: pair[0], after: pair[1] });
   return (
-    <div className="ck-history">
+    <div className="ck-timeline">
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows go from row to row, wherever in them one is */}
-      <div className="ck-history-list" onKeyDown={walk}>
+      <div className="ck-timeline-list" onKeyDown={walk}>
         {byDay(snapshots).map((day) => (
           <section key={day.at} aria-label={dayName(day.at)}>
             <h3>{dayName(day.at)}</h3>
@@ -49,7 +49,7 @@ export function History({ of }: { of: Exclude<SnapshotsOf, { runId: string }> })
           </button>
         )}
       </div>
-      <footer className="ck-history-foot">
+      <footer className="ck-timeline-foot">
         <span className="ck-dim" role="status">
           {chosen.length === 0 ? t('Choose two to see what is different.') : t('{n} of 2 chosen', { n: groupThousands(chosen.length) })}
         </span>

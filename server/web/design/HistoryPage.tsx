@@ -10,7 +10,7 @@ export default function HistoryPage({ notebookId }: { notebookId: string }): Rea
   const t = useTranslate();
   const path = useSnapshots({ notebookId }, 50).data?.pages[0]?.snapshots[0]?.notebookPath;
   return (
-    <div className="ck-page ck-history-page">
+    <div className="ck-page ck-timeline-page">
       <OfflineBanner />
       <header className="ck-compare-head">
         <h1 title={path ?? undefined}>{path ? t('History of {name}', { name: nameOf(path) }) : t('History')}</h1>

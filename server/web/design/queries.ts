@@ -1,10 +1,9 @@
 /** What the views of this room ask the server, each under one key. What never changes (a stored snapshot's parts) is asked for once. */
-import type { Execution, ShownCell, SnapshotDiff, SnapshotSummary, Verdict } from '@cellkeep/schema/design';
+import type { Execution, ShownCell, SnapshotSummary, Verdict } from '@cellkeep/schema/design';
 import { type QueryClient, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
 import type { Connection } from '../connection.ts';
 import { useClient, useShared } from '../live/shared.ts';
 
-type Diff = (of: { before: string; after: string }, options: { signal: AbortSignal }) => Promise<SnapshotDiff>;
 export const useDesign = () => useClient().design;
 
 export const designKeys = {
@@ -90,7 +89,7 @@ export function useSnapshotDiff(before: string, after: string) {
   return useQuery({
     queryKey: designKeys.diff(before, after),
     staleTime: 60_000,
-    queryFn: ({ signal }) => (design.snapshots as unknown as { diff: Diff }).diff({ before, after }, { signal }),
+    queryFn: ({ signal }) => design.snapshots.diff({ before, after }, { signal }),
   });
 }
 

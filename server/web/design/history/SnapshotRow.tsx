@@ -29,7 +29,7 @@ export function SnapshotRow({
   const { id, takenAt, label, reason, runs, runCount, userName, findingCount, changed, hasDocument, hasKernel, cellCount } = snapshot;
   const what = label || reasonWord(reason, t);
   return (
-    <li className="ck-history-row" data-chosen={isChosen ? '' : undefined}>
+    <li className="ck-timeline-row" data-chosen={isChosen ? '' : undefined}>
       <input
         type="checkbox"
         checked={isChosen}
@@ -40,7 +40,7 @@ export function SnapshotRow({
       <time dateTime={isoTime(takenAt)} title={exactTime(takenAt)}>
         {clockTime(takenAt)}
       </time>
-      <div className="ck-history-what">
+      <div className="ck-timeline-what">
         <ViewLink to={runs[0] ? { view: 'run', id: runs[0].id, tab: 'notebook' } : { view: 'snapshot', id }} title={what}>
           {what}
         </ViewLink>
@@ -54,7 +54,7 @@ export function SnapshotRow({
           <span>{userName}</span>
         </p>
         {runs.length > 0 && (
-          <p className="ck-history-runs">
+          <p className="ck-timeline-runs">
             {runs.slice(0, MOST_RUNS).map(({ id: runId, name }) => (
               <ViewLink key={runId} to={{ view: 'run', id: runId }} className="ck-chip">
                 {name}
@@ -81,7 +81,7 @@ function Changed({ changed: { added, removed, edited } }: { changed: NonNullable
   if (added + removed + edited === 0) return <span>{t('no cell changed')}</span>;
   const title = t('{added} added, {removed} removed, {edited} edited since the one before', { added, removed, edited });
   return (
-    <span className="ck-history-changed" title={title}>
+    <span className="ck-timeline-changed" title={title}>
       <span className="ck-spoken">{title}</span>
       <span aria-hidden="true">
         {added > 0 && <ins>+{added}</ins>} {removed > 0 && <del>−{removed}</del>} {edited > 0 && <b>~{edited}</b>}

@@ -1,3 +1,4 @@
+import type { VerdictStatus } from '@cellkeep/schema/design';
 import type { Run } from '@cellkeep/schema/tracking';
 import type { ReactElement } from 'react';
 import { type Translate, useTranslate } from '../../host.ts';
@@ -9,6 +10,14 @@ const MARKS: Record<VerdictWord, string> = { reproduced: '✓', drifted: '≈', 
 export function verdictWord(status: VerdictWord, t: Translate): string {
   return { reproduced: t('reproduced'), drifted: t('drifted'), failed: t('failed to run again'), none: t('not checked') }[status];
 }
+
+/** How a verification ended, or how far it is. */
+export function statusWord(status: VerdictStatus, t: Translate): string {
+  if (status === 'reproduced' || status === 'drifted' || status === 'failed') return verdictWord(status, t);
+  return { queued: t('waiting'), running: t('running'), cancelled: t('stopped'), lost: t('lost') }[status];
+}
+
+export const verdictMark = (status: VerdictStatus): string => MARKS[status as VerdictWord] ?? MARKS.none;
 
 /** Whether the run could be made again. Small on rows, where one that was not checked has none. */
 export function VerdictBadge({ verdict, isSmall = false }: { verdict: Run['verdict']; isSmall?: boolean }): ReactElement | null {

@@ -5,6 +5,7 @@ import { Icon } from '../../look/icons.tsx';
 import { Ago } from '../../look/Time.tsx';
 import { Ansi } from '../outputs/Ansi.tsx';
 import { distanceText, kindWord, resultText } from './differenceText.ts';
+import { statusWord, verdictMark } from './VerdictBadge.tsx';
 
 const FIRST = 50;
 
@@ -12,7 +13,6 @@ const FIRST = 50;
 export function VerdictResult({ verdict, onShow }: { verdict: Verdict; onShow: ((cellId: string) => void) | null }): ReactElement {
   const t = useTranslate();
   const { status, findings, endedAt, options } = verdict;
-  const marks: Partial<Record<Verdict['status'], string>> = { reproduced: '✓', drifted: '≈', failed: '✕' };
   const environments = {
     same: t('in the environment that asked'),
     reused: t('in an equal environment that was there'),
@@ -24,7 +24,7 @@ export function VerdictResult({ verdict, onShow }: { verdict: Verdict; onShow: (
     <section className="ck-nb-result" data-verdict={status} aria-label={t('Result')}>
       <p className="ck-nb-result-head" role="status">
         <span className="ck-verdict" data-verdict={status}>
-          <span aria-hidden="true">{marks[status] ?? '–'}</span> <b>{status}</b>
+          <span aria-hidden="true">{verdictMark(status)}</span> <b>{statusWord(status, t)}</b>
         </span>
         <span>{resultText(verdict, t)}</span>
       </p>

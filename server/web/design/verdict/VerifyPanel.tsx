@@ -12,6 +12,7 @@ import { isOpenVerdict, putVerdict, useDesign, useVerdicts } from '../queries.ts
 import { stageWord } from './differenceText.ts';
 import { defaultsOf, OptionsForm } from './OptionsForm.tsx';
 import { Schedule } from './Schedule.tsx';
+import { statusWord, verdictMark } from './VerdictBadge.tsx';
 import { VerdictResult } from './VerdictResult.tsx';
 
 export function VerifyPanel({
@@ -83,9 +84,10 @@ export function VerifyPanel({
               <li key={verdict.id}>
                 <button type="button" className="ck-link" aria-pressed={verdict === shown} onClick={() => setChosen(verdict.id)}>
                   <span className="ck-verdict" data-verdict={verdict.status}>
-                    {verdict.status}
+                    <span aria-hidden="true">{verdictMark(verdict.status)}</span> {statusWord(verdict.status, t)}
                   </span>{' '}
-                  <Ago at={verdict.askedAt} /> · {verdict.scheduleId ? t('by the clock') : verdict.askedBy} · {verdict.options.how}
+                  <Ago at={verdict.askedAt} /> · {verdict.scheduleId ? t('by the clock') : verdict.askedBy} ·{' '}
+                  {verdict.options.how === 'order' ? t('all, in order') : t('only its slice')}
                 </button>
               </li>
             ))}
