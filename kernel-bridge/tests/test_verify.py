@@ -93,7 +93,7 @@ def test_the_verdict_is_the_one_that_the_habit_deserves(
 
     expect, findings = notebook.expect, verdict["findings"]
     counted = [one for one in findings["differences"] if one["counts"]]
-    assert (verdict["status"], code) == (expect["status"], CODES[expect["status"]]), findings
+    assert (verdict["status"], code) == (expect["status"], CODES[expect["status"]]), json.dumps([findings["error"], counted])
     assert findings["executed"] == expect["executed"]
     assert findings["environment"] == expect.get("environment", "same"), findings["notes"]
     assert [one["name"] for one in counted if one["kind"] == "metric"] == expect.get("metrics", [])

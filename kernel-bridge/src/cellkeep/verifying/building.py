@@ -2,6 +2,7 @@
 
 Which registry they come from is the installer's own configuration; no address stands here. What the registry no longer has is put aside
 and named, and another version of it is installed in its place, since a missing package fails every import while another version may do.
+A package that came from no registry is never looked for in one.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ class _Installer:
         self._tell(f"making an environment for Python {minor} with {'uv' if self._uv else 'pip'}")
         self._make(minor)
         built = Built(self._python)
-        lines, missing = dict(lock.lines), dict(lock.unavailable)
+        lines = dict(lock.lines)
+        missing: dict[str, str] = {}
         lock_file = self._folder / "cellkeep-lock.txt"
         for _ in range(_MOST_TRIES):
             self._tell(f"installing {len(lines)} packages")
@@ -101,6 +103,9 @@ class _Installer:
             missing[name] = "no registry that is configured here has this version"
         else:
             raise Failed("EnvironmentUnavailable", f"more than {_MOST_TRIES} of the recorded packages cannot be had")
+        for name, reason in lock.unavailable.items():
+            # Never from a registry: whoever has registered the name of somebody's own package there would have code run here.
+            built.replaced[name] = f"{reason}; {_link_editable(name, self._folder) or 'it is left out'}"
         for name, reason in missing.items():
             self._tell(f"looking for another {name}")
             built.replaced[name] = f"{reason}; {self._replace(name)}"
@@ -118,16 +123,16 @@ class _Installer:
     def _make(self, minor: str) -> None:
         if self._uv:
             python = sys.executable if minor == this_minor() else minor
-            self._run([self._uv, "venv", "--quiet", "--python", python, str(self._folder)], "uv venv")
+            self._run([self._uv, "venv", "--quiet", "--python", python, str(self._folder)], f"uv has no Python {minor}: it")
             return
         found = sys.executable if minor == this_minor() else shutil.which(f"python{minor}")
-        if found is None:
+        if found is None or self._command([found, "-c", ""])[0] != 0:  # pyenv has a name for each, and not always a Python behind it
             raise Failed(
                 "EnvironmentUnavailable",
                 f"this run used Python {minor}, this machine has {this_minor()}; install Python {minor}, or uv, which fetches it",
             )
         # pip is this interpreter's own (`pip --python`): Debian's Python cannot put one into an environment.
-        self._run([found, "-m", "venv", "--without-pip", str(self._folder)], "venv")
+        self._run([found, "-m", "venv", "--without-pip", str(self._folder)], f"{found} -m venv")
 
     def _install(self, *words: str) -> str:
         """Empty, or what the installer said when it failed."""
@@ -165,10 +170,7 @@ class _Installer:
                 process.kill()
 
     def _replace(self, name: str) -> str:
-        """Another version, or the folder that this interpreter uses; says which."""
-        linked = _link_editable(name, self._folder)
-        if linked:
-            return linked
+        """Another version; says which."""
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) or self._install("--no-deps", name):
             return "it is left out"
         code, told = self._command([self._python, "-c", f"from importlib.metadata import version; print(version({name!r}))"])

@@ -63,7 +63,7 @@ def workplace(recorded_folder: str) -> Iterator[Workplace]:
     root = Path(tempfile.mkdtemp(prefix="cellkeep-verify-")).resolve()
     place = Workplace(root, recorded_folder)
     try:
-        for folder in (place.work, place.home, place.store, root / "bridge"):
+        for folder in (place.work, place.home, root / "bridge"):  # the store is made by MLflow, with its first experiment
             folder.mkdir()
         yield place
     finally:
