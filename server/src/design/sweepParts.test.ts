@@ -108,3 +108,21 @@ test('the bytes of a part that another workspace has as well stay', async () => 
   const rows = await sql`select workspace_id from parts where digest = decode(${part.digest}, 'hex')`;
   expect(rows.map((row) => row.workspace_id)).toEqual([other]);
 });
+
+test('a part that is named while the sweep is under way stays', async () => {
+  const part = partOf('cell', { metadata: {}, source: randomUUID(), type: 'code' });
+  await design().parts.put({ parts: [part] });
+  await age(RESTED + 2 * 3_600_000);
+  const { sql } = server().database;
+  let sweeping: Promise<unknown> = Promise.resolve();
+  await sql.begin(async (tx) => {
+    await tx`update parts set put_at = now() + interval '1 hour' where digest = decode(${part.digest}, 'hex')`;
+    sweeping = sweep();
+    // It has listed the part, and waits to remove it.
+    const waiting = () =>
+      sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%delete from parts%'`;
+    await expect.poll(async () => (await waiting()).length, { timeout: 10_000 }).toBe(1);
+  });
+  await sweeping;
+  expect(await missing([part.digest])).toEqual([]);
+});
