@@ -60,6 +60,11 @@ def kind_of(value: object) -> str:
     return ""
 
 
+def is_scalar(value: object) -> bool:
+    """Whether a value is a number of numpy."""
+    return isinstance(value, sys.modules["numpy"].generic)
+
+
 def size_of(value: Any) -> int | None:
     """Rows of a table, length of an array."""
     if kind_of(value) in ("frame", "series", "array") and getattr(value, "ndim", 0) > 0:

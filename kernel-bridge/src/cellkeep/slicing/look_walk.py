@@ -36,6 +36,7 @@ _ITERATORS: tuple[type, ...] = (
     *(type(iter([])), type(iter(())), type(iter(range(0))), type(iter({})), type(iter({}.values())), type(iter({}.items()))),
     *(type(iter(set())), type(iter("")), type(reversed([])), enumerate, zip, map, filter, reversed),
 )
+_HOLDERS = {list, dict, set}
 _DICTS = {dict, collections.defaultdict, collections.OrderedDict, collections.Counter}
 
 
@@ -164,7 +165,7 @@ class Walk(Objects):
         self.nodes -= 1
         kind = type(value)
         if kind in _NUMBERS:
-            self.pieces.append(marshal.dumps(cast("Any", value), 2))
+            self.pieces.append(marshal.dumps(value, 2))  # type: ignore[arg-type]
             return
         if kind in _TEXTS:
             self.nodes -= len(value) // 5_000  # type: ignore[arg-type]
@@ -173,18 +174,7 @@ class Walk(Objects):
         if self.nodes <= 0 or depth > 40:
             self.complete = False
             return
-        if isinstance(value, _FIXED):
-            self._fixed(value)
-            return
-        if kind in (tuple, frozenset):
-            self.pieces.append((kind.__name__, len(value)))  # type: ignore[arg-type]
-            self._elements(value, depth)
-            return
-        if isinstance(value, types.ModuleType):
-            self.pieces.append(id(value))
-            return
-        if isinstance(value, type):
-            self._reference(value)
+        if kind not in _HOLDERS and self._is_fixed(value, kind, depth):
             return
         if id(value) in self.ids:
             self.pieces.append(("again", id(value), self._done.get(id(value))))
@@ -196,6 +186,23 @@ class Walk(Objects):
         self._mutable(value, kind, depth)
         self._done[id(value)] = hash(tuple(self.pieces[start:]))
 
+    def _is_fixed(self, value: Any, kind: type, depth: int) -> bool:
+        """Add a value that cannot change; False where it is another."""
+        if kind is tuple or kind is frozenset:
+            self.pieces.append((kind.__name__, len(value)))
+            self._elements(value, depth)
+        elif kind.__module__ == "numpy" and look_arrays.is_scalar(value):
+            self.pieces.append((kind.__name__, value.tobytes()))
+        elif isinstance(value, _FIXED):
+            self._fixed(value)
+        elif isinstance(value, types.ModuleType):
+            self.pieces.append(id(value))
+        elif isinstance(value, type):
+            self._reference(value)
+        else:
+            return False
+        return True
+
     def _mutable(self, value: Any, kind: type, depth: int) -> None:
         if kind in (list, set, collections.deque, bytearray):
             self.pieces.append((kind.__name__, len(value), getattr(value, "maxlen", None) if kind is collections.deque else None))
@@ -203,7 +210,7 @@ class Walk(Objects):
                 self._bytes(value)
             else:
                 self._elements(value, depth)
-        elif isinstance(value, dict) and kind in _DICTS:
+        elif kind in _DICTS:
             self.pieces.append((kind.__name__, len(value)))
             if len(value) > self.nodes:
                 self.complete = False

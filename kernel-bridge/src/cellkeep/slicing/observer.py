@@ -133,7 +133,7 @@ class Observer:
             return
         budget = Budget()
         for name, identity in ids.items():
-            if self._ids.get(name) != identity and not self.is_hidden(name):
+            if self._ids.get(name) != identity and isinstance(name, str) and not self.is_hidden(name):
                 self.keep(name, self.look_at(name, budget))
                 self.versions.of.pop(name, None)
         for name in [name for name in self.looks if name not in ids]:
@@ -196,7 +196,9 @@ class Observer:
 
     def _cautious(self, order: int, begun: _Begun) -> Flow:
         """An execution of which nothing is known but which names were bound."""
-        now = {name: identity for name, identity in _identities(self.namespace).items() if not self.is_hidden(name)}
+        now = {
+            name: identity for name, identity in _identities(self.namespace).items() if isinstance(name, str) and not self.is_hidden(name)
+        }
         old = begun.ids if begun.ids is not None else self._ids
         touches: list[Touch] = []
         for name, identity in now.items():
@@ -217,8 +219,8 @@ class Observer:
         old_ids = begun.ids if begun.ids is not None else dict(self._ids)
         now = _identities(namespace)
         rebound = {name for name, identity in now.items() if old_ids.get(name) != identity}
-        rebound = {name for name in rebound if not self.is_hidden(name)}
-        deleted = {name for name in old_ids.keys() - now.keys() if not _OWN_NAMES.match(name)}
+        rebound = {name for name in rebound if isinstance(name, str) and not self.is_hidden(name)}
+        deleted = {name for name in old_ids.keys() - now.keys() if isinstance(name, str) and not _OWN_NAMES.match(name)}
         again = {name for name in found.certain if name in now and name not in rebound and not self.is_hidden(name)}
         old_looks = self.looks
         fresh = {name: self.look_at(name, budget) for name in rebound | again}
@@ -378,12 +380,8 @@ class Observer:
 
 
 def _identities(namespace: Mapping[str, Any]) -> dict[str, int]:
-    """What stands behind each name; IPython's own numbered outputs and inputs left out, of which there are two a cell."""
-    return {
-        name: id(value)
-        for name, value in namespace.items()
-        if isinstance(name, str) and (not name.startswith("_") or not name[-1:].isdigit())
-    }
+    """What stands behind each name."""
+    return {name: id(value) for name, value in namespace.items()}
 
 
 def runs_touched(found: Findings, calls: Calls, observer: Observer) -> list[Touch]:
