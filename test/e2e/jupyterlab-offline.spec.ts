@@ -1,5 +1,5 @@
 // The server goes and comes back: the page says so, nothing that was logged is lost.
-import { badgeOf, expect, openNotebook, openSidebar, runCell, statusOf, test, writeNotebook } from './jupyterlab.ts';
+import { badgeOf, cellOf, expect, openNotebook, openSidebar, runCell, runCommand, statusOf, test, writeNotebook } from './jupyterlab.ts';
 
 // Its own server and its own JupyterLab: the shared ones must not feel this.
 test.use({
@@ -27,7 +27,10 @@ test('a killed server is said to be away, and when it is back the points that wa
   test.setTimeout(150_000);
   const { writeFileSync } = await import('node:fs');
   const server = (jupyter as unknown as { server: Awaited<ReturnType<typeof newServer>> }).server;
-  const path = writeNotebook(jupyter, tmpPath, 'offline.ipynb', [{ id: 'loop', source: LOOP }]);
+  const path = writeNotebook(jupyter, tmpPath, 'offline.ipynb', [
+    { id: 'loop', source: LOOP },
+    { id: 'note', source: 'saved' },
+  ]);
   await openSidebar(page);
   await openNotebook(page, path);
   await expect(statusOf(page)).toHaveAttribute('data-tone', 'live');
@@ -42,6 +45,10 @@ test('a killed server is said to be away, and when it is back the points that wa
   // An interruption of less than three seconds is told by the status bar alone.
   await expect.poll(() => Date.now() - killedAt).toBeGreaterThan(5_000);
   await expect(badgeOf(page, 0)).toHaveAttribute('data-status', 'running');
+  // A snapshot is taken all the same, of what was never saved; it waits in the page.
+  await cellOf(page, 1).locator('.cm-content').fill('typed while the server was away');
+  await runCommand(page, 'cellkeep:design-take-snapshot', { label: 'while away' });
+  await expect(page.locator('.Toastify__toast').filter({ hasText: 'waits in this page' })).toBeVisible();
   await page.screenshot({ path: test.info().outputPath('offline.png') });
 
   // Looked for from now on, since it goes by itself after some seconds.
@@ -50,6 +57,13 @@ test('a killed server is said to be away, and when it is back the points that wa
   await expect(statusOf(page)).toHaveAttribute('data-tone', 'live', { timeout: 40_000 });
   await toast;
   await expect(badgeOf(page, 0)).toHaveAttribute('data-status', 'running');
+
+  const documentOf = async () => {
+    const { snapshots } = await again.client.design.snapshots.list({ notebookPath: path });
+    const taken = snapshots.find(({ label, hasDocument }) => label === 'while away' && hasDocument);
+    return taken && (await again.client.design.snapshots.cells({ id: taken.id })).cells.map(({ source }) => source);
+  };
+  await expect.poll(documentOf, { timeout: 30_000 }).toEqual([LOOP, 'typed while the server was away']);
 
   writeFileSync(`${jupyter.root}/${tmpPath}/stop`, '');
   await expect(page.locator('.jp-OutputArea-output').last()).toContainText('logged');

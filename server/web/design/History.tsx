@@ -5,6 +5,7 @@
 import type { SnapshotSummary } from '@cellkeep/schema/design';
 import { type KeyboardEvent, type ReactElement, useState } from 'react';
 import { useHost, useTranslate } from '../host.ts';
+import { useWatch } from '../live/shared.ts';
 import { Code } from '../look/Code.tsx';
 import { groupThousands } from '../look/format.ts';
 import { Icon } from '../look/icons.tsx';
@@ -19,6 +20,8 @@ export function History({ of }: { of: Exclude<SnapshotsOf, { runId: string }> })
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useSnapshots(of, 50);
   const [chosen, setChosen] = useState<string[]>([]);
   const snapshots = data?.pages.flatMap((page) => page.snapshots) ?? [];
+  const path = 'notebookPath' in of ? of.notebookPath : (snapshots[0]?.notebookPath ?? null);
+  useWatch(path === null ? null : { notebookPath: path });
   if (!data) return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Skeleton rows={8} height={44} />;
   if (snapshots.length === 0) return <NoHistory />;
   const pair = pairOf(chosen, snapshots);
