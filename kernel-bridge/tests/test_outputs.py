@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import programs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -173,6 +174,48 @@ def test_a_killed_kernel_leaves_what_it_had_shown(api: Api, notebook: str, kerne
     assert row["status"] == "running"
     assert json.loads(api.part(digests[0]))["text"] == "one\n"
     assert request
+
+
+TERMINAL = """
+import sys
+from IPython.terminal.interactiveshell import TerminalInteractiveShell
+
+shell = TerminalInteractiveShell.instance(colors="nocolor")
+shell.run_line_magic("load_ext", "cellkeep")
+names = {"write", "publish", "clear_output", "start_displayhook", "finish_displayhook", "write_format_data", "_showtraceback"}
+for cell in CELLS:
+    shell.run_cell(cell, store_history=True)
+owners = (sys.stdout, sys.stderr, shell, shell.display_pub, shell.displayhook)
+left = [vars(owner)[name] for owner in owners for name in names & set(vars(owner))]
+assert not [found for found in left if "cellkeep" in str(getattr(found, "__module__", ""))], left  # IPython leaves a `write` there
+import cellkeep
+cellkeep.start_run("terminal", experiment="terminal")
+"""
+IN_TERMINAL = [
+    ("print('a')\nimport sys; print('b', file=sys.stderr)", ["a\n", "b\n"]),
+    ("40 + 2", ["42"]),
+    (
+        "from IPython.display import display, HTML, clear_output\nprint('gone'); clear_output(); display(HTML('<b>x</b>'))",
+        ["<IPython.core.display.HTML object>"],
+    ),
+    ("get_ipython().run_cell('print(1)', store_history=True)\nprint(2)", ["1\n2\n"]),
+    ("1 / 0", ["ZeroDivisionError"]),
+]
+
+
+def test_a_terminal_shows_what_it_shows_and_it_is_kept(api: Api, tmp_path: Path) -> None:
+    done = programs.run(tmp_path, TERMINAL.replace("CELLS", repr([cell for cell, _ in IN_TERMINAL])), PYTHONWARNINGS="ignore")
+    assert done.returncode == 0, done.stderr
+    for shown in ("a\n", "42", "1\n2\n", "ZeroDivisionError"):
+        assert shown in done.stdout
+    session = api.run("terminal")["source"]["sessionId"]
+    rows = eventually(lambda: found if len(found := api.executions(session)) == len(IN_TERMINAL) + 1 else None)
+    rows = [row for row in rows if row["source"] != "print(1)"]  # the inner one leaves its outputs to the outer one
+    for row, (cell, expected) in zip(rows, IN_TERMINAL, strict=True):
+        assert row["source"] == cell
+        outputs = [json.loads(api.part(digest)) for digest in row["outputs"]]
+        found = [o.get("text") or o.get("ename") or o["data"].get("text/html") or o["data"]["text/plain"] for o in outputs]
+        assert [text for text in found if "run_cell" not in text and "ExecutionResult" not in text] == expected
 
 
 def test_the_page_gets_what_it_gets_without_the_bridge(kernel: Kernel) -> None:

@@ -61,7 +61,7 @@ class Recorder:
         self.shell = shell
         self.observer = Observer(shell)
         self.order = order
-        self._log = OutputLog(getattr(shell, "kernel", None))
+        self._log = OutputLog(shell)
         self._leaving = False
         self._counted_early: int | None = None
         self._stack: list[_Running] = []

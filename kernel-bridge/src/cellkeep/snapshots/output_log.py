@@ -19,6 +19,7 @@ from ..tracker import Tracker, logger, tracker
 from ..wire import ExecutionInput, IngestRecord
 from .iopub import Frames, IopubTap, Message, answers, tap
 from .outputs import CellOutputs, Output
+from .terminal import TerminalTap
 
 if TYPE_CHECKING:
     from .parts import SentParts
@@ -47,14 +48,15 @@ class Showing:
 class OutputLog:
     """What the cells of one kernel show."""
 
-    def __init__(self, kernel: Any) -> None:
+    def __init__(self, shell: Any) -> None:
         self._queue: deque[Frames | Message] = deque()
         self._queued = 0
         self._showing: OrderedDict[str, Showing] = OrderedDict()
         self._ending: list[Showing] = []
         self._displays: OrderedDict[str, list[tuple[Showing, Output]]] = OrderedDict()
-        self._kernel = kernel
+        self._kernel = getattr(shell, "kernel", None)
         self._tap: IopubTap | None = None
+        self._terminal = TerminalTap(shell, self._queue.append) if self._kernel is None else None
         self._leaving = False
 
     def open(self) -> None:
@@ -72,6 +74,9 @@ class OutputLog:
         owner = tracker()
         if self.record_soon not in owner.after_write:
             owner.after_write.append(self.record_soon)
+        if self._terminal is not None:
+            request = record["id"]
+            self._terminal.begin(request)
         outer = self._showing.get(request)
         if outer is not None and outer.ended is None:
             return Showing(record, request, None)
@@ -84,15 +89,13 @@ class OutputLog:
     def end(self, showing: Showing, finish: Callable[[], ExecutionInput]) -> None:
         """An execution has ended; ``finish`` makes its record, in the journal's thread."""
         showing.ended = finish
+        if self._terminal is not None:
+            self._terminal.end(showing.request)
         if self._tap is None or showing.outputs is None:
             self._release([showing])
         else:
             self._release(list(self._ending))  # whose kernel has not said that they are done
             self._ending.append(showing)
-
-    def add(self, message: Message) -> None:
-        """Something is shown where no kernel tells it."""
-        self._queue.append(message)
 
     def _shown(self, frames: Frames) -> None:
         self._queue.append(frames)
