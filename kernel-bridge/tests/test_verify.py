@@ -75,6 +75,7 @@ def change_environment(api: Api, run: Any, packages: dict[str, str]) -> None:
     api.put(f"snapshots/{uuid.uuid4()}", snapshot)
 
 
+@pytest.mark.timeout(300)  # MLflow is imported three times, and a package is installed, on a machine that does other things
 @pytest.mark.parametrize("notebook", notebooks(), ids=lambda notebook: notebook.name)
 def test_the_verdict_is_the_one_that_the_habit_deserves(
     notebook: Notebook, tmp_path: Path, api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

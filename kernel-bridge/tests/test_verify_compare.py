@@ -36,7 +36,7 @@ SAME = [
     ("a temporary folder", "/tmp/tmpab12cd34/model", "/tmp/tmpzz99yy88/model"),
     ("a cell as a file", "/tmp/ipykernel_11/22.py:3: UserWarning: x", "/tmp/ipykernel_33/44.py:7: UserWarning: x"),
     ("a run's id", "run 0123456789abcdef0123456789abcdef", "run fedcba9876543210fedcba9876543210"),
-    ("MLflow's links", "🏃 View run owl at: http://a/#/1\n0.5", "0.5"),
+    ("MLflow's links", "🏃 View run owl at: http://a/#/1\n🧪 View experiment at: http://a/#/2\n0.5", "0.5"),
     ("a progress bar's past", "10%\r50%\r100%", "33%\r100%"),
     ("the time before a log line", "2026-11-25 10:00:00,123 INFO done", "2026-11-26 11:11:11,456 INFO done"),
     ("the working folder", "/home/me/work/a.csv", "/tmp/scratch/work/a.csv"),
@@ -196,7 +196,7 @@ def test_runs_of_mlflow_belong_to_the_execution_during_which_they_began(tmp_path
     (run / "metrics" / "val").mkdir(parents=True)
     (run / "params").mkdir()
     (run / "meta.yaml").write_text("run_id: abc\nrun_name: 'tree'\nstart_time: 1500\n")
-    (run / "metrics" / "val" / "auc").write_text("1501 0.5 1\n1500 nan 0\n")
+    (run / "metrics" / "val" / "auc").write_text("1501 0.5 1\n1500 nan 0\n1501 0.5 1 data 12ab m-1\n")
     (run / "params" / "depth").write_text("3")
     (tmp_path / "7" / "meta.yaml").write_text("experiment_id: 7\nname: x\n")
     (found,) = read_mlflow(tmp_path, [(1_000, 1_400), (1_450, 1_600)])

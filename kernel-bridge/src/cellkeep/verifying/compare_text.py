@@ -9,7 +9,7 @@ from typing import NamedTuple
 _NORMALISED: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"\x1b\[[0-9;?]*[A-Za-z]"), "", "terminal colours"),
     (re.compile(r"[^\n\r]*\r(?!\n)"), "", "lines that were overwritten"),
-    (re.compile(r"(?m)^.*(?:View run|View experiment|View Logged Model) .* at: \S+\n?"), "", "addresses of MLflow's pages"),
+    (re.compile(r"(?m)^.*(?:View run|View experiment|View Logged Model)\b.* at: \S+\n?"), "", "addresses of MLflow's pages"),
     (re.compile(r"/\S*?/ipykernel_\d+/\d+\.py(?::\d+)?|<ipython-input-\d+-[0-9a-f]+>(?::\d+)?"), "<cell>", "names of cells as files"),
     (re.compile(r"/(?:var/folders/\S+?/T|tmp|var/tmp)/tmp[A-Za-z0-9_]{6,10}"), "<temporary>", "temporary folders"),
     (re.compile(r"\b0x[0-9a-fA-F]{6,16}\b"), "0x…", "addresses in memory"),

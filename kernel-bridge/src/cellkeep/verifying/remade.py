@@ -108,13 +108,14 @@ def _leaves(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _points(file: Path) -> Points:
-    """Lines of time, value and step."""
-    points = []
+    """Lines of time, value and step; MLflow writes a point again for the model that it belongs to, a server keeps it once."""
+    points: dict[tuple[str, int, str], tuple[int, float]] = {}
     for line in file.read_text("utf-8", "replace").splitlines():
         parts = line.split()
         with contextlib.suppress(ValueError, IndexError):
-            points.append((int(parts[2]) if len(parts) > 2 else 0, float(parts[1])))
-    return sorted(points, key=lambda point: point[0])
+            step = int(parts[2]) if len(parts) > 2 else 0
+            points[parts[0], step, parts[1]] = (step, float(parts[1]))
+    return sorted(points.values(), key=lambda point: point[0])
 
 
 def _plain_yaml(file: Path) -> dict[str, str]:
