@@ -3,7 +3,7 @@ import { PlainError } from '../core/plainError.ts';
 
 export const HELP = `cellkeep-server keeps experiments, runs, metrics and artifacts, in a Postgres of its own or in yours.
 
-  cellkeep-server serve [--port 5077] [--host 127.0.0.1] [--json]
+  cellkeep-server serve [--port 5077] [--host 127.0.0.1] [--no-verify] [--json]
   cellkeep-server token create <label> [--user NAME] [--expires DAYS]
   cellkeep-server token list | revoke <id or prefix> | reset
   cellkeep-server user create <name> [--role owner|editor|viewer] | list | role <name> <role> | disable <name> | enable <name>
@@ -19,6 +19,9 @@ Options of all:
   --help, --version
 
 DATABASE_URL names a Postgres to use instead of the embedded one.
+CELLKEEP_VERIFY: on, off (as --no-verify) or auto, the default: on while only this machine
+  reaches the server. Verifying a run executes its notebook's cells as the server's own user.
+CELLKEEP_VERIFY_PYTHON, _AT_ONCE (1), _MEMORY (MiB for each process, 8192): with what, how many.
 CELLKEEP_LOST_AFTER_SECONDS: a running run that was not heard of for so long is marked lost (default: 60).
 `;
 
@@ -32,6 +35,7 @@ const OPTIONS = {
   expires: { type: 'string' },
   grace: { type: 'string' },
   json: { type: 'boolean' },
+  'no-verify': { type: 'boolean' },
   yes: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -45,6 +49,8 @@ export interface Options {
   logLevel: string;
   databaseUrl: string | undefined;
   json: boolean;
+  /** Nobody's cells are executed by this server. */
+  noVerify: boolean;
   help: boolean;
   version: boolean;
   user?: string;
@@ -69,6 +75,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options {
     logLevel: level(values['log-level'] ?? (env.CELLKEEP_LOG_LEVEL || 'info')),
     databaseUrl: env.DATABASE_URL || undefined,
     json: values.json ?? false,
+    noVerify: values['no-verify'] ?? false,
     help: values.help ?? false,
     version: values.version ?? false,
     user: values.user,

@@ -7,8 +7,9 @@ export async function serveCommand(options: Options): Promise<number> {
   const log = createLogger(options.logLevel);
   process.stdout.on('error', () => {}); // whoever started us is gone; we are not
   const asked = signalled();
-  const { home, port, host, databaseUrl } = options;
-  const running = await createServer({ home, port, host, databaseUrl, log });
+  const { home, port, host, databaseUrl, noVerify } = options;
+  const env = noVerify ? { ...process.env, CELLKEEP_VERIFY: 'off' } : process.env;
+  const running = await createServer({ home, port, host, databaseUrl, log, env });
   announce(running, options.json);
   log.info({ url: running.url, ms: Math.round(performance.now()) }, 'ready');
   const signal = await asked;
