@@ -141,14 +141,15 @@ def _here(link: ServerLink, run: StoredRun, words: argparse.Namespace) -> int:
     me = ask(link, "GET", "me")["user"]["name"]
     folder = None if words.folder is None else _path(words.folder)
     task = Task(run, options_of(words), me, frozenset(words.trust_user), folder)
-    require_trust(read_original(link, run), task)  # before a verdict begins that could say nothing
+    original = read_original(link, run)
+    require_trust(original, task)  # before a verdict begins that could say nothing
     wanted = {"id": str(uuid.uuid4()), "runId": run["id"], "where": "client", "options": task.options}
     verdict = cast("Verdict", ask(link, "POST", "verdicts", wanted))
     if threading.current_thread() is not threading.main_thread():
-        return _verify(link, task, verdict["id"], words)
+        return _verify(link, task, original, verdict["id"], words)
     before = signal.signal(signal.SIGTERM, _stop)
     try:
-        return _verify(link, task, verdict["id"], words)
+        return _verify(link, task, original, verdict["id"], words)
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -163,14 +164,14 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _verify(link: ServerLink, task: Any, verdict_id: str, words: argparse.Namespace) -> int:
+def _verify(link: ServerLink, task: Any, original: Any, verdict_id: str, words: argparse.Namespace) -> int:
     from ..verifying.report import report
     from ..verifying.telling import Teller
     from ..verifying.verify import verify
 
     teller = Teller(link, verdict_id, lambda text: print(plain(text), file=sys.stderr))
     try:
-        findings = verify(link, task, teller)
+        findings = verify(link, task, teller, original)
     except Cancelled:
         teller.stop()
         print("it was cancelled", file=sys.stderr)

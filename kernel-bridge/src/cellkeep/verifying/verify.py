@@ -53,8 +53,8 @@ class _Made:
     outcomes: list[Executed] = field(default_factory=list)
 
 
-def verify(link: ServerLink, task: Task, teller: Teller) -> Findings:
-    """Make a run again and compare.
+def verify(link: ServerLink, task: Task, teller: Teller, original: Original | None = None) -> Findings:
+    """Make a run again and compare; ``original`` is given where it has been read already.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def verify(link: ServerLink, task: Task, teller: Teller) -> Findings:
     """
     findings = Findings()
     teller.tell("snapshot", "reading what was recorded")
-    original = read_original(link, task.run)
+    original = original or read_original(link, task.run)
     require_trust(original, task)
     for note in original.notes:
         findings.note(note)
