@@ -147,8 +147,9 @@ def snapshot_variables() -> list[str]:
 
 
 def cache_folder() -> Path:
-    """Folder for what can be found out again: beside the spools."""
-    return spool_root().parent / "cache"
+    """Folder for what can be found out again, shared by all processes of this user."""
+    folder = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(folder).expanduser() / "cellkeep"
 
 
 def spool_root() -> Path:

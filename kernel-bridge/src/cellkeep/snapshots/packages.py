@@ -10,13 +10,15 @@ import re
 import sys
 import time
 from collections.abc import Iterable
-from importlib import metadata
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from ..git import without_credentials
 from ..values import cut
 from ..wire import MODEL_SOURCE_LIMIT, NAME_LIMIT, EnvironmentPackages
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 _PACKAGES_LIMIT = 10_000
 _PAUSE = 0.0005  # seconds after each package, in which the cell that runs gets the interpreter
@@ -74,6 +76,8 @@ def _place(folder: str) -> Place | None:
 
 
 def _read(folders: list[str]) -> list[EnvironmentPackages]:
+    from importlib import metadata  # takes 50 ms, and the cache mostly answers
+
     found: dict[str, EnvironmentPackages] = {}
     for distribution in metadata.distributions(path=folders):
         try:
@@ -86,7 +90,7 @@ def _read(folders: list[str]) -> list[EnvironmentPackages]:
     return [found[name] for name in sorted(found)][:_PACKAGES_LIMIT]
 
 
-def _package(distribution: metadata.Distribution) -> EnvironmentPackages | None:
+def _package(distribution: Distribution) -> EnvironmentPackages | None:
     head = (distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or "")[:20_000]
     fields = dict(re.findall(r"^(Name|Version): *(.+?) *$", head.partition("\n\n")[0], re.MULTILINE))
     if "Name" not in fields or "Version" not in fields:

@@ -102,7 +102,7 @@ class Snapshots:
         self._owner = owner
         self._mutex = threading.Lock()
         self._wake = threading.Event()
-        self._stopping = False
+        self._stop = threading.Event()
         self._requests: list[_Request] = []
         self._shared: dict[str, _Request] = {}
         self._thread: threading.Thread | None = None
@@ -168,13 +168,13 @@ class Snapshots:
 
     def _start(self) -> None:
         self._wake.set()
-        if self._thread is None and not self._stopping:
+        if self._thread is None and not self._stop.is_set():
             self._thread = threading.Thread(target=self._run, name="cellkeep-snapshot", daemon=True)
             self._thread.start()
 
     def close(self, timeout: float) -> None:
         """Take what is still to be taken, without waiting for anybody, and end the thread."""
-        self._stopping = True
+        self._stop.set()
         self.cell_ended()
         self._wake.set()
         thread = self._thread
@@ -185,7 +185,7 @@ class Snapshots:
         while True:
             woken = self._wake.wait(self._until_due())
             self._wake.clear()
-            stopping = self._stopping
+            stopping = self._stop.is_set()
             due = self._due(stopping)
             self._read_in_round = False
             # The kernel's halves first: to read a large notebook may take seconds, and serves all of the round.
@@ -202,8 +202,7 @@ class Snapshots:
                 if not self._requests and (stopping or not woken):
                     self._thread = None
                     return
-            if not stopping:
-                time.sleep(_BETWEEN)
+            self._stop.wait(_BETWEEN)
 
     def _until_due(self) -> float:
         with self._mutex:
