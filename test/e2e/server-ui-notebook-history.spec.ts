@@ -78,6 +78,17 @@ test('the history of a notebook leads to what changed between two of its states'
   await expect(rows.first().getByRole('link', { name: 'second' })).toBeVisible();
   await expect(rows.nth(2)).toContainText('before I try something');
 
+  // one that is taken meanwhile comes by itself
+  await putSnapshot(cellkeep, {
+    path: 'work/history.ipynb',
+    cells: AFTER,
+    kernel: null,
+    label: 'taken meanwhile',
+    reason: 'manual',
+    takenAt: Date.now() - 2 * 86_400_000,
+  });
+  await expect(rows).toHaveCount(4);
+
   // two are chosen, by keyboard too; the earlier one is the one before
   const compare = page.getByRole('button', { name: 'What changed' });
   await expect(compare).toBeDisabled();

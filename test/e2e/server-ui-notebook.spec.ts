@@ -74,7 +74,10 @@ test('a run shows its notebook as it was: what ran, what is stale, what is gone,
     variables: { PYTHONHASHSEED: '0' },
     commandLine: ['python', '-m', 'ipykernel'],
     data: [{ kind: 'dataset', name: 'flights', version: 'v7', digest: 'd' }],
-    findings: [{ cellId: 'rate', kind: 'edited' as const, reason: 'In[2] ran `rate = 0.1`', orders: [1], names: ['rate'] }],
+    findings: [
+      { cellId: 'rate', kind: 'edited' as const, reason: 'In[2] ran `rate = 0.1`', orders: [1], names: ['rate'] },
+      { cellId: 'gone', kind: 'gone' as const, reason: '`flights` is what In[3] made of it', orders: [2], names: ['flights'] },
+    ],
   };
   const environment = environmentOf({ pandas: '2.3.1', numpy: '2.4.0', scikit_learn: '1.8.0' });
   await putSnapshot(cellkeep, {
@@ -111,6 +114,7 @@ test('a run shows its notebook as it was: what ran, what is stale, what is gone,
   await expect(rate.locator('.cm-merge-a .cm-changedText')).toHaveText('1');
 
   // a cell that ran and is not there any more
+  await expect(page.getByText('deleted, still alive: `flights` is what In[3] made of it')).toBeVisible();
   await page.getByRole('button', { name: '1 ran, then deleted' }).click();
   const gone = page.getByRole('region', { name: 'Ran, then deleted' });
   await expect(gone).toContainText('flights.dropna()');
@@ -159,7 +163,7 @@ test('five thousand cells are read without being drawn, and one is found by its 
     run: { name: 'long run', experimentName: 'notebook tab' },
     executions: [{ cellId: 'cell-4200', source: 'x = 4200' }],
   });
-  const cells = Array.from({ length: 5_000 }, (_, i): MadeCell => ({ id: `cell-${i}`, source: `x = ${i}`, executionCount: i }));
+  const cells = Array.from({ length: 5_000 }, (_, i): MadeCell => ({ id: `cell-${i}`, source: `x = ${i % 50}`, executionCount: i }));
   const finding = { cellId: 'cell-2500', kind: 'stale' as const, reason: '`y` changed', orders: [], names: [] };
   await putSnapshot(cellkeep, { path, cells, runIds: [runId], kernel: { sessionId, lastOrder: 0, findings: [finding] } });
   await openPage(page, cellkeep, `/runs/${runId}/notebook`);

@@ -29,8 +29,10 @@ export function applyEvent(cache: QueryClient, event: LiveEvent): void {
     putRun(cache, event.run);
     void cache.invalidateQueries({ queryKey: keys.runModels(event.run.id) });
   } else if (event.type === 'experiment') putExperiment(cache, event.experiment);
-  else if (event.type === 'snapshot') void cache.invalidateQueries({ queryKey: ['design', 'snapshots'] });
-  else if (event.type === 'artifact') void cache.invalidateQueries({ queryKey: keys.artifacts(event.artifact.runId) });
+  else if (event.type === 'snapshot') {
+    void cache.invalidateQueries({ queryKey: ['design', 'snapshots'] });
+    void cache.invalidateQueries({ queryKey: ['design', 'snapshot', event.snapshotId] });
+  } else if (event.type === 'artifact') void cache.invalidateQueries({ queryKey: keys.artifacts(event.artifact.runId) });
 }
 
 export function putRun(cache: QueryClient, run: Run): void {

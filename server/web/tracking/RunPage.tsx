@@ -190,6 +190,7 @@ const keyHints = (t: ReturnType<typeof useTranslate>): KeyHint[] => [
   [`1 … ${RUN_TABS.length}`, t('show a part of the run')],
   ['← →', t('go from part to part, on the list of parts')],
   ['e', t('rename the run')],
+  ['n p', t('go to the next marked cell of the notebook, or to the one before')],
   ['Ctrl+S', t('save the notes, while writing them')],
   ['Ctrl+Enter', t('send the comment, while writing it')],
   ['?', t('show these keys')],

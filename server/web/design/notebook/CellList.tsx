@@ -1,6 +1,6 @@
 import type { Execution, Snapshot } from '@cellkeep/schema/design';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { forwardRef, type ReactElement, useImperativeHandle, useMemo, useRef, useState } from 'react';
+import { forwardRef, type ReactElement, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { ErrorState } from '../../look/states.tsx';
 import { useShownCells } from '../queries.ts';
@@ -45,10 +45,20 @@ export const CellList = forwardRef<CellListHandle, CellListProps>(function CellL
   });
   const items = list.getVirtualItems();
   const indexes = useMemo(() => items.map(({ index }) => index).filter((index) => index < total), [items, total]);
-  const { cellAt, error, refetch } = useShownCells(snapshot.id, `${snapshot.hasDocument} ${snapshot.hasKernel}`, indexes);
+  const { cellAt, error, refetch } = useShownCells(snapshot.id, versionOf(snapshot), indexes);
+  // Cells that come later are taller than their place: the one that was asked for stays in sight until the reader goes on by themselves.
+  const held = useRef<number | null>(null);
+  const height = list.getTotalSize();
+  useLayoutEffect(() => {
+    if (height > 0 && held.current !== null) list.scrollToIndex(held.current, { align: 'start' });
+  }, [list, height]);
+  const letGo = () => {
+    held.current = null;
+  };
   useImperativeHandle(handle, () => ({
     show: (index) => {
       setPointed(index);
+      held.current = index;
       list.scrollToIndex(index, { align: 'start' });
       scroller.current?.focus({ preventScroll: true });
     },
@@ -60,10 +70,19 @@ export const CellList = forwardRef<CellListHandle, CellListProps>(function CellL
   }));
   const language = languageOf(snapshot);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
-    <div ref={scroller} className="ck-nb-cells" role="feed" aria-label={t('Cells of the notebook')} tabIndex={0}>
+    <div
+      ref={scroller}
+      className="ck-nb-cells"
+      role="feed"
+      aria-label={t('Cells of the notebook')}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
+      tabIndex={0}
+      onWheel={letGo}
+      onPointerDown={letGo}
+      onKeyDown={letGo}
+    >
       {error !== null && <ErrorState error={error} onRetry={refetch} />}
-      <div className="ck-nb-room" style={{ height: list.getTotalSize() }}>
+      <div className="ck-nb-room" style={{ height }}>
         {items.map(({ index, key, start }) => {
           const cell = index < total ? cellAt(index) : undefined;
           const orders = cell?.executions ?? [];
@@ -103,6 +122,10 @@ function partOf(orders: readonly number[], runOrders: ReadonlySet<number>, start
   if (starter !== null && orders.includes(starter)) return 'started';
   return orders.some((order) => runOrders.has(order)) ? 'ran' : null;
 }
+
+/** A snapshot's other half may come later, and a document from the editor takes the place of one from disk. */
+const versionOf = ({ document, lastOrder, hasKernel, findingCount }: Snapshot) =>
+  [document?.takenFrom, document?.cells.length, hasKernel, lastOrder, findingCount].join(' ');
 
 /** Metadata are whatever a notebook said. */
 function languageOf({ document }: Snapshot): string {

@@ -5,20 +5,24 @@
 import type { ShownOutput } from '@cellkeep/schema/design';
 import { type ReactElement, useState } from 'react';
 import { useTranslate } from '../../host.ts';
+import { useShared } from '../../live/shared.ts';
 import { Code } from '../../look/Code.tsx';
 import { formatBytes } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
 import { Markdown } from '../../look/Markdown.tsx';
 import { errorText } from '../../look/states.tsx';
-import { usePart } from '../queries.ts';
+import { partUrl, usePart } from '../queries.ts';
 import { Ansi } from './Ansi.tsx';
 import { Html } from './Html.tsx';
 import { OutputImage } from './OutputImage.tsx';
 import { outputOfPart } from './outputOfPart.ts';
 import { type Shown, shownAs } from './shownAs.ts';
 
+const MOST_SHOWN = 20_000_000; // bytes; a page that lays out more is felt
+
 export function Output({ output }: { output: ShownOutput }): ReactElement {
   const t = useTranslate();
+  const { connection } = useShared();
   const [isWhole, setWhole] = useState(false);
   const { data, error, isFetching } = usePart(isWhole && output.cut.length > 0 ? output.digest : null);
   const whole = data === undefined ? output : outputOfPart(output.digest, data);
@@ -30,9 +34,15 @@ export function Output({ output }: { output: ShownOutput }): ReactElement {
           <span>
             {t('{types}: {size} in all, not all of it is shown.', { types: output.cut.join(', '), size: formatBytes(output.size) })}
           </span>
-          <button type="button" className="ck-btn ck-small" disabled={isFetching} onClick={() => setWhole(true)}>
-            {isFetching ? t('Loading…') : t('Load it')}
-          </button>
+          {output.size > MOST_SHOWN ? (
+            <a className="ck-btn ck-small" href={partUrl(connection, output.digest)} download={`${output.digest.slice(0, 12)}.json`}>
+              {t('Download it')}
+            </a>
+          ) : (
+            <button type="button" className="ck-btn ck-small" disabled={isFetching} onClick={() => setWhole(true)}>
+              {isFetching ? t('Loading…') : t('Load it')}
+            </button>
+          )}
           {error && <span className="ck-bad">{errorText(error, t)}</span>}
         </p>
       )}

@@ -38,7 +38,7 @@ const VOID = new Set(['br', 'hr', 'img', 'col']);
 /** What React says a table's parts may hold; text between rows is white space of the source. */
 const NO_TEXT = new Set(['table', 'thead', 'tbody', 'tfoot', 'tr', 'colgroup']);
 
-const MOST_NODES = 40_000;
+const MOST_NODES = 20_000;
 const DEEPEST = 100;
 export const DATA_IMAGE = /^data:image\/(png|jpeg|jpg|gif|webp|svg\+xml)[;,]/i;
 

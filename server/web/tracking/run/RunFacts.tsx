@@ -3,16 +3,30 @@ import { Fragment, type ReactElement, type ReactNode } from 'react';
 import { useHost, useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import { Ago, Took } from '../../look/Time.tsx';
+import { ViewLink } from '../../look/ViewLink.tsx';
 import { commitUrl } from './commitUrl.ts';
 import { nameOf } from './previews.ts';
 
 /** notebook · cell · commit · who · when · how long, as far as they are known. */
 export function RunFacts({ run }: { run: Run }): ReactElement {
   const t = useTranslate();
-  const { notebookPath, entrypoint, executionCount, cellId, git } = run.source;
+  const { notebookId, notebookPath, entrypoint, executionCount, cellId, git } = run.source;
   const facts: [string, ReactNode][] = [];
-  if (notebookPath) facts.push(['notebook', <NotebookLink key="notebook" path={notebookPath} cellId={null} />]);
-  else if (entrypoint) {
+  if (notebookPath) {
+    facts.push([
+      'notebook',
+      <Fragment key="notebook">
+        <NotebookLink path={notebookPath} cellId={null} />
+        {notebookId && (
+          <ViewLink to={{ view: 'history', notebookId }} className="ck-link ck-run-history" title={t('History of this notebook')}>
+            <Icon name="history" size={13} />
+            <span className="ck-spoken">{t('History of this notebook')}</span>
+          </ViewLink>
+        )}
+      </Fragment>,
+    ]);
+  }
+  if (!notebookPath && entrypoint) {
     facts.push([
       'script',
       <span key="script" title={entrypoint}>

@@ -78,7 +78,9 @@ export function RunHead({
         <span className="ck-run-state" data-status={isDeleted ? 'deleted' : run.status}>
           <StatusText run={run} />
         </span>
-        <VerdictBadge verdict={run.verdict} />
+        <ViewLink to={{ view: 'run', id: run.id, tab: 'notebook' }} className="ck-verdict-link">
+          <VerdictBadge verdict={run.verdict} />
+        </ViewLink>
         <RunLiveness run={run} />
         <span className="ck-grow" />
         <Onlookers people={onlookers} />
