@@ -73,6 +73,8 @@ class CallsInCell(Expressions):
             self.called_through(receiver)
         else:
             self.called_through(receiver)
+        for source in receiver if isinstance(function, ast.Attribute) else ():
+            self.found.flow.setdefault(source, set()).update(flows - {source})  # `box.append(row)`: it may hold them now
         self._arguments(node, name, builtin, inplace, flows)
         if not builtin:
             self.calls += 1

@@ -61,14 +61,19 @@ def find_changes(
             continue
         _compare(observer, name, suspects.get(name, []), calls, changes, budget)
     todo = list(changes.found)
+    # `d["k"] = …` changes the dict itself, nothing of what it holds.
+    own_only = {
+        name for name, change in changes.found.items() if change.keys and all((name, key) in found.part_stores for key in change.keys)
+    }
     for name in sorted(mentioned & bound):
         # What the name stood for may have been changed before it was bound anew, or by an augmented assignment.
         if observer.looks[name].kind != "atom" and (name in suspects or calls.may_change):
             todo.append(name)
     while todo:
         name = todo.pop()
-        for other in _sharing(observer, name, changes):
-            if other in changes.looks or other in bound or other not in observer.namespace:
+        for other in _sharing(observer, name, changes, fresh, own_only):
+            judged = other in changes.found or (other in changes.looks and changes.looks[other].complete)
+            if judged or other in bound or other not in observer.namespace:
                 continue
             if _compare(observer, other, [Suspect(other, f"shares an object with `{name}`", False, None)], None, changes, budget):
                 todo.append(other)
@@ -89,7 +94,7 @@ def _by_name(found: Findings, observer: Observer, fresh: Mapping[str, Look]) -> 
             mine = fresh.get(name)
             for source in found.flow.get(name, ()):
                 theirs = observer.looks.get(source)
-                apart = mine is not None and mine.complete and theirs is not None and not mine.ids & theirs.ids
+                apart = mine is not None and theirs is not None and _are_apart(mine, theirs)
                 if name not in found.binds or not apart:
                     todo.append((source, None))
     return suspects
@@ -134,21 +139,27 @@ def _changed_keys(old: Look, new: Look) -> Keys:
     return frozenset(key for key in {*old.parts, *new.parts} if old.parts.get(key) != new.parts.get(key))
 
 
-def _sharing(observer: Observer, name: str, changes: Changes) -> set[str]:
+def _sharing(observer: Observer, name: str, changes: Changes, fresh: Mapping[str, Look], own_only: set[str]) -> set[str]:
     """Names that hold an object which this name holds or held."""
+    looks = [seen for seen in (observer.looks.get(name), changes.looks.get(name), fresh.get(name)) if seen is not None]
     ids: set[int] = set()
-    for seen in (observer.looks.get(name), changes.looks.get(name)):
-        if seen is not None:
-            ids |= seen.ids
+    for seen in looks:
+        ids |= {seen.own} if name in own_only else seen.ids
     found = {other for held in ids for other in observer.holders.get(held, ())}
-    mine = changes.looks.get(name)
-    if mine is not None and not mine.complete:
-        found |= {other for other in observer.flow_from.get(name, ()) if _unknown(observer, other)}
-    found |= {other for other, sources in observer.flow_from.items() if name in sources and _unknown(observer, other)}
+    mine = observer.tokens.get(name, frozenset())
+    closed = all(is_closed(seen) for seen in looks)
+    if mine and name not in own_only:
+        found |= {
+            other for other, theirs in observer.tokens.items() if mine & theirs and not (closed and is_closed(observer.looks.get(other)))
+        }
     return {other for other in found if other != name and other in observer.looks}
 
 
-def _unknown(observer: Observer, name: str) -> bool:
-    """Whether a name may hold more than was seen."""
-    found = observer.looks.get(name)
-    return found is not None and not found.complete
+def is_closed(found: Look | None) -> bool:
+    """Whether all mutable objects in a value are known, be its content as large as it may."""
+    return found is None or found.complete or found.kind in ("frame", "series", "array", "random", "figure")
+
+
+def _are_apart(one: Look, other: Look) -> bool:
+    """Whether two values share no object for sure."""
+    return "atom" in (one.kind, other.kind) or (is_closed(one) and is_closed(other) and not one.ids & other.ids)

@@ -51,7 +51,7 @@ def kind_of(value: object) -> str:
     if module.startswith("numpy"):
         numpy = sys.modules["numpy"]
         if isinstance(value, numpy.ndarray):
-            return "array"
+            return "objects" if value.dtype.hasobject else "array"
         if isinstance(value, numpy.generic | numpy.dtype | numpy.ufunc):
             return "atom"
         return "random" if module.startswith("numpy.random") else ""
@@ -67,7 +67,7 @@ def is_scalar(value: object) -> bool:
 
 def size_of(value: Any) -> int | None:
     """Rows of a table, length of an array."""
-    if kind_of(value) in ("frame", "series", "array") and getattr(value, "ndim", 0) > 0:
+    if kind_of(value) in ("frame", "series", "array", "objects") and getattr(value, "ndim", 0) > 0:
         return int(value.shape[0])
     return None
 
@@ -76,7 +76,7 @@ def visit(walk: Walk, value: Any, depth: int) -> bool:
     """Add a value of these libraries to a look; False where it is none."""
     kind = kind_of(value)
     module = type(value).__module__
-    if kind == "array":
+    if kind in ("array", "objects"):
         array(walk, value, depth)
     elif kind == "frame":
         parts = frame(walk, value)

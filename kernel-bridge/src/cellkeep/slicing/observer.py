@@ -71,7 +71,8 @@ class Observer:
         self.versions = Versions()
         self.looks: dict[str, Look] = {}
         self.holders: dict[int, set[str]] = {}
-        self.flow_from: dict[str, set[str]] = {}
+        self.tokens: dict[str, frozenset[int]] = {}
+        self._next_token = 0
         self.outputs: list[int] = []
         self.open_runs: set[str] = set()
         self.surroundings = Surroundings()
@@ -237,14 +238,29 @@ class Observer:
         self.versions.apply(order, touches, absorbed | assembly.absorbed, found.overwrites)
         for name in deleted:
             self.keep(name, None)
-            self.flow_from.pop(name, None)
+            self.tokens.pop(name, None)
         for name, seen in {**fresh, **changes.looks}.items():
             self.keep(name, seen)
-        for name in rebound | again:
-            self.flow_from[name] = {source for source in found.sources(set(found.flow.get(name, ()))) if source != name}
+        self._keep_tokens(found, rebound | again)
         self._ids = now
         self._changed = rebound | deleted
         return {"needs": assembly.needs(), "touches": touches}
+
+    def _keep_tokens(self, found: Findings, bound: set[str]) -> None:
+        """Names whose objects may come of the same place share a token: asked where looks could not see all that a value holds."""
+        old = dict(self.tokens)
+        for name in bound | (found.flow.keys() & self.looks.keys()):
+            seen = self.looks.get(name)
+            if seen is None or seen.kind == "atom":
+                self.tokens.pop(name, None)
+                continue
+            sources = found.sources(found.flow.get(name, set())) | ({name} if name in found.reads or name not in bound else set())
+            self._next_token += 1
+            own = frozenset() if name in old and name not in bound else frozenset([self._next_token])
+            self.tokens[name] = own.union(*(old.get(source, frozenset()) for source in sources))
+        for name in bound & self.tokens.keys():  # of names that this cell has bound as well
+            sources = found.sources(found.flow.get(name, set())) & bound & self.tokens.keys()
+            self.tokens[name] = self.tokens[name].union(*(self.tokens[source] for source in sources))
 
     def _wildcards(self, found: Findings, old_ids: Mapping[str, int]) -> None:
         for pattern in found.wildcards:

@@ -17,6 +17,7 @@ _MUTATORS = {
     "deque": "append appendleft extend extendleft insert remove pop popleft clear reverse rotate",
     "bytearray": "append extend insert remove pop clear reverse",
     "array": "sort fill put partition resize itemset setfield setflags byteswap",
+    "objects": "sort fill put partition resize itemset setfield setflags byteswap",
     "frame": "insert pop update",
     "series": "pop update",
 }
