@@ -181,6 +181,8 @@ def _verify(link: ServerLink, task: Any, original: Any, verdict_id: str, words: 
         raise
     record = findings.record()
     stored = teller.end(findings.status, record)
+    if stored is not None and stored["status"] != findings.status:
+        print(f"the server has it as {stored['status']}, which came first; this verdict was not stored", file=sys.stderr)
     if words.format == "json":
         print_json(stored or {"id": verdict_id, "runId": task.run["id"], "status": findings.status, "findings": record})
     else:

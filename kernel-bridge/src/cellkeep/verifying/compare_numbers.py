@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from ..wire import Tolerances
 
+_DECLARED = "tolerance/"
+
 
 class Tolerance(NamedTuple):
     """``|now - was| <= absolute + relative * |was|``."""
@@ -38,6 +40,37 @@ def tolerance_of(tolerances: Tolerances, key: str) -> Tolerance:
     if own is not None:
         return Tolerance(float(str(own.get("relative", 0))), float(str(own.get("absolute", 0))))
     return Tolerance(tolerances["relative"], tolerances["absolute"])
+
+
+def declared(tolerances: Tolerances, tags: Mapping[str, str]) -> tuple[Tolerances, list[str]]:
+    """The tolerances with those that a run declares by tags (``tolerance/auc = 1e-3``, relative); what was asked for counts before them.
+
+    Returns
+    -------
+    tuple
+        The tolerances, and the tags that say no number.
+
+    Examples
+    --------
+    >>> asked = {"relative": 1e-9, "absolute": 0, "metrics": {"loss": {"relative": 0.1}}, "images": 0.02}
+    >>> found, wrong = declared(asked, {"tolerance/auc": "1e-3", "tolerance/loss": "1", "tolerance/f1": "small", "team": "a"})
+    >>> found["metrics"], wrong
+    ({'auc': {'relative': 0.001}, 'loss': {'relative': 0.1}}, ['tolerance/f1'])
+    """
+    metrics: dict[str, dict[str, object]] = {}
+    wrong = []
+    for tag, value in tags.items():
+        if not tag.startswith(_DECLARED):
+            continue
+        try:
+            relative = float(value)
+        except ValueError:
+            relative = -1.0
+        if 0 <= relative < math.inf:
+            metrics[tag[len(_DECLARED) :]] = {"relative": relative}
+        else:
+            wrong.append(tag)
+    return {**tolerances, "metrics": {**metrics, **tolerances["metrics"]}}, wrong
 
 
 def distance(was: float, now: float) -> float:

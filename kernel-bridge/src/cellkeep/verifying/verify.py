@@ -15,6 +15,7 @@ from ..link import ServerLink
 from ..session import host_name
 from ..slicing.selection import slice_of
 from ..wire import StoredExecution, StoredRun, VerifyOptions
+from .compare_numbers import declared
 from .compare_outputs import OutputComparer
 from .compare_runs import RunComparer
 from .compare_text import NORMALISED, compare_text
@@ -230,7 +231,9 @@ def _expect(execution: StoredExecution, outcome: Executed, findings: Findings) -
 
 def _compare(link: ServerLink, place: Workplace, python: str, original: Original, made: _Made, task: Task, findings: Findings) -> None:
     folders = tuple(sorted({str(place.work), place.folder} - {""}, key=len, reverse=True))
-    tolerances = task.options["tolerances"]
+    tolerances, wrong = declared(task.options["tolerances"], original.run["tags"])
+    for tag in wrong:
+        findings.note(f"the tag {tag} declares no tolerance: {original.run['tags'][tag]!r} is no number from 0 on")
     outputs = OutputComparer(findings, tolerances, folders, OriginalOutputs(link).get)
     recorded = any(execution.get("outputs") for execution in made.executions)
     for execution, outcome in zip(made.executions, made.outcomes, strict=False):
