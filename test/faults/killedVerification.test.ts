@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { TASKS, testVerifier } from '../../server/src/design/testVerifier.ts';
 import { realServer, until } from './realServer.ts';
@@ -41,6 +43,7 @@ test('kill -9 of the server ends the verification it worked on, and the next ser
   await server.start();
   const again = await begun(id, kernel);
   expect(isAlive(again)).toBe(true);
+  expect(readdirSync(join(server.home, 'verify')), 'scratch folders, without those of the dead').toHaveLength(1);
   const { events } = await server.ask<{ events: { what: string }[] }>('GET', `/events?subject=verdict:${id}`);
   expect(events.map(({ what }) => what)).toEqual(['verdict.requeued', 'verdict.asked']);
   for (const verdict of [waiting.id, id]) await server.ask('POST', `/verdicts/${verdict}/cancel`);

@@ -7,7 +7,7 @@
  * the notebook's cells could read; when that pipe closes, because the server is gone, the child ends itself and its kernel.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lendToken } from '../access/index.ts';
@@ -94,7 +94,10 @@ export function createVerifyWorker(services: Services, runs: VerifiedRuns, setti
     wake,
     start(url, isAlone) {
       const loop = async () => {
-        if (isAlone) await requeueLost(sql, runs, { now: now(), all: true });
+        if (isAlone) {
+          await requeueLost(sql, runs, { now: now(), all: true });
+          await removeScratch(settings.folder);
+        }
         while (!stopping.signal.aborted) {
           waking = new AbortController();
           await look(url).catch((error: unknown) => {
@@ -112,6 +115,12 @@ export function createVerifyWorker(services: Services, runs: VerifiedRuns, setti
       await Promise.all([...working.values()].map(({ child, done }) => endGroup(child).then(() => done)));
     },
   };
+}
+
+/** What a server that was killed has left. */
+async function removeScratch(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []); // nothing was verified here yet
+  for (const name of names) if (name.startsWith('work-')) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** Only what a program needs to run at all: nothing of the server's own environment, which holds its secrets. */
