@@ -1,13 +1,14 @@
 """How different two pictures look, from 0 (the same) to 1.
 
-The mean structural dissimilarity of the two in grey, on a grid of at most 256 pixels a side:
+The mean structural dissimilarity of the two on a grid of at most 256 pixels a side, for red, green and blue apart, of which the largest
+counts (in grey alone a red curve and a blue one are nearly the same):
 
     D = mean over windows of (1 - SSIM) / 2,   SSIM = (2 m1 m2 + c1)(2 s12 + c2) / ((m1² + m2² + c1)(s1² + s2² + c2))
 
 with means m, variances s² and covariance s12 in windows of 8 by 8 pixels, every 4 pixels, c1 = (0.01 · 255)², c2 = (0.03 · 255)²:
 Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error visibility to structural similarity", IEEE
 Transactions on Image Processing 13(4), 2004, equation 13, with a uniform window in place of the Gaussian. Windows that are plain in both
-pictures and of the same grey are left out of the mean: of a plot nine tenths are blank paper, which would hide that another curve stands
+pictures and equally bright are left out of the mean: of a plot nine tenths are blank paper, which would hide that another curve stands
 on it.
 """
 
@@ -21,7 +22,7 @@ _WINDOW = 8
 _STEP = 4
 _C1 = (0.01 * 255) ** 2
 _C2 = (0.03 * 255) ** 2
-#: Variance of grey below which a window is plain.
+#: Variance below which a window is plain.
 _PLAIN = 1.0
 #: Sides that differ by more than this share are different pictures, whatever is on them.
 _SHAPE = 0.05
@@ -46,7 +47,8 @@ def image_distance(was: bytes, now: bytes) -> float:
         return 1.0
     scale = min(1.0, _SIDE / max(one.size))
     size = tuple(max(_WINDOW, round(side * scale)) for side in one.size)
-    return structural_dissimilarity(_grey(one, size), _grey(other, size))
+    before, after = _channels(one, size), _channels(other, size)
+    return max(structural_dissimilarity(before[:, :, channel], after[:, :, channel]) for channel in range(3))
 
 
 def _opened(data: bytes) -> Any:
@@ -66,19 +68,19 @@ def _opened(data: bytes) -> Any:
     return image
 
 
-def _grey(image: Any, size: tuple[int, ...]) -> Any:
-    """On white paper, where it is transparent."""
+def _channels(image: Any, size: tuple[int, ...]) -> Any:
+    """Red, green and blue, ``(height, width, 3) float64``; on white paper, where it is transparent."""
     import numpy as np
     from PIL import Image
 
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         coloured = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), coloured)
-    return np.asarray(image.convert("L").resize(size, Image.Resampling.BOX), dtype=np.float64)
+    return np.asarray(image.convert("RGB").resize(size, Image.Resampling.BOX), dtype=np.float64)
 
 
 def structural_dissimilarity(one: Any, other: Any) -> float:
-    """Of two arrays of grey, ``(height, width) float64`` from 0 to 255, equally large and at least 8 by 8."""
+    """Of two channels, ``(height, width) float64`` from 0 to 255, equally large and at least 8 by 8."""
     import numpy as np
 
     if np.array_equal(one, other):
