@@ -160,20 +160,21 @@ def test_outputs_of_every_kind_are_kept_as_the_page_shows_them(api: Api, noteboo
         assert found[name] == expected, name
 
 
-def test_a_killed_kernel_leaves_what_it_had_shown(api: Api, notebook: str, kernel: Kernel) -> None:
-    request = kernel.begin("import time\nprint('one', flush=True)\nwhile True: time.sleep(0.1)", "cell-a")
+def test_a_killed_kernel_leaves_what_it_had_shown_and_the_snapshot_of_its_run(api: Api, notebook: str, kernel: Kernel) -> None:
+    kernel.begin("import cellkeep, time\ncellkeep.start_run('cut')\nprint('one', flush=True)\nwhile True: time.sleep(0.1)", "cell-a")
     kernel.wait_for_stream("one")
 
     def kept() -> list[str]:
         rows = api.get("executions", notebookPath=notebook)["executions"]
         return rows[0]["outputs"] if rows else []
 
-    digests = eventually(kept)
+    (digest,) = eventually(kept)
     kernel.kill()
     (row,) = api.get("executions", notebookPath=notebook)["executions"]
     assert row["status"] == "running"
-    assert json.loads(api.part(digests[0]))["text"] == "one\n"
-    assert request
+    assert json.loads(api.part(digest))["text"] == "one\n"
+    (snapshot,) = api.get("snapshots", sessionId=row["sessionId"])["snapshots"]
+    assert (snapshot["reason"], snapshot["lastOrder"], [run["name"] for run in snapshot["runs"]]) == ("start", 0, ["cut"])
 
 
 TERMINAL = """
