@@ -3,8 +3,9 @@
  * notebook is known by its path for one user, and keeps its id, and with it its runs, when it is renamed or moved. A snapshot is the notebook
  * as it was and what it ran on: two halves that come from different clients and are joined (putSnapshot.ts). What they hold are parts, named
  * by their digest and stored once (parts.ts); read again cell by cell (showCells.ts), as a notebook (assembleNotebook.ts), or beside another
- * one (diff/). What always holds: records may come twice and late (a spool is replayed); the last word on an execution counts, and none
- * changes what is already right; half of a snapshot, once stored, is rewritten by nobody.
+ * one (diff/). A verdict says whether a run could be made again: by its asker's own process, or by a child of the server, which takes it from
+ * the table's queue (verdicts.ts, verifyWorker.ts, schedules.ts). What always holds: records may come twice and late (a spool is replayed); the last word on an execution counts, and none
+ * changes what is already right; half of a snapshot, once stored, is rewritten by nobody; a verdict that has ended stays as it ended.
  */
 export { type DesignRoutesOptions, designRoutes } from './designRoutes.ts';
 export { storeEnvironment } from './environments.ts';
