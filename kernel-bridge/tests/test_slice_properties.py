@@ -135,3 +135,50 @@ def counts(cells: list[str]) -> list[tuple[int, int]]:
 @given(programs)
 def test_a_slice_of_a_random_program_gives_its_value(cells: list[str]) -> None:
     counts(cells)
+
+
+def test_looking_at_values_calls_no_code_of_the_user() -> None:
+    called: list[str] = []
+
+    class Guarded:
+        """Everything that could be called notes it."""
+
+        def __getattribute__(self, name: str) -> Any:
+            called.append(name)
+            return object.__getattribute__(self, name)
+
+        def __eq__(self, other: object) -> bool:
+            called.append("__eq__")
+            return True
+
+        def __hash__(self) -> int:
+            called.append("__hash__")
+            return 1
+
+        def __repr__(self) -> str:
+            called.append("__repr__")
+            return "x"
+
+        def __len__(self) -> int:
+            called.append("__len__")
+            return 0
+
+        def __iter__(self) -> Any:
+            called.append("__iter__")
+            return iter(())
+
+        def __bool__(self) -> bool:
+            called.append("__bool__")
+            return True
+
+    shell = types.SimpleNamespace(user_ns=fresh())
+    shell.user_ns_hidden = dict(shell.user_ns)
+    Guarded.__module__ = "__main__"
+    shell.user_ns["Guarded"] = Guarded
+    observer = Observer(shell)
+    for order, cell in enumerate(["g = Guarded(); h = [g, {g: 1}, (g,)]; s = {1: g}", "k = h", "s[2] = h", "del g"]):
+        observer.before()
+        error = run(cell, shell.user_ns)
+        called.clear()
+        observer.after(order, order + 1, None, cell, "error" if error else "ok", error)
+        assert called == []

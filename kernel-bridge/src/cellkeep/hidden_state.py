@@ -116,14 +116,15 @@ def check(
 
 def _joined(executions: Sequence[Executed], document_cells: Iterable[tuple[str, str, str]] | None) -> _Notebook:
     cells = [DocumentCell(*cell) for cell in document_cells or () if cell[1] == "code"]
+    told = any(execution.cell_id for execution in executions)
     by_source: dict[str, str] = {}
-    for cell in cells:
+    for cell in cells if not all(execution.cell_id for execution in executions) else []:
         by_source.setdefault(_meaning(cell.source), cell.id)
     ids = {cell.id for cell in cells}
     notebook = _Notebook(executions, cells, versions_of(executions))
     for execution in executions:
         cell_id = execution.cell_id
-        if cell_id is None or (cell_id not in ids and document_cells is not None and not any(e.cell_id for e in executions)):
+        if cell_id is None or (cell_id not in ids and document_cells is not None and not told):
             # Runners that tell no ids: a cell is known by its text.
             cell_id = by_source.get(_meaning(execution.source), f"#{execution.order}")
         notebook.cell_of[execution.order] = cell_id
@@ -233,7 +234,7 @@ def _alive(notebook: _Notebook, order: int) -> list[str]:
 
 
 def _edited(notebook: _Notebook, cell: DocumentCell, ran: Executed) -> Finding | None:
-    if _meaning(cell.source) == _meaning(ran.source):
+    if cell.source == ran.source or _meaning(cell.source) == _meaning(ran.source):
         return None
     names = _alive(notebook, ran.order)
     if not names:

@@ -14,6 +14,7 @@ import re
 import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _BUILTINS = frozenset(dir(builtins)) | {"get_ipython", "exit", "quit", "display", "In", "Out", "__name__", "__file__"}
 #: Magics whose argument or body is Python of the same namespace.
@@ -38,8 +39,9 @@ class Names:
         self.writes |= other.writes
 
 
+@lru_cache(maxsize=1_024)
 def analyse(source: str) -> Names:
-    """Names that a cell reads and writes; none where its source is no Python.
+    """Names that a cell reads and writes; none where its source is no Python. Remembered: callers share what they get.
 
     Examples
     --------

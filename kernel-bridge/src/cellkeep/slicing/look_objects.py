@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import look_arrays
+from .looks import is_a
 
 _SKIPPED = {"__module__", "__dict__", "__weakref__", "__doc__", "__qualname__", "__abstractmethods__", "_abc_impl", "__annotations__"}
 _SKIPPED |= {"__firstlineno__", "__static_attributes__", "__annotate_func__", "__annotations_cache__", "__classdictcell__"}
@@ -44,7 +45,7 @@ class Objects:
         self.nodes -= size // 20_000
         self.pieces.append(look_arrays.checksum(data))
 
-    def visit(self, value: object, depth: int) -> None:
+    def visit(self, value: Any, depth: int) -> None:
         """Add a value to the digest; the upper half knows how."""
         raise NotImplementedError
 
@@ -74,22 +75,22 @@ class Objects:
 
     def _codes_of(self, member: Any) -> list[types.CodeType]:
         found: list[types.CodeType] = []
-        if isinstance(member, staticmethod | classmethod):
+        if is_a(member, staticmethod | classmethod):
             member = member.__func__
-        if isinstance(member, property):
+        if is_a(member, property):
             functions: list[Any] = [member.fget, member.fset, member.fdel]
-        elif isinstance(member, functools.cached_property):
+        elif is_a(member, functools.cached_property):
             functions = [member.func]
-        elif isinstance(member, functools._lru_cache_wrapper):
+        elif is_a(member, functools._lru_cache_wrapper):
             functions = [getattr(member, "__wrapped__", None)]
         else:
             functions = [member]
         for function in functions:
-            if isinstance(function, types.FunctionType):
+            if is_a(function, types.FunctionType):
                 found.append(function.__code__)
                 for cell in function.__closure__ or ():
                     with_function = content_of(cell)
-                    if isinstance(with_function, types.FunctionType) and with_function.__code__ not in found:
+                    if type(with_function) is types.FunctionType and with_function.__code__ not in found:
                         found.append(with_function.__code__)
         return found
 
@@ -113,9 +114,7 @@ class Objects:
         if not look_arrays.is_local_file(members.get("__file__")):
             return None
         kept = [
-            (name, _member(member))
-            for name, member in members.items()
-            if not name.startswith("__") and not isinstance(member, types.ModuleType)
+            (name, _member(member)) for name, member in members.items() if not name.startswith("__") and not is_a(member, types.ModuleType)
         ]
         return self._parts(kept)
 
@@ -139,7 +138,7 @@ class Objects:
             self.visit(content, depth + 1)
 
     def _generator(self, value: Any, depth: int) -> None:
-        generator = isinstance(value, types.GeneratorType)
+        generator = is_a(value, types.GeneratorType)
         frame = value.gi_frame if generator else value.cr_frame
         code = value.gi_code if generator else value.cr_code
         if code.co_filename.startswith(("<ipython", "<string>")) or "ipykernel" in code.co_filename:
@@ -162,7 +161,7 @@ class Objects:
             content = value.getvalue() if type(value) is io.StringIO else value.getbuffer()
             size = len(content)
             self.pieces.append((value.tell(), size))
-            self.bytes_of(content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content, size)
+            self.bytes_of(content.encode("utf-8", "surrogatepass") if is_a(content, str) else content, size)
             return
         if value.closed:
             self.pieces.append("closed")
@@ -219,17 +218,17 @@ class Objects:
         self.pieces.append(id(value))
         if depth < 4:
             for part in itertools.islice(gc.get_referents(value), 20):
-                if not isinstance(part, type | types.ModuleType | types.FrameType):
+                if not is_a(part, type | types.ModuleType | types.FrameType):
                     self.visit(part, depth + 1)
 
 
-def _member(member: object) -> object:
+def _member(member: Any) -> object:
     """A method counts by its code: a decorated or wrapped one by what it wraps."""
-    while isinstance(member, staticmethod | classmethod):
+    while is_a(member, staticmethod | classmethod):
         member = member.__func__
-    if isinstance(member, property):
-        return tuple(f.__code__ for f in (member.fget, member.fset, member.fdel) if isinstance(f, types.FunctionType))
-    return member.__code__ if isinstance(member, types.FunctionType) and not member.__closure__ and not member.__defaults__ else member
+    if is_a(member, property):
+        return tuple(f.__code__ for f in (member.fget, member.fset, member.fdel) if is_a(f, types.FunctionType))
+    return member.__code__ if is_a(member, types.FunctionType) and not member.__closure__ and not member.__defaults__ else member
 
 
 def content_of(cell: types.CellType) -> object:
@@ -251,7 +250,7 @@ def dict_of(value: object) -> dict[str, object] | None:
 
 def _slots(kind: type) -> tuple[str, ...]:
     found = type.__getattribute__(kind, "__dict__").get("__slots__", ())
-    return (found,) if isinstance(found, str) else tuple(name for name in found if isinstance(name, str))
+    return (found,) if is_a(found, str) else tuple(name for name in found if is_a(name, str))
 
 
 def _slot(value: object, kind: type, name: str) -> object:

@@ -21,7 +21,7 @@ from typing import Any, cast
 
 from . import look_arrays
 from .look_objects import Objects, dict_of
-from .looks import BYTES, NODES, Budget, Look, package_of
+from .looks import BYTES, NODES, Budget, Look, is_a, package_of
 
 _PARTS = 256
 _TEXT = 2_000
@@ -40,7 +40,7 @@ _HOLDERS = {list, dict, set}
 _DICTS = {dict, collections.defaultdict, collections.OrderedDict, collections.Counter}
 
 
-def look(value: object, namespace: Mapping[str, object], budget: Budget | None = None) -> Look:
+def look(value: Any, namespace: Mapping[str, object], budget: Budget | None = None) -> Look:
     """Look at a value of this namespace.
 
     Examples
@@ -49,7 +49,7 @@ def look(value: object, namespace: Mapping[str, object], budget: Budget | None =
     (True, False)
     """
     kind = type(value)
-    if kind in _NUMBERS or (kind in _TEXTS and len(value) <= _TEXT):  # type: ignore[arg-type]
+    if kind in _NUMBERS or (kind in _TEXTS and len(value) <= _TEXT):
         size = len(value) if isinstance(value, str | bytes) else None
         return Look("atom", "builtins", hash((kind.__name__, marshal.dumps(cast("Any", value), 2))), value=value, size=size)
     shared = budget if budget is not None else Budget()
@@ -67,22 +67,22 @@ def look(value: object, namespace: Mapping[str, object], budget: Budget | None =
 class Walk(Objects):
     """One value being visited."""
 
-    def outermost(self, value: object) -> Look:
+    def outermost(self, value: Any) -> Look:
         """The look of the value that was asked for."""
         kind = self._kind(value)
         parts: dict[object, int] | None = None
         if kind == "dict":
             self.ids.add(id(value))
-            if len(value) > 2 * self.nodes:  # type: ignore[arg-type]
+            if len(value) > 2 * self.nodes:
                 self.complete = False
-                self._some(dict.values(value), 0)  # type: ignore[arg-type]
+                self._some(dict.values(value), 0)
                 parts = {}
             else:
-                parts = self._parts(dict.items(value))  # type: ignore[arg-type]
+                parts = self._parts(dict.items(value))
             self._rest_of_dict(value)
         elif kind == "list":
             self.ids.add(id(value))
-            elements: list[object] = value  # type: ignore[assignment]
+            elements: list[object] = value
             parts = self._parts(enumerate(list.__iter__(elements))) if len(elements) <= _PARTS else None
             if parts is None:
                 self._sequence(elements)
@@ -90,13 +90,13 @@ class Walk(Objects):
             self.ids.add(id(value))
             parts = look_arrays.frame(self, value)
         elif kind == "class":
-            parts = self._class(value)  # type: ignore[arg-type]
+            parts = self._class(value)
         elif kind == "module":
-            parts = self._module(value)  # type: ignore[arg-type]
+            parts = self._module(value)
         elif kind == "instance":
             parts = self._instance(value)
         elif kind == "code":
-            self.codes[id(value)] = value  # type: ignore[assignment]
+            self.codes[id(value)] = value
             self.pieces.append(id(value))
         else:
             self.visit(value, 0)
@@ -118,25 +118,25 @@ class Walk(Objects):
             type(value).__name__,
         )
 
-    def _kind(self, value: object) -> str:
-        if isinstance(value, dict):
+    def _kind(self, value: Any) -> str:
+        if is_a(value, dict):
             return "dict" if type(value) in _DICTS else "instance"
         if type(value) is list:
             return "list"
-        if isinstance(value, types.ModuleType):
+        if is_a(value, types.ModuleType):
             return "module"
-        if isinstance(value, type):
+        if is_a(value, type):
             return "class" if self._is_users(value) else "atom"
-        if isinstance(value, types.FunctionType | types.MethodType | functools.partial):
+        if is_a(value, types.FunctionType | types.MethodType | functools.partial):
             return "function"
-        if type(value) in _ITERATORS or isinstance(value, types.GeneratorType | io.IOBase) or type(value).__module__ == "itertools":
+        if type(value) in _ITERATORS or is_a(value, types.GeneratorType | io.IOBase) or type(value).__module__ == "itertools":
             return "iterator"
         named = look_arrays.kind_of(value)
         if named:
             return named
-        if isinstance(value, types.CodeType):
+        if is_a(value, types.CodeType):
             return "code"
-        if type(value) in _NUMBERS or type(value) in _TEXTS or isinstance(value, _FIXED):
+        if type(value) in _NUMBERS or type(value) in _TEXTS or is_a(value, _FIXED):
             return "atom"
         held = dict_of(value) is not None or type(value).__module__ == "__main__"
         return "instance" if held else type(value).__name__.lower()
@@ -160,16 +160,16 @@ class Walk(Objects):
         self.pieces = outer
         return parts
 
-    def visit(self, value: object, depth: int) -> None:
+    def visit(self, value: Any, depth: int) -> None:
         """Add a value to the digest."""
         self.nodes -= 1
         kind = type(value)
         if kind in _NUMBERS:
-            self.pieces.append(marshal.dumps(value, 2))  # type: ignore[arg-type]
+            self.pieces.append(marshal.dumps(value, 2))
             return
         if kind in _TEXTS:
-            self.nodes -= len(value) // 5_000  # type: ignore[arg-type]
-            self.pieces.append((kind.__name__, value if len(value) < 200 else hash(value)))  # type: ignore[arg-type]
+            self.nodes -= len(value) // 5_000
+            self.pieces.append((kind.__name__, value if len(value) < 200 else hash(value)))
             return
         if self.nodes <= 0 or depth > 40:
             self.complete = False
@@ -193,11 +193,11 @@ class Walk(Objects):
             self._elements(value, depth)
         elif kind.__module__ == "numpy" and look_arrays.is_scalar(value):
             self.pieces.append((kind.__name__, value.tobytes()))
-        elif isinstance(value, _FIXED):
+        elif is_a(value, _FIXED):
             self._fixed(value)
-        elif isinstance(value, types.ModuleType):
+        elif is_a(value, types.ModuleType):
             self.pieces.append(id(value))
-        elif isinstance(value, type):
+        elif is_a(value, type):
             self._reference(value)
         else:
             return False
@@ -220,37 +220,37 @@ class Walk(Objects):
             self._rest_of_dict(value)
         elif look_arrays.visit(self, value, depth):
             return
-        elif isinstance(value, types.FunctionType):
+        elif is_a(value, types.FunctionType):
             self._function(value, depth)
-        elif isinstance(value, types.MethodType):
+        elif is_a(value, types.MethodType):
             self.visit(value.__func__, depth + 1)
             self.visit(value.__self__, depth + 1)
-        elif isinstance(value, functools.partial):
+        elif is_a(value, functools.partial):
             for part in (value.func, value.args, value.keywords):
                 self.visit(part, depth + 1)
-        elif isinstance(value, types.GeneratorType | types.CoroutineType):
+        elif is_a(value, types.GeneratorType | types.CoroutineType):
             self._generator(value, depth)
         elif kind in _ITERATORS:
             self.pieces.append(kind.__name__)
             for part in value.__reduce__()[1:]:
                 self.visit(part, depth + 1)
-        elif isinstance(value, random.Random):
+        elif is_a(value, random.Random):
             self.pieces.append(hash(random.Random.getstate(value)))
-        elif isinstance(value, io.IOBase):
+        elif is_a(value, io.IOBase):
             self._file(value)
-        elif isinstance(value, types.CellType):
+        elif is_a(value, types.CellType):
             self._cell(value, depth)
-        elif isinstance(value, types.MappingProxyType | functools._lru_cache_wrapper):
+        elif is_a(value, types.MappingProxyType | functools._lru_cache_wrapper):
             for part in gc.get_referents(value):
-                if (isinstance(part, types.FunctionType | dict) and part is not dict_of(value)) or isinstance(part, types.FunctionType):
+                if (is_a(part, types.FunctionType | dict) and part is not dict_of(value)) or is_a(part, types.FunctionType):
                     self.visit(part, depth + 1)
         else:
             self._object(value, kind, depth)
 
     def _fixed(self, value: Any) -> None:
-        if isinstance(value, datetime.datetime | datetime.date | datetime.time | datetime.timedelta | datetime.tzinfo | re.Match):
-            self.pieces.append((type(value).__name__, hash(value) if not isinstance(value, re.Match) else id(value)))
-        elif isinstance(value, decimal.Decimal | fractions.Fraction | range | slice | pathlib.PurePath | uuid.UUID):
+        if is_a(value, datetime.datetime | datetime.date | datetime.time | datetime.timedelta | datetime.tzinfo | re.Match):
+            self.pieces.append((type(value).__name__, hash(value) if not is_a(value, re.Match) else id(value)))
+        elif is_a(value, decimal.Decimal | fractions.Fraction | range | slice | pathlib.PurePath | uuid.UUID):
             self.pieces.append((type(value).__name__, str(value)))
         else:
             self.pieces.append(id(value))
