@@ -8,7 +8,8 @@ In a kernel of an environment that holds this package the extension is loaded by
 
 How it flows: ``runs.py`` and ``recorder.py`` put items into the buffer of ``journal.py``, whose thread writes them to the spool on disk
 (``spool.py``, ``outbox.py``); ``sender.py`` brings it to the server (``delivery.py``, ``link.py``), which acknowledges each batch once
-it is committed. ``tracker.py`` joins them for one process. ``comm.py`` talks to the notebook's front end, ``cli/`` to people in a
+it is committed. ``tracker.py`` joins them for one process. ``snapshots/`` keeps the notebook with every run, and what cells show;
+``marks.py`` tells the page what is hidden in the kernel's state. ``comm.py`` talks to the notebook's front end, ``cli/`` to people in a
 terminal. What always holds: nothing raises into a cell because of server, network or disk; a cell waits for nothing; what is in the
 spool reaches the server once, in order, whatever dies in between.
 """

@@ -1,7 +1,8 @@
 """Artifacts on their way: each is copied into the spool when it is logged and uploaded, in order, after its run is known.
 
 ``artifacts/<number>.data`` is the content as it was at the call, ``<number>.json`` says what it is and after which batch it may go. The
-second is written last, by a rename, so that a crash leaves either a whole artifact or none.
+second is written last, by a rename, so that a crash leaves either a whole artifact or none. Parts of snapshots that are too large for a
+record lie here as well; they go before the batches, whose records may name them.
 """
 
 from __future__ import annotations

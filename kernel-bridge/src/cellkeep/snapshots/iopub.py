@@ -9,6 +9,7 @@ changes any more.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -62,6 +63,7 @@ class IopubTap:
     """
 
     def __init__(self, kernel: Any, shown: Callable[[Frames], None], idle: Callable[[Frames], None]) -> None:
+        self._pid = os.getpid()
         self._thread = kernel.iopub_thread
         self._before = self._thread.send_multipart
         self._shown = shown
@@ -71,7 +73,8 @@ class IopubTap:
         self._thread.send_multipart = self._send
 
     def _send(self, frames: Any, *args: Any, **kwargs: Any) -> Any:
-        kind = _kind_of(frames)
+        # A forked child's frames come to this process through a pipe, and by this door; there, nobody would read what is noted.
+        kind = _kind_of(frames) if os.getpid() == self._pid else ""
         if kind == "output":
             self._shown(frames)
         sent = self._before(frames, *args, **kwargs)
