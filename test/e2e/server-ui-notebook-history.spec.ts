@@ -153,6 +153,7 @@ for (const theme of ['light', 'dark'] as const) {
   test(`history and difference fit 360 px, ${theme}`, async ({ page, cellkeep }) => {
     const { first, second } = await twoStates(cellkeep, `work/narrow history ${theme} of a notebook with a rather long name.ipynb`);
     const { notebookId } = await cellkeep.client.design.snapshots.get({ id: second.id });
+    await openPage(page, cellkeep, '/experiments');
     for (const [width, height] of [
       [1360, 820],
       [360, 760],
@@ -162,7 +163,7 @@ for (const theme of ['light', 'dark'] as const) {
         ['history', `/notebooks/${notebookId}/history`, '.ck-timeline-row'],
         ['diff', `/snapshots/diff?before=${first.id}&after=${second.id}`, '.ck-diff-cell .cm-changedText'],
       ] as const) {
-        await openPage(page, cellkeep, path);
+        await page.goto(cellkeep.url + path);
         await setTheme(page, theme);
         await expect(page.locator(there).first()).toBeVisible();
         await expectNoSideScroll(page);

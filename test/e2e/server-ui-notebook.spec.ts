@@ -203,6 +203,22 @@ test('a snapshot of which only one half came says what is missing', async ({ pag
   await page.getByRole('button', { name: 'Ran on' }).click();
   await expect(page.getByText('pip install cellkeep')).toBeVisible();
 
+  // its kernel died: there is a snapshot of the start, and what ran after it is not lost from sight
+  const died = await ranCells(cellkeep, {
+    path,
+    run: { name: 'died', experimentName: 'notebook tab' },
+    executions: [
+      { cellId: 'a', source: 'before = 1' },
+      { cellId: 'b', source: 'after = "the snapshot"' },
+    ],
+  });
+  await cellkeep.client.tracking.runs.update({ id: died.runId, status: 'killed' });
+  const start = { path, cells: [{ id: 'a', source: 'before = 1' }], runIds: [died.runId], reason: 'start' as const };
+  await putSnapshot(cellkeep, { ...start, kernel: { sessionId: died.sessionId, lastOrder: 0 } });
+  await page.goto(`${cellkeep.url}/runs/${died.runId}/notebook`);
+  await page.getByRole('button', { name: '1 ran afterwards' }).click();
+  await expect(page.getByRole('region', { name: 'Ran afterwards' })).toContainText('after = "the snapshot"');
+
   await page.goto(`${cellkeep.url}/snapshots/${kernelOnly}`);
   await expect(page.getByRole('region', { name: 'cell [1]' })).toContainText('only = "ran"');
   await page.goto(`${cellkeep.url}/snapshots/${crypto.randomUUID()}`);

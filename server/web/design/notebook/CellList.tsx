@@ -7,7 +7,7 @@ import { useShownCells } from '../queries.ts';
 import { CellView } from './CellView.tsx';
 import type { GoneCell } from './cells.ts';
 import { lastExecution } from './cells.ts';
-import { GoneCells } from './GoneCells.tsx';
+import { GoneCells, LaterCells } from './GoneCells.tsx';
 
 export interface CellListHandle {
   show: (index: number) => void;
@@ -20,6 +20,8 @@ export interface CellListProps {
   snapshot: Snapshot;
   byOrder: ReadonlyMap<number, Execution>;
   gone: readonly GoneCell[];
+  /** What ran for the run after the snapshot was taken. */
+  later: readonly Execution[];
   runOrders: ReadonlySet<number>;
   starterOrder: number | null;
 }
@@ -28,12 +30,12 @@ const GUESS = 110; // px, of a cell that was not laid out yet
 
 /** The cells in sight and a few around them: a notebook may have thousands. Pages of them are asked for as one scrolls. */
 export const CellList = forwardRef<CellListHandle, CellListProps>(function CellList(props, handle): ReactElement {
-  const { snapshot, byOrder, gone, runOrders, starterOrder } = props;
+  const { snapshot, byOrder, gone, later, runOrders, starterOrder } = props;
   const t = useTranslate();
   const scroller = useRef<HTMLDivElement>(null);
   const [pointed, setPointed] = useState<number | null>(null);
   const total = snapshot.document?.cells.length ?? 0;
-  const count = total + (gone.length > 0 ? 1 : 0);
+  const count = total + (gone.length + later.length > 0 ? 1 : 0);
   const list = useVirtualizer({
     count,
     getScrollElement: () => scroller.current,
@@ -95,7 +97,10 @@ export const CellList = forwardRef<CellListHandle, CellListProps>(function CellL
               style={{ transform: `translateY(${start}px)` }}
             >
               {index >= total ? (
-                <GoneCells gone={gone} starterOrder={starterOrder} />
+                <>
+                  {later.length > 0 && <LaterCells executions={later} starterOrder={starterOrder} />}
+                  {gone.length > 0 && <GoneCells gone={gone} starterOrder={starterOrder} />}
+                </>
               ) : cell ? (
                 <CellView
                   cell={cell}

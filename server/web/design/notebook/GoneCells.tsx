@@ -1,3 +1,4 @@
+import type { Execution } from '@cellkeep/schema/design';
 import { type ReactElement, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import type { GoneCell } from './cells.ts';
@@ -31,6 +32,27 @@ export function GoneCells({ gone, starterOrder }: { gone: readonly GoneCell[]; s
       {shown.length < gone.length && (
         <button type="button" className="ck-btn" onClick={() => setAll(true)}>
           {t('Show {n} more', { n: gone.length - shown.length })}
+        </button>
+      )}
+    </section>
+  );
+}
+
+/** What ran for the run when its snapshot was taken already: the run goes on, or its kernel died before there was another. */
+export function LaterCells({ executions, starterOrder }: { executions: readonly Execution[]; starterOrder: number | null }): ReactElement {
+  const t = useTranslate();
+  const [isAll, setAll] = useState(false);
+  const shown = isAll ? executions : executions.slice(0, FIRST);
+  return (
+    <section className="ck-nb-gone" aria-label={t('Ran afterwards')}>
+      <h2>{t('Ran afterwards')}</h2>
+      <p className="ck-dim">{t('These cells ran for the run after this snapshot was taken.')}</p>
+      {shown.map((execution) => (
+        <ExecutionCard key={execution.id} execution={execution} isStarter={execution.order === starterOrder} />
+      ))}
+      {shown.length < executions.length && (
+        <button type="button" className="ck-btn" onClick={() => setAll(true)}>
+          {t('Show {n} more', { n: executions.length - shown.length })}
         </button>
       )}
     </section>

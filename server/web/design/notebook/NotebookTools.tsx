@@ -24,9 +24,10 @@ export function NotebookTools(props: {
   onStep: (step: 1 | -1) => void;
   onStarter: (() => void) | null;
   goneCount: number;
+  laterCount: number;
   onGone: () => void;
 }): ReactElement {
-  const { snapshot, run, switcher, panel, onPanel, marked, onStep, onStarter, goneCount, onGone } = props;
+  const { snapshot, run, switcher, panel, onPanel, marked, onStep, onStarter, goneCount, laterCount, onGone } = props;
   const t = useTranslate();
   const host = useHost();
   const { connection } = useShared();
@@ -79,6 +80,11 @@ export function NotebookTools(props: {
         >
           {t(kernel.findings.length === 1 ? '{n} hidden state' : '{n} hidden states', { n: kernel.findings.length })}
         </span>
+      )}
+      {laterCount > 0 && document && (
+        <button type="button" className="ck-chip" onClick={onGone}>
+          {t('{n} ran afterwards', { n: laterCount })}
+        </button>
       )}
       {goneCount > 0 && (
         <button type="button" className="ck-chip" onClick={onGone}>

@@ -45,6 +45,11 @@ export function NotebookView({
   const ofRun = useMemo(() => runExecutions.filter((one) => one.sessionId === sessionId), [runExecutions, sessionId]);
   const runOrders = useMemo(() => new Set(ofRun.map(({ order }) => order)), [ofRun]);
   const starter = runExecutions.find(({ id }) => id === run?.source.executionId) ?? null;
+  // A kernel that died left no snapshot of the end: what ran after the one that there is must not be lost from sight.
+  const later = useMemo(
+    () => runExecutions.filter((one) => one.sessionId !== sessionId || one.order > (lastOrder ?? -1)),
+    [runExecutions, sessionId, lastOrder],
+  );
   const gone = useMemo(() => goneCells(known, document), [known, document]);
   const findings = kernel?.findings ?? [];
   const ranIds = new Set(ofRun.flatMap(({ cellId }) => cellId ?? []));
@@ -93,6 +98,7 @@ export function NotebookView({
         onStep={go}
         onStarter={starter?.cellId && document ? () => show(starter.cellId as string) : null}
         goneCount={gone.some(({ cellId }) => cellId !== null) ? gone.length : 0}
+        laterCount={later.length}
         onGone={showGone}
       />
       <NotebookNotes snapshot={snapshot} />
@@ -108,6 +114,7 @@ export function NotebookView({
               snapshot={snapshot}
               byOrder={byOrder}
               gone={gone}
+              later={later}
               runOrders={runOrders}
               starterOrder={starter?.sessionId === sessionId ? starter.order : null}
             />
@@ -115,7 +122,7 @@ export function NotebookView({
         ) : (
           <div className="ck-nb-cells ck-run-code">
             {!executions && !error && <Skeleton rows={8} />}
-            {known.map((execution) => (
+            {[...known, ...later].map((execution) => (
               <ExecutionCard key={execution.id} execution={execution} isStarter={execution.id === starter?.id} />
             ))}
           </div>
