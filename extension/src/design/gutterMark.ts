@@ -32,8 +32,12 @@ export class GutterMark {
     this.dot.className = 'ck-mark-dot';
     this.dot.setAttribute('aria-expanded', 'false');
     this.reasons.className = 'ck-mark-reasons';
-    const rerun = button(trans.__('Re-run'), () => actions.rerun(this.cellId));
-    this.diff = button(trans.__('Show diff'), () => actions.showDiff(this.cellId));
+    const act = (what: (cellId: string) => void) => () => {
+      this.open(false);
+      what(this.cellId);
+    };
+    const rerun = button(trans.__('Re-run'), act(actions.rerun));
+    this.diff = button(trans.__('Show diff'), act(actions.showDiff));
     const row = document.createElement('div');
     row.className = 'ck-mark-actions';
     row.append(rerun, this.diff);

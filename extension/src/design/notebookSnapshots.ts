@@ -19,7 +19,15 @@ export class NotebookSnapshots {
    * A snapshot because the person wants one. Where a bridge listens, the kernel takes its half and asks for this one; without a kernel, or
    * with one of another language, it is the document alone.
    */
-  async takeNow(label: string): Promise<Outcome> {
+  takeNow(label: string): Promise<Outcome> {
+    // A second press while the first one is answered means the same snapshot.
+    this.asking ??= this.askKernel(label).finally(() => {
+      this.asking = null;
+    });
+    return this.asking;
+  }
+
+  private async askKernel(label: string): Promise<Outcome> {
     const { kernel } = this.link;
     if (!kernel.hearsNow || !kernel.send({ type: 'snapshot.take', label })) return this.takeAlone(label);
     const asked = await new Promise<Promise<Outcome> | null>((resolve) => {
@@ -75,6 +83,7 @@ export class NotebookSnapshots {
   private readonly queue: SnapshotQueue;
   private readonly parts: DocumentParts;
   private last: Promise<unknown> = Promise.resolve();
+  private asking: Promise<Outcome> | null = null;
   private expected: ((outcome: Promise<Outcome>) => void) | null = null;
 }
 

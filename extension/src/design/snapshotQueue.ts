@@ -41,7 +41,7 @@ export class SnapshotQueue {
     if (this.items.length >= MOST_WAITING) {
       // What the page holds must end somewhere; the kernel's half of the oldest one, and what lies on disk, are kept by the kernel.
       const oldest = this.items.shift();
-      if (oldest) this.release(oldest);
+      if (oldest) this.drop(oldest, `more than ${MOST_WAITING} wait for the server`);
     }
     this.items.push(item);
     await this.flush();
@@ -66,7 +66,8 @@ export class SnapshotQueue {
         break;
       }
       if (this.items[0] === item) this.items.shift();
-      this.release(item);
+      if (outcome.ok) this.release(item);
+      else this.drop(item, outcome.message);
     }
     this.changedSignal.emit();
   }
@@ -81,6 +82,12 @@ export class SnapshotQueue {
       if (error instanceof NotHeld) return { ok: false, reason: 'gone', message };
       return { ok: false, reason: error instanceof Refused || isRefusal(error) ? 'refused' : 'away', message };
     }
+  }
+
+  /** Whoever asked may have gone on long ago; the kernel was told to read what lies on disk. */
+  private drop(item: Waiting, why: string): void {
+    console.warn(`Cellkeep could not store the notebook's half of snapshot ${item.input.id}: ${why}`);
+    this.release(item);
   }
 
   private release({ digests }: Waiting): void {
