@@ -76,7 +76,10 @@ def restore(
             raise CheckpointError(f"{', '.join(bound[:5])} exist here already; restart the kernel, or restore with overwrite=True")
         restored = Restored(found["id"])
         orders = sorted({order for one in found["variables"] if one["name"] in wanted for order in one.get("executions", [])})
+        before = dict(namespace)
         failed = _execute(link, found, orders) if orders else ""
+        # Those cells bind other names as well: what was here, and was not asked for, is here again as it was.
+        namespace.update({name: value for name, value in before.items() if name not in wanted})
         for one in found["variables"]:
             if one["name"] not in wanted:
                 continue

@@ -31,6 +31,7 @@ _FORMS = re.compile(
     | \bnpm_[A-Za-z0-9]{20,} | \bpypi-[\w-]{16,}            # registries
     | \beyJ[\w-]{8,}\.[\w-]{4,}(\.[\w-]*)?                  # JSON Web Tokens
     | -----BEGIN\ [A-Z ]*(PRIVATE\ KEY|CERTIFICATE)         # PEM
+    | \b[\w.+-]{1,64}:[^\s/@:]{3,128}@[\w.-]+               # me:password@host, without a scheme
     | \b(?i:bearer|basic)\s+[A-Za-z0-9+/=_.~-]{8,}
     | (?i:(pass(word|wd|phrase)?|pwd|secret|token|api_?key|auth|credentials?|sig(nature)?|account_?key|shared_?access_?key)
         \s*[=:]\s*[^\s&;,]{3,})
@@ -39,6 +40,8 @@ _FORMS = re.compile(
 )
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>]+")
 _RUN = re.compile(r"[A-Za-z0-9+_=-]{20,}")
+#: base64 may hold / and +, tokens of some makers have dots; what begins as a path does is none.
+_DOTTED = re.compile(r"(?<![\w/.~])[A-Za-z0-9+][A-Za-z0-9+/_=.-]{19,}")
 _HEX = re.compile(r"[0-9a-fA-F-]+")
 _DEVICE = re.compile(r"(GPU|MIG)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 #: Bits a character. English words joined by _ or - reach 3.7 at this length; 20 random letters and digits hardly ever stay below 3.8.
@@ -67,7 +70,10 @@ def is_secret_value(value: str) -> bool:
     """
     if _FORMS.search(value) or any(_has_credentials(url) for url in _URL.findall(value)):
         return True
-    return any(is_random(run) for run in _RUN.findall(_DEVICE.sub("", value)))
+    rest = _DEVICE.sub("", value)
+    if any(is_random(run) for run in _RUN.findall(rest)):
+        return True
+    return any(is_random(re.sub(r"[/.]", "", run)) for run in _DOTTED.findall(rest) if "/" in run or "." in run)
 
 
 def _has_credentials(url: str) -> bool:
@@ -121,10 +127,11 @@ def without_secrets(words: Sequence[str]) -> list[str]:
         option, sign, value = word.partition("=")
         is_option = option.startswith("-")
         if hide_next and not is_option:
-            kept.append(REDACTED)
+            # -p is a password for some programs and a port for others.
+            kept.append(word if kept[-1] == "-p" and word.isdigit() else REDACTED)
             hide_next = False
             continue
-        hide_next = is_option and not sign and is_secret_name(option.lstrip("-"))
+        hide_next = is_option and not sign and (is_secret_name(option.lstrip("-")) or option == "-p")
         if sign and (is_secret_name(option.lstrip("-")) or is_secret_value(value)):
             kept.append(f"{option}={REDACTED}" if not is_secret_value(option) else REDACTED)
         else:
