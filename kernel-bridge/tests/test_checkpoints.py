@@ -66,6 +66,10 @@ def test_a_fresh_kernel_goes_on_where_the_old_one_was(kernels: Callable[..., Ker
     seen = fresh.run("[float(model.predict(1)), list(squares), type(model) is Model, model.weights is weights, float(weights[0])]")
     assert seen.text == "[3.0, [0, 1, 4, 9, 16], True, True, 0.0]"
     assert fresh.run("rate = 10; scaled(1)").text == "10"
+    kept = fresh.run(
+        f"mine = guard; _ = cellkeep.restore({first!r}, names=['squares'], overwrite=True); guard is mine, rate, list(squares)"
+    )
+    assert kept.text == "(True, 10, [0, 1, 4, 9, 16])"
     refused = fresh.run("cellkeep.restore()")
     assert refused.error == "CheckpointError"
     newest = fresh.run("cellkeep.restore(overwrite=True); float(weights[0]), rate")
