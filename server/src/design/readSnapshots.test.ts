@@ -123,6 +123,24 @@ test('cells page by page: small outputs inside, large ones named', async () => {
   expect(cell?.outputs[4]?.data).toEqual({ 'text/plain': 'one\ntwo' });
 });
 
+test('a run that no snapshot names has those of its cell: MLflow tells the kernel nothing of its runs', async () => {
+  const kernel = newKernel();
+  await kernel.start('work/mlflow.ipynb');
+  const [executionId, other] = [randomUUID(), randomUUID()];
+  const ran = { sessionId: kernel.sessionId, cellId: 'a', executionCount: 1, source: 'x', startedAt: 1, durationMs: 1, status: 'ok' };
+  await kernel.send(
+    { type: 'execution', execution: { ...ran, id: executionId, order: 0 } },
+    { type: 'execution', execution: { ...ran, id: other, order: 1 } },
+  );
+  const id = newRunId();
+  const source = { sessionId: kernel.sessionId, executionId };
+  await server().client.tracking.runs.create({ id, experimentName: 'snapshots', source });
+  const cells = notebookOf([{ id: 'a', source: '1' }]);
+  const mine = await putNotebook(cells, { kernel: kernelOf(kernel.sessionId, { lastOrder: 0 }) });
+  await putNotebook(cells, { kernel: kernelOf(kernel.sessionId, { lastOrder: 1 }) });
+  expect((await design().snapshots.list({ runId: id })).snapshots.map((one) => one.id)).toEqual([mine]);
+});
+
 test('cells say their executions until then and what was found of them', async () => {
   const kernel = newKernel();
   await kernel.start('work/found.ipynb');

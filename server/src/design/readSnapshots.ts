@@ -79,7 +79,7 @@ export async function listSnapshots(
       ${notebookId === undefined ? db`` : db`and s.notebook_id = ${notebookId}`}
       ${notebookPath === undefined ? db`` : db`and s.notebook_id in (${notebooksAt(db, who, notebookPath)})`}
       ${sessionId === undefined ? db`` : db`and s.session_id = ${sessionId}`}
-      ${runId === undefined ? db`` : db`and s.id in (select x.snapshot_id from run_snapshots x where x.run_id = ${runId})`}
+      ${runId === undefined ? db`` : db`and s.id in (${snapshotsOfRun(db, who.workspaceId, runId)})`}
       ${after === null ? db`` : db`and s.taken_at <= ${Number(after[0])} and (s.taken_at < ${Number(after[0])} or s.id > ${String(after[1])}::uuid)`}
       order by s.taken_at desc, s.id limit ${limit + 1}`,
   );
@@ -89,6 +89,18 @@ export async function listSnapshots(
     snapshots: await withChanges(db, page),
     nextCursor: rows.length > limit && end ? cursorOf([end.takenAt, end.id]) : null,
   };
+}
+
+/**
+ * Those that name the run, and those of its cell: a client that tells the kernel nothing of its runs (MLflow's) is known by its execution
+ * alone, at the end of which the kernel takes a snapshot.
+ */
+function snapshotsOfRun(db: Db, workspaceId: string, runId: string) {
+  return db`
+    select x.snapshot_id from run_snapshots x where x.run_id = ${runId}
+    union select c.id from runs r join executions e on e.id = r.execution_id
+      join snapshots c on c.session_id = e.session_id and c.last_order = e."order" and c.workspace_id = ${workspaceId}
+    where r.id = ${runId} and r.workspace_id = ${workspaceId}`;
 }
 
 export async function requireSummary(db: Db, workspaceId: string, id: string, field = 'id'): Promise<SnapshotSummary> {
