@@ -41,7 +41,7 @@ function joinLines(value: Json): Json {
   return Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('') : value;
 }
 
-const objectOf = (value: Json): JsonObject => (typeof value === 'object' && value !== null ? (value as JsonObject) : {});
+export const objectOf = (value: Json): JsonObject => (typeof value === 'object' && value !== null ? (value as JsonObject) : {});
 
 /** JSON with sorted keys, no spaces, and nothing escaped that need not be. What JSON does not know is left out, as JSON.stringify does. */
 export function canonicalJson(value: Json): string {

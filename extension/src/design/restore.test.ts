@@ -1,8 +1,9 @@
 import { YNotebook } from '@jupyter/ydoc';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Contents } from '@jupyterlab/services';
 import { describe, expect, test } from 'vitest';
 import { type KeptCell, placeCells, restoreCells } from './restoreCells';
-import { notebookOfRun, restoredName } from './restoreNotebook';
+import { notebookOfRun, restoredName, saveAsNew } from './restoreNotebook';
 
 const cell = (id: string, source = id): KeptCell => ({ id, cell_type: 'code', source, metadata: {}, outputs: [], execution_count: 1 });
 const placed = (now: string, kept: string, chosen: string | null) =>
@@ -65,6 +66,14 @@ describe('restored cells', () => {
     }
   });
 
+  test('are trusted no more than before the person runs them', () => {
+    const { panel, shared } = panelOf('a');
+    const metadata = { trusted: true, signature: 'sha256:00', tags: ['kept'] };
+    const kept = ['a', 'b'].map((id) => ({ ...cell(id), metadata }));
+    restoreCells(panel, [...kept, { id: 'c', cell_type: 'markdown', source: '', metadata }], { chosen: null, withOutputs: true });
+    expect(shared.cells.map((one) => one.toJSON().metadata)).toEqual([{ tags: ['kept'] }, { tags: ['kept'] }, { tags: ['kept'] }]);
+  });
+
   test('that are none change nothing', () => {
     const { panel, shared, sources } = panelOf('ab');
     restoreCells(panel, [cell('a')], { chosen: new Set(['z']), withOutputs: true });
@@ -79,6 +88,36 @@ describe('a restored notebook', () => {
     expect(restoredName('a/b/flights.ipynb', at, 'en-GB')).toBe('flights (14 Nov 09.05)');
     expect(restoredName(null, at, 'en-GB')).toBe('notebook (14 Nov 09.05)');
     expect(restoredName('a/wh<a>t?.ipynb', at, 'en-GB')).toBe('wh-a-t- (14 Nov 09.05)');
+  });
+
+  test('is written untrusted, so that Jupyter does not sign it', async () => {
+    const saved: unknown[] = [];
+    const contents = {
+      newUntitled: async () => ({ path: 'Untitled.ipynb' }),
+      save: async (_path: string, { content }: { content: unknown }) => saved.push(content),
+      rename: async (_from: string, path: string) => ({ path }),
+    } as unknown as Contents.IManager;
+    const metadata = { trusted: true, signature: 'sha256:00', title: 'kept' };
+    const notebook = {
+      nbformat: 4,
+      nbformat_minor: 5,
+      metadata,
+      cells: [
+        { ...cell('a'), metadata },
+        { ...cell('b'), metadata: null },
+      ],
+    };
+    expect(await saveAsNew(contents, 'work', 'a', notebook)).toBe('work/a.ipynb');
+    expect(saved).toEqual([
+      {
+        ...notebook,
+        metadata: { title: 'kept' },
+        cells: [
+          { ...cell('a'), metadata: { title: 'kept' } },
+          { ...cell('b'), metadata: {} },
+        ],
+      },
+    ]);
   });
 
   test('of a run is the one of its end, else of its start, and has a document', () => {

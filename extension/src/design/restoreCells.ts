@@ -1,5 +1,6 @@
 import type { CellType, ICell } from '@jupyterlab/nbformat';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import { untrustedMetadata } from './untrusted';
 
 /** A cell of a notebook as it was, of nbformat 4.5. */
 export type KeptCell = ICell & { id: string; cell_type: CellType };
@@ -87,7 +88,7 @@ export function restoreCells(
 
 function freshCell(cell: KeptCell, withOutputs: boolean): Record<string, unknown> {
   const source = Array.isArray(cell.source) ? cell.source.join('') : cell.source;
-  const common = { id: cell.id, cell_type: cell.cell_type, source, metadata: cell.metadata };
+  const common = { id: cell.id, cell_type: cell.cell_type, source, metadata: untrustedMetadata(cell.metadata) };
   if (cell.cell_type !== 'code') return cell.attachments ? { ...common, attachments: cell.attachments } : common;
   return {
     ...common,

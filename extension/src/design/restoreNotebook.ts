@@ -2,6 +2,7 @@ import type { Snapshot } from '@cellkeep/schema/design';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { Contents } from '@jupyterlab/services';
 import { ServerConnection } from '@jupyterlab/services';
+import { untrustedNotebook } from './untrusted';
 
 /** `flights (14 Nov 10.32).ipynb`: the notebook's own name and when it was so, without characters that a file system refuses. */
 export function restoredName(path: string | null, takenAt: number, locale?: string): string {
@@ -14,7 +15,7 @@ export function restoredName(path: string | null, takenAt: number, locale?: stri
 }
 
 /**
- * Writes a notebook as a new file in a folder. Nothing is ever overwritten: the file is made under a name that Jupyter chooses, and then
+ * Writes a notebook as a new file in a folder, untrusted. Nothing is ever overwritten: the file is made under a name that Jupyter chooses, and then
  * renamed, which Jupyter refuses where that name is taken.
  *
  * @param name without its extension; a number is added where it is taken
@@ -22,7 +23,7 @@ export function restoredName(path: string | null, takenAt: number, locale?: stri
  */
 export async function saveAsNew(contents: Contents.IManager, folder: string, name: string, notebook: unknown): Promise<string> {
   const untitled = await contents.newUntitled({ path: folder, type: 'notebook' });
-  await contents.save(untitled.path, { type: 'notebook', format: 'json', content: notebook });
+  await contents.save(untitled.path, { type: 'notebook', format: 'json', content: untrustedNotebook(notebook) });
   for (let number = 1; number <= 100; number++) {
     const path = PathExt.join(folder, `${name}${number === 1 ? '' : ` ${number}`}.ipynb`);
     try {
