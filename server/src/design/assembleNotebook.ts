@@ -1,6 +1,7 @@
 /**
  * A snapshot as a notebook again: nbformat 4.5, valid whatever was stored, in pieces, so that one with gigabytes of outputs needs no more
- * memory than its largest small part. Members are copied from where they lie; those that nbformat does not know stay behind.
+ * memory than its largest small part. Members are copied from where they lie; those that nbformat does not know stay behind, and so does
+ * `trusted` of a cell: whoever opens the notebook decides whether its outputs may run scripts, not whoever stored it.
  */
 import { createHash } from 'node:crypto';
 import type { CellEntry, NotebookDocument } from '@cellkeep/schema/design';
@@ -81,7 +82,7 @@ async function* cellPieces(
   if (part && outline && cellTypeOf(outline)) {
     const { members } = outline;
     yield ',"metadata":';
-    yield* spanPieces(blobs, part, members.get('metadata'));
+    yield* metadataPieces(blobs, part, outline);
     yield ',"source":';
     yield* spanPieces(blobs, part, members.get('source'));
     const attachments = members.get('attachments');
@@ -123,6 +124,13 @@ async function* outputPieces(
     yield* spanPieces(blobs, part, outline.members.get(name));
   }
   yield '}';
+}
+
+async function* metadataPieces(blobs: Context['blobs'], part: StoredPart, { members, trusted }: Outline): AsyncGenerator<string | Buffer> {
+  const span = members.get('metadata');
+  if (!span || !trusted) return yield* spanPieces(blobs, part, span);
+  yield* spanPieces(blobs, part, { ...span, end: trusted.start });
+  yield* spanPieces(blobs, part, { ...span, start: trusted.end });
 }
 
 async function* spanPieces(blobs: Context['blobs'], part: StoredPart, span: Span | undefined): AsyncGenerator<string | Buffer> {

@@ -175,6 +175,25 @@ describe('a snapshot as a notebook', () => {
     expect(bare.cells.map((cell) => cell.outputs)).toEqual([undefined, [], undefined]);
   });
 
+  test('is trusted by nobody yet, whatever was stored', async () => {
+    const large = 'x'.repeat(100_000); // a blob
+    const given = [
+      { id: 'a', source: 'x', outputs: [shown({ 'text/html': '<script>alert(1)</script>' })], metadata: { trusted: true } },
+      { id: 'b', source: 'y', metadata: { large, tags: ['t'], trusted: true, x: { trusted: true } } },
+    ];
+    const id = await taken(given, { metadata: { trusted: true, signature: 'sha256:0', title: 't' } });
+    const { cells, metadata } = (await (await server().fetch(`snapshots/${id}/notebook`)).json()) as {
+      cells: { metadata: object; outputs: unknown[] }[];
+      metadata: object;
+    };
+    expect(metadata).toEqual({ title: 't' });
+    expect(cells.map((cell) => cell.metadata)).toEqual([{}, { large, tags: ['t'], x: { trusted: true } }]);
+    expect(cells[0]?.outputs).toEqual(given[0]?.outputs);
+    expect((await design().snapshots.get({ id })).document?.metadata).toEqual({ title: 't' });
+    const { digest, body } = partOf('cell', { metadata: given[0]?.metadata, source: 'x', type: 'code' });
+    expect(await (await server().fetch(`parts/${digest}`)).text()).toBe(body);
+  });
+
   test('says what never came instead of leaving it out', async () => {
     const { document, parts } = notebookOf([
       { id: 'a', source: `lost ${randomUUID()}`, outputs: [stream('kept'), stream(`lost ${randomUUID()}`)] },

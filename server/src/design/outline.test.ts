@@ -115,3 +115,26 @@ test.each([
 ])('%s: refused', (_what, bytes) => {
   expect(() => outlineOf(bytes)).toThrow(NoOutline);
 });
+
+test.each([
+  ['{"metadata":{"trusted":true}}', '{}'],
+  ['{"metadata":{"trusted":true,"tags":["a"]}}', '{"tags":["a"]}'],
+  ['{"metadata":{ "trusted" : {"x":[1,{"trusted":2}]} , "tags":["a"]}}', '{ "tags":["a"]}'],
+  ['{"metadata":{"tags":["a"],"trusted":true}}', '{"tags":["a"]}'],
+  ['{"metadata":{"tags":["a"] ,"tru\\u0073ted":"x,y", "z":{"trusted":1}}}', '{"tags":["a"] , "z":{"trusted":1}}'],
+])('%s without its `trusted` is whole', (text, left) => {
+  const bytes = `{"before":{"trusted":0,"x":1},${text.slice(1, -1)},"trusted":true,"after":[{"trusted":1},2]}`;
+  for (const size of [1, 7, 1_000]) {
+    const reader = new OutlineReader();
+    for (let from = 0; from < bytes.length; from += size) reader.write(Buffer.from(bytes.slice(from, from + size)));
+    const { members, trusted } = reader.end();
+    const { start = 0, end = 0 } = members.get('metadata') ?? {};
+    expect(bytes.slice(start, trusted?.start) + bytes.slice(trusted?.end, end)).toBe(left);
+  }
+});
+
+test('metadata that say `trusted` twice, or an object of another name, hide nothing', () => {
+  expect(() => outlineOfText('{"metadata":{"trusted":false,"tru\\u0073ted":true}}')).toThrow('stands twice');
+  expect(outlineOfText('{"data":{"trusted":"x"},"trusted":true,"metadata":{"a":{"trusted":true}}}').trusted).toBeNull();
+  expect(outlineOfText('{"metadata":["trusted",true]}').trusted).toBeNull();
+});

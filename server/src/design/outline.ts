@@ -20,6 +20,8 @@ export interface Span {
 export interface Outline {
   members: Map<string, Span>;
   data: Map<string, Span>;
+  /** Where the member `metadata` says `trusted`, with the comma that goes with it: without these bytes it is a whole object still. */
+  trusted: Pick<Span, 'start' | 'end'> | null;
 }
 
 /** It is no JSON object, or one that we do not take; the message says why and where. */
@@ -68,7 +70,7 @@ function specials(bytes: Uint8Array): (from: number) => number {
 }
 
 export class OutlineReader {
-  private readonly outline: Outline = { members: new Map(), data: new Map() };
+  private readonly outline: Outline = { members: new Map(), data: new Map(), trusted: null };
   private readonly utf8 = new TextDecoder('utf-8', { fatal: true });
   private readonly stack: ('object' | 'array')[] = [];
   private wants: Wants = 'value';
@@ -83,6 +85,9 @@ export class OutlineReader {
   /** Name of the member that has begun, at each of the two levels that are kept. */
   private readonly names: string[] = [];
   private readonly open: (Span | null)[] = [null, null];
+  /** Of the second level: where its member begins, with the comma before it; the first one has none. */
+  private memberFrom = 0;
+  private isFirst = true;
 
   write(bytes: Uint8Array): void {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
@@ -140,13 +145,22 @@ export class OutlineReader {
   private between(byte: number): void {
     if (isSpace(byte)) return;
     const { wants } = this;
-    if (byte === COMMA && wants === 'commaOrEnd') this.wants = this.stack.at(-1) === 'object' ? 'name' : 'value';
+    if (byte === COMMA && wants === 'commaOrEnd') this.separate();
     else if (byte === COLON && wants === 'colon') this.wants = 'value';
     else if (byte === CLOSE_OBJECT && (wants === 'nameOrEnd' || (wants === 'commaOrEnd' && this.stack.at(-1) === 'object'))) this.close();
     else if (byte === CLOSE_ARRAY && (wants === 'valueOrEnd' || (wants === 'commaOrEnd' && this.stack.at(-1) === 'array'))) this.close();
     else if (byte === QUOTE && (wants === 'name' || wants === 'nameOrEnd')) [this.inside, this.isName] = ['string', true];
     else if (wants === 'value' || wants === 'valueOrEnd') this.begin(byte);
     else this.refuse(`${JSON.stringify(String.fromCharCode(byte))} stands where it may not`);
+  }
+
+  private separate(): void {
+    this.wants = this.stack.at(-1) === 'object' ? 'name' : 'value';
+    if (this.stack.length !== 2) return;
+    const { trusted } = this.outline;
+    const isAfterTrusted = this.isFirst && this.names[0] === 'metadata' && trusted?.start === this.memberFrom;
+    if (isAfterTrusted) [trusted.end, this.memberFrom] = [this.at + 1, this.at + 1];
+    else [this.isFirst, this.memberFrom] = [false, this.at];
   }
 
   private begin(byte: number): void {
@@ -166,6 +180,7 @@ export class OutlineReader {
     } else {
       if (depth === DEEPEST) this.refuse(`it is nested deeper than ${DEEPEST} levels`);
       this.stack.push(kind);
+      if (depth === 1) [this.isFirst, this.memberFrom] = [true, this.at + 1];
       this.wants = kind === 'object' ? 'nameOrEnd' : 'valueOrEnd';
     }
   }
@@ -202,6 +217,10 @@ export class OutlineReader {
   private endValue(end: number): void {
     const depth = this.stack.length;
     this.wants = depth === 0 ? 'nothing' : 'commaOrEnd';
+    if (depth === 2 && this.stack[1] === 'object' && this.names[0] === 'metadata' && this.names[1] === 'trusted') {
+      if (this.outline.trusted) this.refuse('the member "trusted" of `metadata` stands twice');
+      this.outline.trusted = { start: this.memberFrom, end };
+    }
     const span = depth === 1 || depth === 2 ? this.open[depth - 1] : null;
     if (!span || this.stack.at(-1) !== 'object') return;
     this.open[depth - 1] = null;

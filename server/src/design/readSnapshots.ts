@@ -124,7 +124,13 @@ export async function requireHalves(db: Db, workspaceId: string, id: string, fie
   const [row] = await db<{ kernel: KernelRecord | null; document: Buffer | null }[]>`
     select kernel, document from snapshots where id = ${id} and workspace_id = ${workspaceId}`;
   if (!row) throw noSuchSnapshot(id, field);
-  return { kernel: row.kernel, document: row.document && (await readManifest(row.document)) };
+  return { kernel: row.kernel, document: row.document && withoutTrust(await readManifest(row.document)) };
+}
+
+/** What was stored says nothing about whether a reader trusts it. */
+function withoutTrust(document: NotebookDocument): NotebookDocument {
+  const { trusted: _, signature: __, ...metadata } = document.metadata;
+  return { ...document, metadata };
 }
 
 export function noSuchSnapshot(id: string, field = 'id') {
