@@ -6,6 +6,7 @@ import type { ShownOutput } from '@cellkeep/schema/design';
 import { type ReactElement, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { useShared } from '../../live/shared.ts';
+import { Boundary } from '../../look/Boundary.tsx';
 import { Code } from '../../look/Code.tsx';
 import { formatBytes } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
@@ -20,7 +21,35 @@ import { type Shown, shownAs } from './shownAs.ts';
 
 const MOST_SHOWN = 20_000_000; // bytes; a page that lays out more is felt
 
+/** An output that breaks what draws it is named in its place; the notebook around it stays. */
 export function Output({ output }: { output: ShownOutput }): ReactElement {
+  return (
+    <Boundary of={output.digest} otherwise={(error) => <Broken digest={output.digest} error={error} />}>
+      <WholeOutput output={output} />
+    </Boundary>
+  );
+}
+
+function Broken({ digest, error }: { digest: string; error: unknown }): ReactElement {
+  const t = useTranslate();
+  const { connection } = useShared();
+  return (
+    <div className="ck-out">
+      <p className="ck-out-note">
+        <span className="ck-bad">
+          <Icon name="warn" size={13} /> {t('This output cannot be shown: {reason}', { reason: errorText(error, t) })}
+        </span>
+        <a className="ck-btn ck-small" href={partUrl(connection, digest)} download={fileName(digest)}>
+          {t('Download it')}
+        </a>
+      </p>
+    </div>
+  );
+}
+
+const fileName = (digest: string) => `${digest.slice(0, 12)}.json`;
+
+function WholeOutput({ output }: { output: ShownOutput }): ReactElement {
   const t = useTranslate();
   const { connection } = useShared();
   const [isWhole, setWhole] = useState(false);
@@ -35,7 +64,7 @@ export function Output({ output }: { output: ShownOutput }): ReactElement {
             {t('{types}: {size} in all, not all of it is shown.', { types: output.cut.join(', '), size: formatBytes(output.size) })}
           </span>
           {output.size > MOST_SHOWN ? (
-            <a className="ck-btn ck-small" href={partUrl(connection, output.digest)} download={`${output.digest.slice(0, 12)}.json`}>
+            <a className="ck-btn ck-small" href={partUrl(connection, output.digest)} download={fileName(output.digest)}>
               {t('Download it')}
             </a>
           ) : (

@@ -15,6 +15,12 @@ test.each<[string, string, object]>([
     { data: { 'text/plain': 'E: v' } },
   ],
   [
+    'what is no text where text belongs is shown as it was stored',
+    '{"output_type":"error","ename":{"toString":1},"evalue":["v"],"traceback":[]}',
+    { data: { 'text/plain': '{\n  "toString": 1\n}: v' } },
+  ],
+  ['a name that is no text is none', '{"output_type":"stream","name":{"toString":1,"valueOf":1},"text":"a"}', { name: '' }],
+  [
     'data that is JSON is text',
     '{"output_type":"display_data","data":{"application/json":{"a":1}}}',
     { data: { 'application/json': '{\n  "a": 1\n}' } },

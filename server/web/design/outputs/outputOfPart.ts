@@ -14,10 +14,11 @@ export function outputOfPart(digest: string, body: string): ShownOutput {
   if (typeof stored !== 'object' || stored === null) return { ...shown, data: { 'text/plain': body } };
   const output = stored as Record<string, unknown>;
   const type = TYPES.find((one) => one === output.output_type) ?? 'display_data';
-  if (type === 'stream') return { ...shown, type, name: String(output.name ?? ''), data: { 'text/plain': textOf(output.text) } };
+  if (type === 'stream')
+    return { ...shown, type, name: typeof output.name === 'string' ? output.name : '', data: { 'text/plain': textOf(output.text) } };
   if (type === 'error') {
-    const traceback = Array.isArray(output.traceback) ? output.traceback.map(String).join('\n') : '';
-    return { ...shown, type, data: { 'text/plain': traceback || `${output.ename ?? ''}: ${output.evalue ?? ''}` } };
+    const traceback = Array.isArray(output.traceback) ? output.traceback.map(textOf).join('\n') : '';
+    return { ...shown, type, data: { 'text/plain': traceback || `${textOf(output.ename ?? '')}: ${textOf(output.evalue ?? '')}` } };
   }
   const data = typeof output.data === 'object' && output.data !== null ? output.data : {};
   return { ...shown, type, data: Object.fromEntries(Object.entries(data).map(([mime, value]) => [mime, textOf(value)])) };

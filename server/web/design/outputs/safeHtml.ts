@@ -135,7 +135,8 @@ function drawing(element: Element, state: State): ReactNode {
   return createElement('img', { src: svgUrl(new XMLSerializer().serializeToString(copy)), alt: words });
 }
 
-export const svgUrl = (source: string): string => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(source)}`;
+/** Half a surrogate pair, which a string of JSON may hold, is no character: encodeURIComponent would throw on it. */
+export const svgUrl = (source: string): string => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(source.toWellFormed())}`;
 
 /** A document for a frame without rights: what would load, send or move something is taken out first, although the frame forbids it too. */
 export function sandboxedDocument(source: string): string {
