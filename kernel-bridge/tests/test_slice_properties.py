@@ -131,7 +131,7 @@ def counts(cells: list[str]) -> list[tuple[int, int]]:
     return found
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs)
 def test_a_slice_of_a_random_program_gives_its_value(cells: list[str]) -> None:
     counts(cells)
