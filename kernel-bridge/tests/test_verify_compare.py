@@ -19,7 +19,7 @@ from cellkeep.verifying.building import Built, not_there
 from cellkeep.verifying.compare_images import NoImage, image_distance
 from cellkeep.verifying.compare_numbers import Tolerance, compare_series
 from cellkeep.verifying.compare_outputs import OutputComparer
-from cellkeep.verifying.compare_tables import compare_tables, tables_of_html
+from cellkeep.verifying.compare_tables import Table, compare_tables, read_html
 from cellkeep.verifying.compare_text import compare_text
 from cellkeep.verifying.environment import find_interpreter
 from cellkeep.verifying.findings import Findings
@@ -64,11 +64,14 @@ def table(*rows: tuple[object, ...]) -> str:
     return "<table>" + "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows) + "</table>"
 
 
+def cells(html: str) -> Table:
+    found = read_html(html)
+    assert found is not None
+    return found.table
+
+
 def test_tables_are_compared_cell_by_cell_within_the_tolerance() -> None:
-    was = tables_of_html(table(("UA", 3.558011), ("B6", "NaN")))
-    assert was is not None
-    near = tables_of_html("<style>td {x: 1}</style>" + table(("UA", 3.558012), ("B6", "NaN")))
-    assert near is not None
+    was, near = cells(table(("UA", 3.558011), ("B6", "NaN"))), cells("<style>td {x: 1}</style>" + table(("UA", 3.558012), ("B6", "NaN")))
     assert compare_tables(was, near, Tolerance(1e-5, 0)) is None
     found = compare_tables(was, near, EXACT)
     assert found is not None

@@ -13,7 +13,7 @@ from ..snapshots.canonical import digest_of, output_part
 from ..wire import StoredExecution, Tolerances
 from .compare_images import NoImage, image_distance
 from .compare_numbers import Tolerance
-from .compare_tables import compare_tables, tables_of_html
+from .compare_tables import compare_tables, read_html
 from .compare_text import compare_text
 from .findings import Findings, Kind
 
@@ -115,13 +115,15 @@ class OutputComparer:
             self._differ(original, kind, "the picture as it was", "another picture", distance=apart, tolerance=allowed)
 
     def _html(self, original: StoredExecution, was: str, now: str) -> None:
-        one, other = tables_of_html(was), tables_of_html(now)
+        one, other = read_html(was), read_html(now)
         if one is None or other is None:
             self._text(original, "text/html", was, now)
             return
-        found = compare_tables(one, other, self._general, self.folders)
+        found = compare_tables(one.table, other.table, self._general, self.folders)
         if found is not None:
             self._differ(original, "table", found.was, found.now, distance=found.distance, tolerance=self._general.relative)
+        self._text(original, "text beside the table", one.text, other.text)
+        self._text(original, "images beside the table", "\n".join(one.images), "\n".join(other.images))
 
     def _json(self, original: StoredExecution, kind: str, was: Any, now: Any) -> None:
         found = first_json_difference(was, now, self._general)

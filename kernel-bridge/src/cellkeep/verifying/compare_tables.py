@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import math
 import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
@@ -13,7 +15,9 @@ from .compare_numbers import Tolerance, distance
 from .compare_text import normalise
 
 Table = Sequence[Sequence[str]]
-_NUMBER = re.compile(r"[+-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?|[+-]?(?:nan|NaN|inf|Infinity)")
+#: A comma stands between groups of three digits, or it is no part of a number: 1,5 is not 15.
+_NUMBER = re.compile(r"([+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|NaN|inf|Infinity))([ \xa0]?%)?")
+_LONGEST_NUMBER = 400  # characters; the largest double has 309 digits
 
 
 class TableDifference(NamedTuple):
@@ -56,33 +60,58 @@ def _compare(was: str, now: str, tolerance: Tolerance, folders: tuple[str, ...])
     if was == now:
         return True, None
     one, other = _number(was), _number(now)
-    if one is not None and other is not None:
-        return tolerance.allows(one, other), distance(one, other)
+    if one is not None and other is not None and one.unit == other.unit:
+        return tolerance.allows(one.value, other.value), distance(one.value, other.value)
     return normalise(was, folders) == normalise(now, folders), None
 
 
-def _number(text: str) -> float | None:
+class _Number(NamedTuple):
+    value: float
+    unit: str
+
+
+def _number(text: str) -> _Number | None:
     text = text.strip().replace("\N{MINUS SIGN}", "-")
-    return float(text.rstrip("%").replace(",", "")) if _NUMBER.fullmatch(text) else None
+    found = _NUMBER.fullmatch(text) if len(text) <= _LONGEST_NUMBER else None
+    if found is None:
+        return None
+    value = float(found[1].replace(",", ""))
+    # What is too large for a double is compared as text, lest all such numbers be infinite, and the same.
+    return None if math.isinf(value) and "inf" not in text.lower() else _Number(value, "%" if found[2] else "")
+
+
+class Html(NamedTuple):
+    """What HTML shows: the cells of its tables, the text outside them, and the addresses of its images (data URLs by their digest)."""
+
+    table: Table
+    text: str
+    images: list[str]
 
 
 class _Reader(HTMLParser):
-    """Rows of all tables, one after the other."""
+    """Rows of all tables, one after the other, and what stands around them."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.rows: list[list[str]] = []
+        self.outside: list[str] = []
+        self.images: list[str] = []
         self._cell: list[str] | None = None
         self._unseen = 0
 
-    def handle_starttag(self, tag: str, _attributes: object) -> None:
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         if tag in ("style", "script"):
             self._unseen += 1
         elif tag == "tr":
+            self._close()
             self.rows.append([])
         elif tag in ("td", "th") and self.rows:
             self._close()
             self._cell = []
+        elif tag == "img":
+            source = dict(attributes).get("src") or ""
+            data = source.startswith("data:")
+            self.images.append(f"data with SHA-256 {hashlib.sha256(source.encode('utf-8', 'replace')).hexdigest()}" if data else source)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("style", "script"):
@@ -91,8 +120,12 @@ class _Reader(HTMLParser):
             self._close()
 
     def handle_data(self, data: str) -> None:
-        if self._cell is not None and not self._unseen:
+        if self._unseen:
+            return
+        if self._cell is not None:
             self._cell.append(data)
+        elif not data.isspace():
+            self.outside.append(" ".join(data.split()))
 
     def _close(self) -> None:
         if self._cell is not None:
@@ -100,20 +133,20 @@ class _Reader(HTMLParser):
             self._cell = None
 
 
-def tables_of_html(html: str) -> Table | None:
-    """Rows of the tables in it; None where there is none.
+def read_html(html: str) -> Html | None:
+    """What HTML with tables shows; None where there is no table in it.
 
     Examples
     --------
-    >>> tables_of_html("<style>td{}</style><table><tr><th></th><th>x</th></tr><tr><th>0</th><td>1 &lt; 2</td></tr></table>")
-    [['', 'x'], ['0', '1 < 2']]
+    >>> read_html("<h2>Fit</h2><style>td{}</style><table><tr><th></th><th>x</th></tr><tr><th>0</th><td>1 &lt; 2</td></tr></table>")
+    Html(table=[['', 'x'], ['0', '1 < 2']], text='Fit', images=[])
     """
     if "<table" not in html:
         return None
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    return reader.rows or None
+    return Html(reader.rows, "\n".join(reader.outside), reader.images) if reader.rows else None
 
 
 def table_of_csv(text: str, delimiter: str = ",") -> Table:
