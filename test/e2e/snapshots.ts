@@ -9,6 +9,7 @@ export interface MadeCell {
   source: string;
   type?: CellEntry['type'];
   executionCount?: number;
+  metadata?: object;
   /** As in a notebook file. */
   outputs?: object[];
 }
@@ -35,9 +36,9 @@ export async function putSnapshot(cellkeep: Cellkeep, made: MadeSnapshot): Promi
   const { design } = cellkeep.client;
   const parts = new Map<string, Part>();
   const cells = (made.cells ?? []).map(
-    ({ id, source, type = 'code', executionCount = null, outputs = [] }): CellEntry => ({
+    ({ id, source, type = 'code', executionCount = null, metadata = {}, outputs = [] }): CellEntry => ({
       ...{ id, type, executionCount: type === 'code' ? executionCount : null },
-      cell: part(parts, 'cell', { metadata: {}, source, type }),
+      cell: part(parts, 'cell', { metadata, source, type }),
       outputs: outputs.map((output) => part(parts, 'output', output)),
     }),
   );

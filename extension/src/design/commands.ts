@@ -131,7 +131,6 @@ export function addDesignCommands(parts: DesignCommandParts): void {
     DesignCommandIds.restoreCells,
     {
       label: trans.__('Restore Cells of a Snapshot'),
-      isEnabled: isOpen,
       execute: (args) => {
         if (typeof args.snapshotId !== 'string') return;
         const cellIds = Array.isArray(args.cellIds) ? args.cellIds.filter((id): id is string => typeof id === 'string') : null;

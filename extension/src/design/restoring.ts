@@ -7,11 +7,12 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IConnection } from '../connection/tokens';
 import type { NotebookLink } from '../notebook/notebookLink';
 import type { INotebooks } from '../notebook/tokens';
+import { notebookToRestore } from './ownNotebook';
 import { type KeptCell, type Restored, restoreCells } from './restoreCells';
 import { notebookOfRun, restoredName, saveAsNew } from './restoreNotebook';
 import { askForSlice } from './sliceOfName';
 
-/** Brings notebooks and cells back as they were: as a new document beside, or into the open one. */
+/** Brings notebooks and cells back as they were: as a new document beside, or into the one that they are of. */
 export interface Restoring {
   open(snapshotId: string): Promise<void>;
   openOfRun(runId: string): Promise<void>;
@@ -70,9 +71,10 @@ export function createRestoring(app: JupyterFrontEnd, connection: IConnection, n
     },
 
     restore: async (snapshotId, cellIds, withOutputs) => {
-      const panel = notebooks.current?.panel;
-      if (!panel) throw new Error(trans.__('Open the notebook first: the cells are put into the one in use.'));
+      const { notebookPath } = await connection.client.design.snapshots.get({ id: snapshotId });
       const { cells } = await fetchNotebook(snapshotId);
+      const panel = await notebookToRestore(app, notebooks, notebookPath, trans);
+      if (!panel) return;
       const chosen = cellIds && new Set(cellIds);
       const restored = restoreCells(panel, cells as KeptCell[], { chosen, withOutputs });
       app.shell.activateById(panel.id);

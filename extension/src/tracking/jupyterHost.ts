@@ -45,10 +45,8 @@ export function createJupyterHost(parts: HostParts): Host {
     // The design room brings notebooks back; it stands on this one, so it is asked by its commands.
     openSnapshot: (snapshotId) => void app.commands.execute(DesignCommandIds.openSnapshot, { snapshotId }),
     openNotebookOfRun: (runId) => void app.commands.execute(DesignCommandIds.openNotebookOfRun, { runId }),
-    restoreCells: (snapshotId, cellIds, outputs) => {
-      if (notebooks.current) void app.commands.execute(DesignCommandIds.restoreCells, { snapshotId, cellIds, outputs });
-      else Notification.info(trans.__('Open a notebook first: the cells are put into the one in use.'), { autoClose: 5_000 });
-    },
+    restoreCells: (snapshotId, cellIds, outputs) =>
+      void app.commands.execute(DesignCommandIds.restoreCells, { snapshotId, cellIds, outputs }),
     notify: (message, kind) => {
       if (kind === 'error') Notification.error(message, { autoClose: 8_000 });
       else Notification.info(message, { autoClose: 4_000 });
