@@ -2,6 +2,7 @@ import { requireRole } from '../access/index.ts';
 import type { CallContext } from '../core/context.ts';
 import { appendEvent } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
+import { ownRuns } from './readSnapshots.ts';
 import { type SnapshotNews, snapshotNews } from './snapshotNews.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function deleteSnapshot(context: CallContext, id: string): Promise<
       where id = ${id} and workspace_id = ${caller.workspaceId} for update`;
     if (!there) return null;
     const needs = await tx<{ what: string }[]>`
-      (select distinct 'run ' || replace(r.id::text, '-', '') as what from run_snapshots x join runs r on r.id = x.run_id
+      (select distinct 'run ' || replace(r.id::text, '-', '') as what from ${ownRuns(tx)}
         where x.snapshot_id = ${id} and r.workspace_id = ${caller.workspaceId} and r.deleted_at is null order by 1 limit 5)
       union all (select 'verification ' || v.id from verdicts v where v.snapshot_id = ${id} limit 5)
       union all (select 'checkpoint ' || c.id from checkpoints c where c.snapshot_id = ${id} and c.workspace_id = ${caller.workspaceId} limit 5)`;

@@ -1,6 +1,8 @@
 /**
  * The two halves of a snapshot come in either order, each perhaps twice, and are joined by its id. A half that is there stays, so that
  * nobody rewrites what a result was made with; but a document from the editor takes the place of one that was read from disk.
+ *
+ * It is attached to its taker's own session and runs alone: what stands at a run is shown as what made it, and is executed to verify it.
  */
 import type { NotebookDocument, SnapshotInput } from '@cellkeep/schema/design';
 import type { JSONValue } from 'postgres';
@@ -16,14 +18,15 @@ import { type SnapshotNews, snapshotNews } from './snapshotNews.ts';
 export interface PutOptions {
   now: number;
   /**
-   * What names parts that are not there is refused, so that the client sends them and then this again; or, of a kernel that may be gone
-   * since, kept with a warning.
+   * What names parts that are not there, or a session or runs of somebody else, is refused, so that the client sends what lacks and then
+   * this again; or, of a kernel that may be gone since, kept with a warning, and not attached to what is not its own.
    */
   missing: 'refuse' | 'warn';
 }
 
 interface Row {
   workspaceId: string;
+  userId: string;
   notebookId: string | null;
   sessionId: string | null;
   label: string;
@@ -44,7 +47,7 @@ export async function putSnapshot(
     values (${given.id}, ${caller.workspaceId}, ${caller.userId}, ${given.reason}, ${given.label}, ${given.takenAt}, ${new Date(now)})
     on conflict (id) do nothing returning 1`;
   const there = await lockSnapshot(db, given.id);
-  if (there.workspaceId !== caller.workspaceId) {
+  if (there.workspaceId !== caller.workspaceId || there.userId !== caller.userId) {
     const remedy = 'choose a new id for the snapshot';
     throw failure('CONFLICT', { field: 'id', reason: `snapshot ${given.id} belongs to somebody else`, remedy });
   }
@@ -53,9 +56,14 @@ export async function putSnapshot(
   const isBetter = there.documentFrom === null || (there.documentFrom === 'disk' && given.document?.takenFrom === 'editor');
   const newDocument = given.document && isBetter ? withUniqueIds(given.document) : null;
 
-  const lacking = await whatLacks(db, caller.workspaceId, newKernel, newDocument, now);
+  const isForeign = given.kernel !== null && (await isOfAnother(db, caller, given.kernel.sessionId));
+  const foreignRuns = await runsOfOthers(db, caller, given.runIds);
+  const foreign = notOwn(given, isForeign, foreignRuns);
+  if (missing === 'refuse' && foreign.length > 0) throw failure('FORBIDDEN', foreign);
+  const lacking = [...foreign, ...(await whatLacks(db, caller.workspaceId, newKernel, newDocument, now))];
   if (missing === 'refuse' && lacking.length > 0) throw failure('BAD_REQUEST', lacking);
   const inWords = lacking.map(({ field, reason }) => `${field}: ${reason}`);
+  const isOfKernel = (warning: string) => warning.startsWith('kernel') || (warning.startsWith('runIds') && !newDocument);
   const kernel = newKernel && { ...newKernel, warnings: inWords.filter(isOfKernel).reduce(warned, newKernel.warnings) };
   const document = newDocument && {
     ...newDocument,
@@ -68,13 +76,14 @@ export async function putSnapshot(
   const isMoved = notebookId !== there.notebookId || label !== there.label;
   if (kernel) {
     await db`
-      update snapshots set kernel = ${db.json(kernel as unknown as JSONValue)}, session_id = ${kernel.sessionId},
+      update snapshots set kernel = ${db.json(kernel as unknown as JSONValue)}, session_id = ${isForeign ? null : kernel.sessionId},
         last_order = ${kernel.lastOrder}, finding_count = ${kernel.findings.length}
       where id = ${given.id}`;
   }
   if (document && manifest) await storeDocument(db, given.id, document, manifest);
   if (isMoved) await db`update snapshots set notebook_id = ${notebookId}, label = ${label} where id = ${given.id}`;
-  const linked = await linkRuns(db, caller, given);
+  const own = given.runIds.filter((id) => !foreignRuns.includes(id));
+  const linked = await linkRuns(db, caller, { ...given, runIds: own });
   if (!isNew && !kernel && !document && !isMoved && linked.length === 0) return null;
 
   await appendEvent(db, caller, {
@@ -88,19 +97,40 @@ export async function putSnapshot(
 
 async function lockSnapshot(db: Db, id: string): Promise<Row> {
   const [row] = await db<Row[]>`
-    select workspace_id as "workspaceId", notebook_id as "notebookId", session_id as "sessionId", label, kernel is not null as "hasKernel",
+    select workspace_id as "workspaceId", user_id as "userId", notebook_id as "notebookId", session_id as "sessionId", label, kernel is not null as "hasKernel",
       document_from as "documentFrom"
     from snapshots where id = ${id} for update`;
   if (!row) throw failure('SERVICE_UNAVAILABLE', { field: 'id', reason: `snapshot ${id} was just deleted`, remedy: 'send it again' });
   return row;
 }
 
-const isOfKernel = (warning: string) => warning.startsWith('kernel');
-
 interface Lack {
   field: string;
   reason: string;
   remedy: string;
+}
+
+/** One that is not there yet is nobody's: the editor's half may be here before the kernel's spool. */
+async function isOfAnother(db: Db, caller: Caller, sessionId: string): Promise<boolean> {
+  const others = await db`
+    select from sessions where id = ${sessionId} and (workspace_id <> ${caller.workspaceId} or user_id <> ${caller.userId})`;
+  return others.length > 0;
+}
+
+async function runsOfOthers(db: Db, { workspaceId, userId }: Caller, runIds: readonly string[]): Promise<string[]> {
+  if (runIds.length === 0) return [];
+  const others = await db<{ id: string }[]>`
+    select replace(id::text, '-', '') as id from runs
+    where id = any(${[...runIds]}::uuid[]) and workspace_id = ${workspaceId} and user_id <> ${userId} order by 1`;
+  return others.map(({ id }) => id);
+}
+
+function notOwn({ kernel }: SnapshotInput, isForeign: boolean, runs: readonly string[]): Lack[] {
+  const remedy = 'whoever ran it takes its snapshots';
+  const session = { field: 'kernel.sessionId', reason: `session ${kernel?.sessionId} belongs to somebody else`, remedy };
+  const some = `${runs.slice(0, 5).join(', ')}${runs.length > 5 ? ', …' : ''}`;
+  const reason = `${runs.length === 1 ? `run ${some} was` : `${runs.length} runs (${some}) were`} logged by somebody else`;
+  return [...(isForeign ? [session] : []), ...(runs.length > 0 ? [{ field: 'runIds', reason, remedy }] : [])];
 }
 
 /** What the halves name and the workspace does not have. */
@@ -124,7 +154,7 @@ async function whatLacks(
       lacking.push({ field: 'kernel.environment', reason, remedy: 'send it first (PUT /api/v1/environments/{digest})' });
   }
   if (kernel) {
-    const found = await db`select from sessions where workspace_id = ${workspaceId} and id = ${kernel.sessionId}`;
+    const found = await db`select from sessions where id = ${kernel.sessionId}`; // somebody else's is told as such
     const reason = `session ${kernel.sessionId} is not there`;
     if (found.length === 0) lacking.push({ field: 'kernel.sessionId', reason, remedy: 'send its session.start first' });
   }
@@ -154,14 +184,18 @@ async function notebookOf(
   const sessionId = there.sessionId ?? kernel?.sessionId;
   if (sessionId) {
     const [session] = await db<{ notebookId: string | null }[]>`
-      select notebook_id as "notebookId" from sessions where id = ${sessionId} and workspace_id = ${caller.workspaceId}`;
+      select notebook_id as "notebookId" from sessions
+      where id = ${sessionId} and workspace_id = ${caller.workspaceId} and user_id = ${caller.userId}`;
     if (session?.notebookId) return session.notebookId;
   }
   if (there.notebookId || notebookPath === null || notebookPath === '') return there.notebookId;
   return notebookAt(db, caller, notebookPath, now);
 }
 
-/** Runs that are not known yet as well: the editor's half may be here before the kernel's spool. @returns those that are new */
+/**
+ * Runs that are not known yet as well: the editor's half may be here before the kernel's spool. Should one turn out to be somebody else's,
+ * readers pass its link over (`ownRuns`). @returns those that are new
+ */
 async function linkRuns(db: Db, { workspaceId }: Caller, { id, reason, runIds }: SnapshotInput): Promise<string[]> {
   if (runIds.length === 0) return [];
   const rows = await db<{ runId: string }[]>`

@@ -16,7 +16,10 @@ interface SummaryRow extends Omit<SnapshotSummary, 'changed'> {
   previousDigest: string | null;
 }
 
-/** What names a run stands in a workspace's own runs, whoever else wrote down its id. */
+/** Links `x` of a snapshot `o` to its run `r`. They count where whoever took it has logged the run too, whoever else wrote down its id. */
+export const ownRuns = (db: Db) => db`
+  run_snapshots x join runs r on r.id = x.run_id join snapshots o on o.id = x.snapshot_id and o.workspace_id = r.workspace_id and o.user_id = r.user_id`;
+
 function summaries(db: Db, workspaceId: string, which: PendingQuery<SqlRow[]>) {
   return db<SummaryRow[]>`
     select s.id, s.reason, s.label, s.taken_at::float8 as "takenAt", u.name as "userName", s.notebook_id as "notebookId",
@@ -35,7 +38,7 @@ function summaries(db: Db, workspaceId: string, which: PendingQuery<SqlRow[]>) {
         'id', replace(r.id::text, '-', ''), 'name', r.name, 'reason', r.reason) order by r.at) filter (where r.at <= 20), '[]') as first
       from (
         select r.id, r.name, x.reason, row_number() over (order by r.started_at, r.id, x.reason) as at
-        from run_snapshots x join runs r on r.id = x.run_id
+        from ${ownRuns(db)}
         where x.snapshot_id = s.id and r.workspace_id = ${workspaceId} and r.deleted_at is null
       ) r
     ) runs
@@ -97,10 +100,10 @@ export async function listSnapshots(
  */
 function snapshotsOfRun(db: Db, workspaceId: string, runId: string) {
   return db`
-    select x.snapshot_id from run_snapshots x where x.run_id = ${runId}
+    select x.snapshot_id from ${ownRuns(db)} where x.run_id = ${runId}
     union select c.id from runs r join executions e on e.id = r.execution_id
       join snapshots c on c.session_id = e.session_id and c.last_order = e."order" and c.workspace_id = ${workspaceId}
-    where r.id = ${runId} and r.workspace_id = ${workspaceId}`;
+    where r.id = ${runId} and r.workspace_id = ${workspaceId} and c.user_id = r.user_id`;
 }
 
 export async function requireSummary(db: Db, workspaceId: string, id: string, field = 'id'): Promise<SnapshotSummary> {
@@ -116,15 +119,17 @@ export async function requireSnapshot(db: Db, workspaceId: string, id: string, f
 }
 
 export interface Halves {
+  /** Null also where the kernel's half names a session that is somebody else's. */
+  sessionId: string | null;
   kernel: KernelRecord | null;
   document: NotebookDocument | null;
 }
 
 export async function requireHalves(db: Db, workspaceId: string, id: string, field = 'id'): Promise<Halves> {
-  const [row] = await db<{ kernel: KernelRecord | null; document: Buffer | null }[]>`
-    select kernel, document from snapshots where id = ${id} and workspace_id = ${workspaceId}`;
+  const [row] = await db<(Omit<Halves, 'document'> & { document: Buffer | null })[]>`
+    select session_id as "sessionId", kernel, document from snapshots where id = ${id} and workspace_id = ${workspaceId}`;
   if (!row) throw noSuchSnapshot(id, field);
-  return { kernel: row.kernel, document: row.document && withoutTrust(await readManifest(row.document)) };
+  return { ...row, document: row.document && withoutTrust(await readManifest(row.document)) };
 }
 
 /** What was stored says nothing about whether a reader trusts it. */

@@ -27,10 +27,10 @@ export interface CellPage {
 
 export async function showCells(context: Context, { id, offset, limit }: { id: string; offset: number; limit: number }): Promise<CellPage> {
   const { sql, caller } = context;
-  const { document, kernel } = await requireHalves(sql, caller.workspaceId, id);
+  const { document, kernel, sessionId } = await requireHalves(sql, caller.workspaceId, id);
   const entries = document?.cells ?? [];
   const wanted = entries.slice(offset, offset + limit);
-  const orders = kernel ? await ordersOf(context, kernel.sessionId, kernel.lastOrder, wanted) : new Map<string, number[]>();
+  const orders = kernel && sessionId ? await ordersOf(context, sessionId, kernel.lastOrder, wanted) : new Map<string, number[]>();
   const findings = new Map<string, Finding[]>();
   for (const finding of kernel?.findings ?? []) {
     if (finding.cellId === null) continue;

@@ -1,5 +1,6 @@
 /** A snapshot that was taken, completed or deleted, for whoever watches its notebook or one of its runs. */
 import type { Db, Services } from '../core/context.ts';
+import { ownRuns } from './readSnapshots.ts';
 
 export interface SnapshotNews {
   change: 'taken' | 'completed' | 'deleted';
@@ -14,7 +15,7 @@ export async function snapshotNews(db: Db, workspaceId: string, snapshotId: stri
   const [row] = await db<{ notebookId: string | null }[]>`select notebook_id as "notebookId" from snapshots where id = ${snapshotId}`;
   const runs = await db<SnapshotNews['runs']>`
     select distinct replace(r.id::text, '-', '') as id, r.experiment_id as "experimentId"
-    from run_snapshots x join runs r on r.id = x.run_id
+    from ${ownRuns(db)}
     where x.snapshot_id = ${snapshotId} and r.workspace_id = ${workspaceId} limit ${MOST_RUNS}`;
   return { change, snapshotId, notebookId: row?.notebookId ?? null, runs };
 }

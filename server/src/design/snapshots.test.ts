@@ -180,6 +180,63 @@ describe('the two halves of a snapshot', () => {
   });
 });
 
+describe('somebody else', () => {
+  const other = async () => server().clientOf(await server().tokenOf('editor'));
+  const theirs = async () => {
+    const kernel = newKernel();
+    await kernel.start(`work/${randomUUID()}.ipynb`);
+    return { sessionId: kernel.sessionId, run: await newRun() };
+  };
+
+  test('attaches nothing to a session or to runs that are not his', async () => {
+    const { sessionId, run } = await theirs();
+    const { snapshots } = (await other()).design;
+    const atSession = snapshotOf({ kernel: kernelOf(sessionId) });
+    expect(await refusal(snapshots.put(atSession))).toEqual(['FORBIDDEN', 'kernel.sessionId']);
+    const atRun = snapshotOf({ reason: 'end', runIds: [newRunId(), run] });
+    expect(await refusal(snapshots.put(atRun))).toEqual(['FORBIDDEN', 'runIds']);
+    for (const { id } of [atSession, atRun]) expect(await refusal(design().snapshots.get({ id }))).toEqual(['NOT_FOUND', 'id']);
+    expect((await design().snapshots.list({ runId: run })).snapshots).toEqual([]);
+  });
+
+  test('has what his spool brings kept by itself, with a warning', async () => {
+    const { sessionId, run } = await theirs();
+    const { tracking } = await other();
+    const { document, parts } = notebookOf([{ id: 'c1', source: `forged ${randomUUID()}` }]);
+    const own = newRunId();
+    const snapshot = snapshotOf({ reason: 'end', runIds: [run, own], document, kernel: kernelOf(sessionId, { lastOrder: 0 }) });
+    const records = [
+      ...parts.map((part) => ({ type: 'part', part })),
+      { type: 'snapshot', snapshot },
+      { type: 'run.create', run: { id: own, name: 'own', experimentName: 'snapshots' } },
+    ];
+    expect(await tracking.ingest({ writer: randomUUID(), seq: 1, records })).toMatchObject({ rejected: [] });
+    const stored = await design().snapshots.get({ id: snapshot.id });
+    expect(stored).toMatchObject({ sessionId: null, notebookId: null, runs: [{ id: own }], runCount: 1 });
+    expect(stored.kernel?.warnings).toEqual([`kernel.sessionId: session ${sessionId} belongs to somebody else`]);
+    expect(stored.document?.warnings).toEqual([`runIds: run ${run} was logged by somebody else`]);
+    expect((await design().snapshots.list({ runId: run })).snapshots).toEqual([]);
+    expect((await design().snapshots.list({ sessionId })).snapshots).toEqual([]);
+  });
+
+  test('has named a run before its owner logged it, which counts for nothing', async () => {
+    const run = newRunId();
+    const forged = snapshotOf({ reason: 'end', runIds: [run] });
+    await (await other()).design.snapshots.put(forged);
+    await server().client.tracking.runs.create({ id: run, experimentName: 'snapshots' });
+    expect((await design().snapshots.list({ runId: run })).snapshots).toEqual([]);
+    expect((await design().snapshots.get({ id: forged.id })).runCount).toBe(0);
+    expect((await design().verdicts.start({ runId: run, where: 'client' })).snapshotId).toBeNull();
+  });
+
+  test('neither completes nor replaces what was taken', async () => {
+    const id = await putNotebook(notebookOf([{ id: 'c', source: 'mine' }], { takenFrom: 'disk' }));
+    const forged = { id, takenAt: 1, reason: 'end' as const, document: notebookOf([]).document };
+    expect(await refusal((await other()).design.snapshots.put(forged))).toEqual(['CONFLICT', 'id']);
+    expect((await design().snapshots.cells({ id })).cells[0]?.source).toBe('mine');
+  });
+});
+
 describe('what is refused changes nothing', () => {
   test('parts that are not there: some are named, and how to send them', async () => {
     const { document, parts } = notebookOf(Array.from({ length: 8 }, (_, i) => ({ id: `c${i}`, source: `absent ${i} ${randomUUID()}` })));

@@ -9,6 +9,7 @@ import type { CallContext, Caller, Db } from '../core/context.ts';
 import { cursorOf, readCursor } from '../core/cursor.ts';
 import { appendEvent } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
+import { ownRuns } from './readSnapshots.ts';
 import { columnsOfVerdict, type VerdictRow, verdictOf } from './verdictRows.ts';
 
 type EndStatus = NonNullable<Run['verdict']>['status'];
@@ -61,8 +62,8 @@ export async function insertVerdict(
     insert into verdicts (id, workspace_id, user_id, run_id, snapshot_id, schedule_id, status, "where", options, progress, heartbeat_at,
       asked_at, started_at)
     values (${id}, ${caller.workspaceId}, ${caller.userId}, ${runId}, (
-        select s.id from run_snapshots l join snapshots s on s.id = l.snapshot_id
-        where l.run_id = ${runId} and s.workspace_id = ${caller.workspaceId} order by (l.reason = 'end') desc, s.taken_at desc limit 1
+        select o.id from ${ownRuns(tx)}
+        where x.run_id = ${runId} and r.workspace_id = ${caller.workspaceId} order by (x.reason = 'end') desc, o.taken_at desc limit 1
       ), ${scheduleId}, ${begun ? 'running' : 'queued'}, ${where}, ${tx.json(options as unknown as JSONValue)},
       ${tx.json(progress as unknown as JSONValue)}, ${begun ? at : null}, ${at}, ${begun ? at : null})
     on conflict (id) do nothing returning id`;

@@ -3,7 +3,7 @@ import { toWire } from '@cellkeep/schema/wire';
 import type { CallContext } from '../../core/context.ts';
 import { findParts } from '../parts.ts';
 import { readOutline, readText } from '../readPart.ts';
-import { requireHalves, requireSummary } from '../readSnapshots.ts';
+import { ownRuns, requireHalves, requireSummary } from '../readSnapshots.ts';
 import { alignCells, type Sources } from './alignCells.ts';
 import { compareKernels, compareMachines, compareNamed, comparePackages } from './compareValues.ts';
 
@@ -49,7 +49,7 @@ async function readSide(context: Context, id: string, field: string) {
 /** The last that was started of its runs: of several in one cell, the one that the notebook shows. */
 async function readRun({ sql, caller }: Context, snapshotId: string) {
   const [run] = await sql<{ id: string; params: Record<string, string> }[]>`
-    select r.id, r.params from run_snapshots x join runs r on r.id = x.run_id
+    select r.id, r.params from ${ownRuns(sql)}
     where x.snapshot_id = ${snapshotId} and r.workspace_id = ${caller.workspaceId} and r.deleted_at is null
     order by r.started_at desc, r.id limit 1`;
   if (!run) return null;
