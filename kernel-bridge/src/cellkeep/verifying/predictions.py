@@ -14,11 +14,11 @@ from .compare_numbers import Tolerance
 from .compare_outputs import first_json_difference
 from .findings import Findings
 
-_TIMEOUT = 600  # seconds; loading a large model
+_TIMEOUT = 900  # seconds; loading two large models, and what they import
 _MOST_BYTES = 4 * 1024**3
 _MOST_FILES = 10_000
 
-#: Runs in the environment of the run. It prints one line of JSON, whatever a model prints.
+#: Runs in the environment of the run. It prints a line of JSON for each model, whatever a model prints itself.
 _PREDICT = """
 import json, os, sys
 answer = os.fdopen(os.dup(1), "w")
@@ -40,10 +40,11 @@ def listed(value):
 was, now = sys.argv[1:3]
 example = Model.load(was).load_input_example(was)
 if example is None:
-    json.dump({"skipped": "it has no input example"}, answer)
+    print(json.dumps({"skipped": "it has no input example"}), file=answer, flush=True)
 else:
-    told = [listed(mlflow.pyfunc.load_model(path).predict(example)) for path in (was, now)]
-    json.dump({"was": told[0], "now": told[1]}, answer, default=str)
+    for key, path in (("was", was), ("now", now)):
+        told = listed(mlflow.pyfunc.load_model(path).predict(example))
+        print(json.dumps({key: told}, default=str), file=answer, flush=True)
 answer.close()
 """
 
@@ -80,6 +81,9 @@ def compare_predictions(
             findings.note(f"model {model['name']} was not compared: {told['skipped']}")
             continue
         findings.predictions += 1
+        if "now" not in told:
+            findings.differ("prediction", model["name"], "it predicts", told["failed"])
+            continue
         found = first_json_difference(told["was"], told["now"], general)
         if found is not None:
             findings.differ("prediction", model["name"], *found, tolerance=general.relative)
@@ -112,20 +116,26 @@ def _download(link: ServerLink, model: str, folder: Path) -> str:
 
 
 def _predict(python: str, was: Path, now: Path, variables: Mapping[str, str]) -> dict[str, Any]:
+    """What both predict; ``skipped`` where the original does not, ``failed`` where it does and the remade one does not."""
     try:
         done = subprocess.run(
             [python, "-W", "ignore", "-c", _PREDICT, str(was), str(now)],
             env=dict(variables),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
             timeout=_TIMEOUT,
             check=False,
         )
-        found = json.loads(done.stdout)
-    except subprocess.TimeoutExpired:
-        return {"skipped": f"it did not predict within {_TIMEOUT} s"}
-    except ValueError:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        return {"skipped": lines[-1] if lines else "loading it failed"}
-    return cast("dict[str, Any]", found)
+        out, lines = done.stdout, [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+        problem = lines[-1] if lines else "loading it failed"
+    except subprocess.TimeoutExpired as error:
+        out, problem = error.stdout or b"", f"it did not predict within {_TIMEOUT} s"
+    told: dict[str, Any] = {}
+    for line in out.splitlines():
+        try:
+            told.update(json.loads(line))
+        except ValueError:
+            break  # it was ended while it wrote
+    if "skipped" not in told and "now" not in told:
+        told["failed" if "was" in told else "skipped"] = problem
+    return told

@@ -91,7 +91,8 @@ def read_mlflow(store: Path, spans: Sequence[tuple[float, float]]) -> list[Remad
         run.series = {key: _points(file) for key, file in _leaves(folder / "metrics")}
         run.files = dict(_leaves(folder / "artifacts"))
         models = folder.parent / "models"
-        run.models = sorted(models / one.name / "artifacts" for one in (folder / "outputs").glob("m-*") if (models / one.name).is_dir())
+        logged = [models / one.name for one in (folder / "outputs").glob("m-*") if (models / one.name).is_dir()]
+        run.models = [model / "artifacts" for model in sorted(logged, key=_logged_at)]
         found.append(run)
     return sorted(found, key=lambda run: run.started)
 
@@ -99,6 +100,16 @@ def read_mlflow(store: Path, spans: Sequence[tuple[float, float]]) -> list[Remad
 def _place_of(moment: float, spans: Sequence[tuple[float, float]]) -> int | None:
     inside = [place for place, (start, end) in enumerate(spans) if start - 1 <= moment <= end + 1]
     return inside[-1] if inside else None
+
+
+def _logged_at(model: Path) -> tuple[float, str]:
+    """When a model was logged: its id, by which its folder is named, is random."""
+    meta = model / "meta.yaml"
+    told = _plain_yaml(meta) if meta.is_file() else {}
+    try:
+        return float(told.get("creation_timestamp_ms") or told.get("creation_timestamp") or 0), model.name
+    except ValueError:
+        return 0.0, model.name
 
 
 def _leaves(folder: Path) -> Iterator[tuple[str, Path]]:
