@@ -218,7 +218,7 @@ def test_a_lock_holds_packages_and_nothing_else() -> None:
     recorded[2]["source"] = "editable"
     recorded.append({"name": "-r /etc/passwd", "version": "1", "hash": "", "source": ""})
     recorded.append({"name": "g", "version": "1", "hash": "", "source": "git+https://host/g@abc"})
-    lock = lock_of({package["name"]: package for package in recorded})
+    lock = lock_of({package["name"]: package for package in recorded}, sources=True)
     assert lock.lines == {"x": "x==1.0", "g": "g @ git+https://host/g@abc"}
     assert sorted(lock.unavailable) == ["-r /etc/passwd", "y", "z"]
 
@@ -236,7 +236,7 @@ class Builder:
         self._counter = counter
         self._break_off = break_off
 
-    def __call__(self, folder: Path, _minor: str, _lock: Lock, progress: Any) -> Built:
+    def __call__(self, folder: Path, _minor: str, _lock: Lock, _progress: Any, _substitutes: bool) -> Built:
         (folder / "bin").mkdir(parents=True)
         (folder / "bin" / "python").touch()
         with self._counter.open("a") as file:

@@ -51,6 +51,11 @@ def add_commands(groups: Any) -> None:
     parser.add_argument("--folder", metavar="DIR", help="with the files that cells read by relative paths; it is copied")
     parser.add_argument("--trust-user", action="append", default=[], metavar="NAME", help="run this user's code here")
     parser.add_argument(
+        "--allow-sources", action="store_true", help="build packages from the repositories that were recorded (git+https://…)"
+    )
+    parser.add_argument("--substitute", action="store_true", help="install another version where the registry lacks the recorded one")
+    parser.add_argument("--allow-writes", action="store_true", help="let cells write outside of the scratch folder")
+    parser.add_argument(
         "--fail-on", choices=("drifted", "failed", "never"), default="drifted", help="what makes the exit code other than 0"
     )
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the verdict as JSON")
@@ -124,6 +129,8 @@ def verify_command(words: argparse.Namespace) -> int:
             run = find_run(link, words.run)
             if words.cancel:
                 return _cancel(link, run)
+            if (words.on_server or words.every is not None) and (words.allow_sources or words.substitute or words.allow_writes):
+                raise CannotVerify("--allow-sources, --substitute and --allow-writes are for verifying here, never on a server")
             if words.every is not None:
                 return _schedule(link, run, words)
             return _on_server(link, run, words) if words.on_server else _here(link, run, words)
@@ -135,13 +142,15 @@ def verify_command(words: argparse.Namespace) -> int:
 
 
 def _here(link: ServerLink, run: StoredRun, words: argparse.Namespace) -> int:
+    from ..verifying.environment import Allowed
     from ..verifying.original import read_original
     from ..verifying.verify import Task, require_trust
 
     me = ask(link, "GET", "me")["user"]["name"]
     folder = None if words.folder is None else _path(words.folder)
-    task = Task(run, options_of(words), me, frozenset(words.trust_user), folder)
-    original = read_original(link, run)
+    allowed = Allowed(words.allow_sources, words.substitute)
+    task = Task(run, options_of(words), me, frozenset(words.trust_user), folder, allowed=allowed, writes=words.allow_writes)
+    original = read_original(link, run, task.trust)
     require_trust(original, task)  # before a verdict begins that could say nothing
     wanted = {"id": str(uuid.uuid4()), "runId": run["id"], "where": "client", "options": task.options}
     verdict = cast("Verdict", ask(link, "POST", "verdicts", wanted))

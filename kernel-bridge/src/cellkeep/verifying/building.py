@@ -1,8 +1,8 @@
 """Builds a virtual environment of exactly the recorded packages: with uv where it is installed, else with venv and pip.
 
-Which registry they come from is the installer's own configuration; no address stands here. What the registry no longer has is put aside
-and named, and another version of it is installed in its place, since a missing package fails every import while another version may do.
-A package that came from no registry is never looked for in one.
+Which registry they come from is the installer's own configuration; no address stands here. What the registry does not have is left out
+and named: under the name of somebody's own package a public registry may have a stranger's. Only where a person has said so is another
+version installed in its place. A package that came from no registry is never looked for in one.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Built:
     replaced: dict[str, str] = field(default_factory=dict)
 
 
-def build_environment(folder: Path, minor: str, lock: Lock, progress: Progress) -> Built:
+def build_environment(folder: Path, minor: str, lock: Lock, progress: Progress, substitutes: bool = False) -> Built:
     """Make the environment in an empty folder.
 
     Parameters
@@ -55,13 +55,15 @@ def build_environment(folder: Path, minor: str, lock: Lock, progress: Progress) 
         Where, for which Python (``3.11``), and of what.
     progress
         Told what is done, each second again; what it raises ends the installer.
+    substitutes
+        Whether another version is installed where the registry lacks the recorded one.
 
     Raises
     ------
     Failed
         There is no such Python, or the installer failed.
     """
-    return _Installer(folder, progress).build(minor, lock)
+    return _Installer(folder, progress).build(minor, lock, substitutes)
 
 
 def find_uv() -> str | None:
@@ -80,7 +82,7 @@ class _Installer:
         self._doing = ""
         self._uv = find_uv()
 
-    def build(self, minor: str, lock: Lock) -> Built:
+    def build(self, minor: str, lock: Lock, substitutes: bool) -> Built:
         """Everything of the lock, what stands in for what cannot be had, and what executes cells."""
         self._tell(f"making an environment for Python {minor} with {'uv' if self._uv else 'pip'}")
         self._make(minor)
@@ -107,6 +109,9 @@ class _Installer:
             # Never from a registry: whoever has registered the name of somebody's own package there would have code run here.
             built.replaced[name] = f"{reason}; {_link_editable(name, self._folder) or 'it is left out'}"
         for name, reason in missing.items():
+            if not substitutes:
+                built.replaced[name] = f"{reason}; it is left out (--substitute takes another version)"
+                continue
             self._tell(f"looking for another {name}")
             built.replaced[name] = f"{reason}; {self._replace(name)}"
         if "ipykernel" not in lines:

@@ -15,6 +15,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..settings import cache_folder
@@ -33,7 +34,20 @@ def environments_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "cellkeep" / "environments"
 
 
-def find_interpreter(recorded: Environment | None, reuse: bool, findings: Findings, progress: Progress) -> str:
+@dataclass(frozen=True)
+class Allowed:
+    """What may be installed beside exactly the recorded packages of a registry, since a person here said so.
+
+    ``sources``: from recorded repositories; ``substitutes``: another version where the registry lacks the recorded one.
+    """
+
+    sources: bool = False
+    substitutes: bool = False
+
+
+def find_interpreter(
+    recorded: Environment | None, reuse: bool, findings: Findings, progress: Progress, allowed: Allowed = Allowed()
+) -> str:
     """Path of the interpreter; how it was found, and what differs, goes into the findings.
 
     Raises
@@ -56,7 +70,7 @@ def find_interpreter(recorded: Environment | None, reuse: bool, findings: Findin
             findings.environment = "same"
             return sys.executable
         progress(f"this environment differs: {_named(changes)}")
-    return _built(packages, minor, reuse, findings, progress)
+    return _built(packages, minor, reuse, findings, progress, allowed)
 
 
 def _tell_contents(changes: Changes, findings: Findings) -> None:
@@ -72,9 +86,11 @@ def _named(changes: Changes) -> str:
     return ", ".join(told) + (f" and {more} more" if more else "")
 
 
-def _built(packages: Mapping[str, EnvironmentPackages], minor: str, reuse: bool, findings: Findings, progress: Progress) -> str:
-    lock = lock_of(packages)
-    identity = [minor, platform.machine(), sys.platform, sorted(lock.lines.values()), sorted(lock.unavailable)]
+def _built(
+    packages: Mapping[str, EnvironmentPackages], minor: str, reuse: bool, findings: Findings, progress: Progress, allowed: Allowed
+) -> str:
+    lock = lock_of(packages, allowed.sources)
+    identity = [minor, platform.machine(), sys.platform, sorted(lock.lines.values()), sorted(lock.unavailable), allowed.substitutes]
     key = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
     folder = environments_folder() / f"python{minor}-{key}"
     with locked(folder.with_name(f"{folder.name}.lock"), progress):
@@ -85,7 +101,7 @@ def _built(packages: Mapping[str, EnvironmentPackages], minor: str, reuse: bool,
             replaced = found
         else:
             shutil.rmtree(folder, ignore_errors=True)
-            built = build_environment(folder, minor, lock, progress)
+            built = build_environment(folder, minor, lock, progress, allowed.substitutes)
             replaced = built.replaced
             temporary = mark.with_suffix(".tmp")
             temporary.write_text(json.dumps({"replaced": replaced}), encoding="utf-8")

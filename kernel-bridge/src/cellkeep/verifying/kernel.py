@@ -28,9 +28,12 @@ _PREPARE = """
 def _cellkeep_prepare(folder):
     import sys
     from IPython import get_ipython
+    shell = get_ipython()
+    for name in ("pip", "uv", "conda", "mamba", "micromamba"):  # by the stubs at the front of the path, as `!pip` is
+        shell.register_magic_function(lambda line, name=name: shell.system(name + " " + line), "line", name)
     if folder and folder not in sys.path:
         sys.path.append(folder)
-    get_ipython().extension_manager.load_extension("cellkeep")
+    shell.extension_manager.load_extension("cellkeep")
 _cellkeep_prepare({folder!r})
 del _cellkeep_prepare
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -38,8 +38,8 @@ class Original:
         return self.environment["python"] if self.environment else ""
 
 
-def read_original(link: ServerLink, run: StoredRun) -> Original:
-    """Everything that is needed to make the run again.
+def read_original(link: ServerLink, run: StoredRun, trust: Collection[str] = ()) -> Original:
+    """Everything that is needed to make the run again; ``trust`` are users beside its author whose snapshots of it count.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def read_original(link: ServerLink, run: StoredRun) -> Original:
     found = Original(run, executions, own)
     if [one["order"] for one in executions] != list(range(len(executions))):
         found.notes.append("executions of the session are missing from the record: what they made is missing too")
-    _read_snapshot(link, found)
+    _read_snapshot(link, found, {run["userName"], *trust})
     _read_children(link, found)
     return found
 
@@ -70,24 +70,17 @@ def _executions(link: ServerLink, **wanted: str) -> Iterator[StoredExecution]:
         yield cast("StoredExecution", row)
 
 
-def _read_snapshot(link: ServerLink, found: Original) -> None:
-    """The one of the run's end, else of its start, else one of its session; with the kernel's half, if any has it."""
-    run = found.run["id"]
-    rows = list(pages(link, "GET", "snapshots", "snapshots", {"runId": run}, limit=1_000))
-
-    def worth(row: dict[str, Any]) -> tuple[bool, bool, int]:
-        reasons = [one["reason"] for one in row["runs"] if one["id"] == run] or [row["reason"]]
-        return row["hasKernel"], "end" in reasons, row["takenAt"]
-
-    if not rows:
-        # MLflow's client tells of no snapshot: the first one of the session that holds all that had run by the end of the run.
+def _read_snapshot(link: ServerLink, found: Original, authors: Collection[str]) -> None:
+    """The one that fits best, with the kernel's half, if any has it."""
+    rows = list(pages(link, "GET", "snapshots", "snapshots", {"runId": found.run["id"]}, limit=1_000))
+    best = chosen_snapshot(rows, found, authors)
+    if best is None:
+        # MLflow's client tells of no snapshot: one of the session has what was true then.
         session = list(pages(link, "GET", "snapshots", "snapshots", {"sessionId": found.run["source"]["sessionId"]}, limit=1_000))
-        later = [row for row in session if row["hasKernel"] and (row["lastOrder"] or 0) >= found.own[-1]]
-        rows = [min(later, key=lambda row: (row["lastOrder"], -row["takenAt"]))] if later else []
-    if not rows:
+        best = chosen_of_session(session, found, authors)
+    if best is None:
         found.notes.append("no snapshot belongs to this run: packages, input files and seeds were not recorded and are not checked")
         return
-    best = max(rows, key=worth)
     found.snapshot = ask(link, "GET", f"snapshots/{best['id']}")
     found.kernel = cast("KernelRecord | None", found.snapshot["kernel"])
     if found.kernel is None:
@@ -101,6 +94,32 @@ def _read_snapshot(link: ServerLink, found: Original) -> None:
         found.environment = cast("Environment", ask(link, "GET", f"environments/{digest}"))
     except Refused:
         found.notes.append("the record of this run's packages has not arrived at the server; they are not checked")
+
+
+def chosen_snapshot(rows: Sequence[dict[str, Any]], found: Original, authors: Collection[str]) -> dict[str, Any] | None:
+    """The one of the run's end, else of its start: what it holds decides what is installed and set here, so not just anybody's counts."""
+    run = found.run["id"]
+
+    def worth(row: dict[str, Any]) -> tuple[bool, bool, int]:
+        reasons = [one["reason"] for one in row["runs"] if one["id"] == run] or [row["reason"]]
+        return row["hasKernel"], "end" in reasons, row["takenAt"]
+
+    return max(_of_authors(rows, found, authors), key=worth, default=None)
+
+
+def chosen_of_session(rows: Sequence[dict[str, Any]], found: Original, authors: Collection[str]) -> dict[str, Any] | None:
+    """The first one that holds all that had run by the end of the run."""
+    later = [row for row in _of_authors(rows, found, authors) if row["hasKernel"] and (row["lastOrder"] or 0) >= found.own[-1]]
+    return min(later, key=lambda row: (row["lastOrder"], -row["takenAt"]), default=None)
+
+
+def _of_authors(rows: Sequence[dict[str, Any]], found: Original, authors: Collection[str]) -> list[dict[str, Any]]:
+    others = sorted({row["userName"] for row in rows} - set(authors))
+    if others:
+        found.notes.append(
+            f"snapshots of this run by others than its author are ignored: {', '.join(others[:5])} (--trust-user takes them)"
+        )
+    return [row for row in rows if row["userName"] in authors]
 
 
 def _read_children(link: ServerLink, found: Original) -> None:

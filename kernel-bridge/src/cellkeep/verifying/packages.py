@@ -74,8 +74,15 @@ class Lock:
     unavailable: dict[str, str]
 
 
-def lock_of(recorded: Mapping[str, EnvironmentPackages]) -> Lock:
+def lock_of(recorded: Mapping[str, EnvironmentPackages], sources: bool = False) -> Lock:
     """Each package in exactly its version.
+
+    Parameters
+    ----------
+    recorded
+        By name.
+    sources
+        Whether those that came from a repository are built from there, which runs whatever lies there now.
 
     Examples
     --------
@@ -94,7 +101,10 @@ def lock_of(recorded: Mapping[str, EnvironmentPackages]) -> Lock:
         elif source == "editable":
             lock.unavailable[name] = "it was used from a folder (editable)"
         elif _FROM_GIT.fullmatch(source):
-            lock.lines[name] = f"{package['name']} @ {source}"
+            if sources:
+                lock.lines[name] = f"{package['name']} @ {source}"
+            else:
+                lock.unavailable[name] = "it came from a repository, which is built only with --allow-sources"
         elif source:
             lock.unavailable[name] = "it came from a file or an address of its own"
         else:

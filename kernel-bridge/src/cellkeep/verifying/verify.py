@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from .compare_numbers import declared
 from .compare_outputs import OutputComparer
 from .compare_runs import RunComparer
 from .compare_text import NORMALISED, compare_text
-from .environment import find_interpreter
+from .environment import Allowed, find_interpreter
 from .errors import CannotVerify, Failed
 from .findings import Findings
 from .kernel import Executed, VerifyKernel
@@ -27,16 +26,16 @@ from .original import Original, OriginalOutputs, read_original
 from .predictions import compare_predictions
 from .remade import RemadeRun, read_mlflow, read_native
 from .telling import Teller
-from .workplace import Workplace, bring_files, bring_folder, kernel_variables, workplace
-
-_INSTALLS = re.compile(
-    r"^([ \t]*)([!%]\s*(?:pip3?|conda|mamba|micromamba|uv|python3? -m pip|\{?sys\.executable\}? -m pip)\b.*)$", re.MULTILINE
-)
+from .workplace import Workplace, bring_files, bring_folder, guard, kernel_variables, workplace
 
 
 @dataclass
 class Task:
-    """What is to be verified and how. ``trust``: users whose code may run here; ``folder``: one with the input files, named by hand."""
+    """What is to be verified and how.
+
+    ``trust``: users whose code may run here; ``folder``: one with the input files, named by hand; ``allowed``: what may be installed;
+    ``writes``: whether cells may write elsewhere than into the scratch folder.
+    """
 
     run: StoredRun
     options: VerifyOptions
@@ -44,6 +43,8 @@ class Task:
     trust: frozenset[str] = frozenset()
     folder: Path | None = None
     supervised: bool = False
+    allowed: Allowed = field(default_factory=Allowed)
+    writes: bool = False
 
 
 @dataclass
@@ -52,6 +53,8 @@ class _Made:
 
     executions: list[StoredExecution] = field(default_factory=list)
     outcomes: list[Executed] = field(default_factory=list)
+    #: Orders of those that wanted to install something.
+    installing: set[int] = field(default_factory=set)
 
 
 def verify(link: ServerLink, task: Task, teller: Teller, original: Original | None = None) -> Findings:
@@ -68,7 +71,7 @@ def verify(link: ServerLink, task: Task, teller: Teller, original: Original | No
     """
     findings = Findings()
     teller.tell("snapshot", "reading what was recorded")
-    original = original or read_original(link, task.run)
+    original = original or read_original(link, task.run, task.trust)
     require_trust(original, task)
     for note in original.notes:
         findings.note(note)
@@ -77,10 +80,15 @@ def verify(link: ServerLink, task: Task, teller: Teller, original: Original | No
     try:
         teller.tell("environment", "looking for an environment like its own")
         python = find_interpreter(
-            original.environment, task.options["reuseEnvironment"], findings, lambda text: teller.tell("environment", text)
+            original.environment,
+            task.options["reuseEnvironment"],
+            findings,
+            lambda text: teller.tell("environment", text),
+            task.allowed,
         )
         with workplace(original.kernel["folder"] if original.kernel else "") as place:
-            _bring(place, original, task, findings, teller)
+            _bring(place, original, sequence, task, findings, teller)
+            guard(place, python, task.writes)
             made = _execute(place, python, original, sequence, task, deadline, findings, teller)
             teller.tell("compare", "comparing")
             _compare(link, place, python, original, made, task, findings)
@@ -141,18 +149,27 @@ def executions_of(original: Original, how: str, findings: Findings) -> list[Stor
     return [one for one in executions if one["order"] in chosen]
 
 
-def _bring(place: Workplace, original: Original, task: Task, findings: Findings, teller: Teller) -> None:
+def _bring(
+    place: Workplace, original: Original, sequence: Sequence[StoredExecution], task: Task, findings: Findings, teller: Teller
+) -> None:
     teller.tell("data", "looking at the recorded files")
     host = original.run["source"]["host"]
     if host and host != host_name():
         findings.note(f"the run was made on {host}; its files are looked for at the same paths here")
     if task.folder is not None:
         bring_folder(place, task.folder)
-    bring_files(place, original.kernel, findings)
+    bring_files(place, original.kernel, sequence, findings)
     if original.kernel is None and task.folder is None:
         findings.note("the working folder was not recorded: cells ran in an empty one (name it with --folder)")
     else:
         findings.note("cells ran in a scratch folder with copies of the recorded input files; what they wrote there is gone")
+    if task.writes:
+        findings.note("cells were allowed to write to absolute paths outside of the scratch folder")
+    else:
+        findings.note(
+            "what Python wrote outside of the scratch folder, temporary folders and caches was refused; other programs, and libraries "
+            "that write in native code, are not watched"
+        )
 
 
 def _execute(
@@ -168,17 +185,20 @@ def _execute(
     """Execute until the end or to the first failure, which goes into the findings."""
     made = _Made()
     teller.tell("execute", "starting a kernel", 0, len(sequence))
-    variables = kernel_variables(place, original.kernel, os.environ)
+    variables = kernel_variables(place, original.kernel, os.environ, python)
     kernel = VerifyKernel(python, place.work, place.root, variables, not task.supervised, teller.check)
     try:
         kernel.prepare(place.folder if os.path.isdir(place.folder) else "")
         for done, execution in enumerate(sequence):
             teller.tell("execute", _told(execution), done, len(sequence))
             made.executions.append(execution)
-            source = without_installs(execution["source"], findings)
             interrupted = execution["status"] == "aborted" and (execution["durationMs"] or 0) / 1000
-            outcome = kernel.run(source, execution["cellId"], deadline, interrupted or None)
+            outcome = kernel.run(execution["source"], execution["cellId"], deadline, interrupted or None)
             made.outcomes.append(outcome)
+            if place.refused.exists():
+                place.refused.unlink()
+                made.installing.add(execution["order"])
+                findings.note("cells that install packages did not install: the environment comes from the record")
             findings.executed += 1
             _expect(execution, outcome, findings)
             if findings.failure is not None:
@@ -191,20 +211,6 @@ def _execute(
     finally:
         kernel.close()
     return made
-
-
-def without_installs(source: str, findings: Findings) -> str:
-    """A cell that installs packages would change the environment that was just made, or the person's own.
-
-    Examples
-    --------
-    >>> without_installs("!pip install x\\nimport x", Findings())
-    'pass  # !pip install x\\nimport x'
-    """
-    changed = _INSTALLS.sub(lambda found: f"{found[1]}pass  # {found[2]}", source)
-    if changed != source:
-        findings.note("cells that install packages did not install: the environment comes from the record")
-    return changed
 
 
 def _told(execution: StoredExecution) -> str:
@@ -240,7 +246,7 @@ def _compare(link: ServerLink, place: Workplace, python: str, original: Original
         if execution["status"] == "aborted" or (findings.failure is not None and findings.failure.order == execution["order"]):
             continue
         now = [json.loads(output.part()[1]) for output in outcome.outputs]
-        if recorded:
+        if recorded and execution["order"] not in made.installing:
             outputs.compare(execution, now)
     if not recorded and made.executions:
         findings.note("outputs of cells were not recorded, or there were none; they are not compared")
@@ -250,6 +256,8 @@ def _compare(link: ServerLink, place: Workplace, python: str, original: Original
     spans = [(outcome.started, outcome.ended) for outcome in made.outcomes]
     remade: list[RemadeRun] = sorted([*read_native(place.home), *read_mlflow(place.store, spans)], key=lambda run: run.started)
     now_run = RunComparer(link, original, findings, tolerances, folders).compare_all(remade, made.executions)
+    if any(run.models for run in remade if run is not now_run):
+        findings.note("models that were logged to other runs than this one, as those below it, are not compared by what they predict")
     if now_run is not None:
-        variables = kernel_variables(place, original.kernel, os.environ)
+        variables = kernel_variables(place, original.kernel, os.environ, python)
         compare_predictions(link, original.run, now_run.models, python, place.root, variables, tolerances, findings)
