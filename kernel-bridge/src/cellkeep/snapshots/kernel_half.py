@@ -53,6 +53,8 @@ class KernelHalf:
         self._settling = threading.Lock()
         self._has_read_script = False
         self._command_line = [cut(word, PARAM_VALUE_LIMIT) for word in without_secrets(_command_line())][:_WORDS_LIMIT]
+        # Where the kernel started, not where a cell has gone since: paths that cells name are relative to it.
+        self._folder = cut(_working_folder(), _FOLDER_LIMIT)
         self._variables: tuple[object, dict[str, str]] = ({}, {})
 
     def note_cell(self, order: int, source: str, namespace: Mapping[str, Any]) -> None:
@@ -83,6 +85,7 @@ class KernelHalf:
             "git": None,
             "commandLine": self._command_line,
             "variables": self._chosen_variables(),
+            "folder": self._folder,
             "seeds": self.seeds.read(),
             "data": [_data(*found) for found in self._data],
         }
@@ -132,7 +135,6 @@ class KernelHalf:
 
     def _read_git(self, record: KernelRecord, before: list[IngestRecord | PendingArtifact]) -> str:
         folder = os.getcwd()
-        record["folder"] = cut(folder, _FOLDER_LIMIT)
         found = self._owner.git.read(_GIT_WAIT)
         if found is None:
             return ""
@@ -167,6 +169,13 @@ class KernelHalf:
 
 def _data(kind: str, name: str, version: str, digest: str) -> KernelRecordData:
     return {"kind": cut(kind, 250), "name": cut(name, 2_000), "version": cut(version, 250), "digest": cut(digest, 250)}
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # removed meanwhile
+        return ""
 
 
 def _command_line() -> list[str]:
