@@ -20,6 +20,7 @@ const HTML: Record<string, string> = {
   names: `<p>names</p><form name="cellkeep"></form><img name="body" id="root"><a id="document" name="getElementById" href="https://example.org/">clobber</a>`,
   mutation: `<p>mutation</p><math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=${RUN}&gt;"></table></mtext></math><noscript><p title="</noscript><img src=x onerror=${RUN}>"></noscript><svg><style><img src=x onerror="${RUN}"></style></svg>`,
   drawing: `<p>drawing</p>${SVG}`,
+  halves: '<p>halves</p><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><title>\ud800</title><text>\udc00</text></svg>',
   size: `<p style="width:99999999px;height:99999999px;font-size:9999px">size</p><table width="9999999"><td colspan="999999999" rowspan="999999999" style="padding:9999px">cell</td></table>`,
 };
 
@@ -54,6 +55,7 @@ test('hostile outputs run nothing, fetch nothing and cover nothing, plain and in
       outputs: [
         shown({ 'application/javascript': RUN }),
         shown({ 'image/svg+xml': SVG, 'text/plain': 'a drawing' }),
+        shown({ 'image/svg+xml': `${SVG}<!-- \ud800 -->`, 'text/plain': 'half a pair' }),
         shown({ 'image/png': `AAAA" onerror="${RUN}` }),
         shown({ 'text/markdown': `<img src=x onerror="${RUN}"> [l](javascript:${RUN})` }),
         shown({ 'application/vnd.jupyter.widget-view+json': { model_id: 'x' }, 'text/plain': 'IntSlider(value=3)' }),
@@ -124,6 +126,7 @@ test('hostile outputs run nothing, fetch nothing and cover nothing, plain and in
   await rest.scrollIntoViewIfNeeded();
   await expect(rest).toContainText('JavaScript, never run here');
   await expect(rest.getByRole('img', { name: 'a drawing' })).toHaveAttribute('src', /^data:image\/svg\+xml/);
+  await expect(rest.getByRole('img', { name: 'half a pair' })).toHaveAttribute('src', /^data:image\/svg\+xml.*%EF%BF%BD/);
   await expect(rest).toContainText('that cannot be shown: it is damaged');
   await expect(rest).toContainText('Widget, not shown');
   await expect(rest).toContainText('drawn by a program, which is never run here');
@@ -134,4 +137,39 @@ test('hostile outputs run nothing, fetch nothing and cover nothing, plain and in
   await check();
   expect(await page.evaluate(() => document.title)).toContain('Cellkeep');
   expect(asked.filter((url) => !url.startsWith(cellkeep.url) && !/^(data|blob|about):/.test(url))).toEqual([]);
+});
+
+test('what breaks an output, or a whole view, leaves the page around it', async ({ page, cellkeep }) => {
+  const path = 'work/breaking.ipynb';
+  const { sessionId, runId } = await ranCells(cellkeep, {
+    path,
+    run: { name: 'breaking', experimentName: 'hostile outputs' },
+    executions: [{ cellId: 'after', source: '2' }],
+  });
+  const cells: MadeCell[] = [
+    { id: 'breaking', source: '1', executionCount: 1, outputs: [shown({ 'text/html': '<p>breaks the parser</p>' }), stdout('beside it')] },
+    { id: 'after', source: '2', executionCount: 2, outputs: [shown({ 'text/html': '<p>below it</p>' })] },
+  ];
+  await putSnapshot(cellkeep, { path, cells, runIds: [runId], kernel: { sessionId, lastOrder: 0 } });
+  await page.addInitScript(() => {
+    const { parseFromString } = DOMParser.prototype;
+    DOMParser.prototype.parseFromString = function (source, type) {
+      if (String(source).includes('breaks the parser')) throw new RangeError('more than a parser can take');
+      return parseFromString.call(this, source, type);
+    };
+  });
+  const code = /\/assets\/NotebookTab[^/]*\.js$/;
+  await page.route(code, (route) => route.abort());
+  await openPage(page, cellkeep, `/runs/${runId}/notebook`);
+  await expect(page.getByRole('alert')).toContainText('The code of this view could not be loaded');
+  await expect(page.getByRole('tab', { name: 'Notebook' })).toBeVisible();
+  await page.unroute(code);
+  await page.reload();
+
+  const feed = page.getByRole('feed', { name: 'Cells of the notebook' });
+  const broken = feed.getByRole('article', { name: 'cell [1]' });
+  await expect(broken).toContainText('This output cannot be shown: more than a parser can take');
+  await expect(broken.getByRole('link', { name: 'Download it' })).toHaveAttribute('href', /\/api\/v1\/parts\/[0-9a-f]{64}$/);
+  await expect(broken).toContainText('beside it');
+  await expect(feed.getByRole('article', { name: 'cell [2]' })).toContainText('below it');
 });
