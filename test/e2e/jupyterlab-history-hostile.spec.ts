@@ -54,4 +54,9 @@ test('cells come back into the notebook that they are of, and no script of their
   await expect(editor).toHaveText('of one that is gone');
   await expect(output).toBeVisible();
   await check();
+
+  // What was held back was no dud: it runs once the person trusts the notebook.
+  await runCommand(page, 'notebook:trust');
+  await page.getByRole('dialog').getByRole('button', { name: 'Trust' }).click();
+  await page.waitForFunction(() => 'pwned' in window);
 });
