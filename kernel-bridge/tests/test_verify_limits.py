@@ -124,6 +124,24 @@ def test_what_cannot_be_verified_is_told_with_the_reason(
     assert said in told.err + told.out
 
 
+def test_a_child_of_the_server_leaves_it_to_the_server_to_store_that_nothing_can_be_said(api: Api, server: Server) -> None:
+    run = recorded(api)
+    options = {"how": "order", "tolerances": {}, "timeoutSeconds": 60}
+    verdict = api.post("verdicts", {"id": str(uuid.uuid4()), "runId": run, "where": "client", "options": options})
+    task = {"url": server.url, "token": server.token, "verdict": verdict["id"], "trust": "nobody", "options": verdict["options"]}
+    command = [sys.executable, "-m", "cellkeep", "verify", run, "--supervised"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stdin is not None
+        assert child.stderr is not None
+        child.stdin.write(json.dumps(task) + "\n")
+        child.stdin.flush()  # and not closed: that would say that the server is gone
+        said = child.stderr.read()
+        assert child.wait(60) == 5
+    assert said.splitlines()[-1].startswith("cellkeep: ")
+    assert "cannot be made again" in said
+    assert api.get(f"verdicts/{verdict['id']}")["status"] == "running"
+
+
 def test_another_users_code_runs_only_where_that_user_is_named(
     api: Api, server: Server, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:

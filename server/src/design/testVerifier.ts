@@ -11,7 +11,7 @@ export const findings = (more: Partial<VerdictFindings> = {}): VerdictFindings =
 });
 
 /** What it does is chosen by the tolerance for images, the one number of a task that means nothing to it. */
-export const TASKS = { reproduce: 0.1, crash: 0.2, hang: 0.3, tellAll: 0.4 } as const;
+export const TASKS = { reproduce: 0.1, crash: 0.2, hang: 0.3, tellAll: 0.4, cannot: 0.5, leave: 0.6 } as const;
 
 const SOURCE = `#!${process.execPath}
 import { spawn } from 'node:child_process';
@@ -25,6 +25,12 @@ const progress = (text) => say({ id: verdict, status: 'running', progress: { sta
 const task = options.tolerances.images;
 if (task === ${TASKS.reproduce}) await say({ id: verdict, status: 'reproduced', findings: ${JSON.stringify(findings())} });
 if (task === ${TASKS.crash}) { process.stderr.write('out of memory'); process.exit(1); }
+if (task === ${TASKS.cannot}) { process.stderr.write('a warning\\ncellkeep: it has not ended yet; verify it when it has\\n'); process.exit(5); }
+if (task === ${TASKS.leave}) {
+  // As a cell's subprocess would: it deafens itself, and holds the verifier's stderr.
+  const left = spawn('sh', ['-c', 'trap "" TERM; while :; do sleep 1; done'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  await say({ id: verdict, status: 'reproduced', findings: { ...${JSON.stringify(findings())}, notes: [String(left.pid)] } });
+}
 if (task === ${TASKS.tellAll}) {
   const seen = JSON.stringify({ args: process.argv.slice(2), env: Object.keys(process.env).sort(), holdsToken: JSON.stringify([process.env, process.argv]).includes(token), trust });
   await say({ id: verdict, status: 'drifted', findings: { ...${JSON.stringify(findings())}, notes: [seen.slice(0, 1000)] } });

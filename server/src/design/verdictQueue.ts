@@ -12,6 +12,8 @@ const SERVER_SILENT = 60_000;
 const CLIENT_SILENT = 300_000;
 /** How often one that was lost with its server is begun anew. */
 const MOST_RESTARTS = 2;
+/** Exit code of `cellkeep verify`, with a line on stderr: nothing can be said of this run. */
+const CANNOT = 5;
 const REQUEUED = 'verdict.requeued';
 
 export interface Task {
@@ -86,8 +88,16 @@ async function restartsOf(tx: Db, { workspaceId, id }: VerdictRow): Promise<numb
   return row?.count ?? 0;
 }
 
-/** The child has ended without saying how it ended: nothing is known of the run, but somebody must learn why. */
-export async function endUnfinished(sql: Sql, runs: VerifiedRuns, id: string, lastWords: string, now: number): Promise<void> {
+/** How a child ended. */
+export interface LastWords {
+  /** Null: by a signal, or it was never begun. */
+  code: number | null;
+  /** The end of its stderr, or why there is none. */
+  lastWords: string;
+}
+
+/** The child has ended without a verdict: nothing is known of the run, but somebody must learn why. */
+export async function endUnfinished(sql: Sql, runs: VerifiedRuns, id: string, { code, lastWords }: LastWords, now: number): Promise<void> {
   await sql.begin(async (tx) => {
     const row = await lockRunning(tx, id);
     if (!row || !isOpen(row.status)) return;
@@ -96,6 +106,12 @@ export async function endUnfinished(sql: Sql, runs: VerifiedRuns, id: string, la
       ...{ environment: null, executed: row.progress.stage === 'execute' ? row.progress.done : 0, differences: [], notes: [] },
       ...{ compared: { metrics: 0, outputs: 0, images: 0, predictions: 0 }, firstOrder: null, firstCellId: null, error: null },
     };
+    if (code === CANNOT && lastWords) {
+      const reason = (lastWords.split('\n').at(-1) ?? '').replace(/^cellkeep: /, '').slice(0, 1_000);
+      const end = { findings: { ...findings, notes: [reason] }, progress: { ...row.progress, text: reason } };
+      await endVerdict(tx, runs, row, { status: 'lost', ...end }, now);
+      return;
+    }
     const error = { name: 'VerifierEnded', message: message.slice(0, 8_000), traceback: '' };
     await endVerdict(tx, runs, row, { status: 'lost', findings: { ...findings, error }, progress: row.progress }, now);
   });

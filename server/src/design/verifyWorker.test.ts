@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { testServer } from '../testing/index.ts';
 import { TASKS, testVerifier } from './testVerifier.ts';
 import { claimVerdict, requeueLost } from './verdictQueue.ts';
 import { readVerifySettings } from './verifySettings.ts';
+import { createVerifyWorker } from './verifyWorker.ts';
 
 const HOUR = 3_600_000;
 const python = testVerifier();
@@ -72,6 +73,57 @@ test('a child that dies says nothing of the run: lost, with its last words', asy
   const { findings } = await until(id, 'lost');
   expect(findings?.error).toMatchObject({ name: 'VerifierEnded', message: 'out of memory' });
   expect((await server().client.tracking.runs.get({ id: runId })).verdict).toBeNull();
+});
+
+test('a child that cannot verify has said why: lost, which is no verdict of the run', async () => {
+  const runId = await newRun();
+  const { id } = await ask('cannot', runId);
+  const { findings, progress } = await until(id, 'lost');
+  const reason = 'it has not ended yet; verify it when it has';
+  expect([findings?.error, findings?.notes, progress.text]).toEqual([null, [reason], reason]);
+  expect((await server().client.tracking.runs.get({ id: runId })).verdict).toBeNull();
+});
+
+test('what cells have started ends with the verification', async () => {
+  const { findings } = await until((await ask('leave')).id, 'reproduced');
+  const left = Number(findings?.notes[0]);
+  await eventually(async () => !isAlive(left));
+});
+
+test('a verification that cannot be begun is lost, and its token is taken back', async () => {
+  const { services, home } = server();
+  const settings = { python: 'no\0path', off: null, atOnce: 1, memory: 100, folder: join(home, 'unbegun') };
+  const worker = createVerifyWorker(services, { setVerdict: async () => () => {} }, settings);
+  const taken = [(await ask('hang')).id, (await ask('hang')).id]; // as many as the server's own worker does
+  for (const id of taken) await until(id, 'running');
+  const { id } = await ask('hang');
+  worker.start('http://127.0.0.1:1', false);
+  const { findings } = await until(id, 'lost');
+  expect(findings?.error?.message).toContain('it could not be begun on the server');
+  expect(await services.sql`select from tokens where label = ${`verification ${id}`}`).toHaveLength(0);
+  expect(readdirSync(settings.folder)).toEqual([]);
+  await worker.stop();
+  for (const one of taken) await design().verdicts.cancel({ id: one });
+});
+
+test('a worker whose first look fails looks again', async () => {
+  const { services, home } = server();
+  let looks = 0;
+  const sql = new Proxy(services.sql, {
+    apply(target, self, given) {
+      looks += 1;
+      if (looks === 1) throw new Error('the database is away');
+      return Reflect.apply(target as (...given: unknown[]) => unknown, self, given);
+    },
+  });
+  const settings = { python, off: 'only looked at here', atOnce: 1, memory: 100, folder: join(home, 'unused') };
+  const worker = createVerifyWorker({ ...services, sql }, { setVerdict: async () => () => {} }, settings);
+  worker.start('http://127.0.0.1:1', false);
+  await eventually(async () => {
+    worker.wake();
+    return looks > 1;
+  });
+  await worker.stop();
 });
 
 test('cancelling ends the whole process group', async () => {

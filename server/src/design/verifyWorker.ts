@@ -7,14 +7,14 @@
  * the notebook's cells could read; when that pipe closes, because the server is gone, the child ends itself and its kernel.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lendToken } from '../access/index.ts';
+import { type LentToken, lendToken } from '../access/index.ts';
 import type { Services } from '../core/context.ts';
 import { codeOf } from '../core/plainError.ts';
 import { queueDue } from './schedules.ts';
-import { claimVerdict, endUnfinished, heartbeat, putBack, requeueLost, type Task } from './verdictQueue.ts';
+import { makeScratch, removeLeftScratch, removeScratch } from './scratch.ts';
+import { claimVerdict, endUnfinished, heartbeat, type LastWords, putBack, requeueLost, type Task } from './verdictQueue.ts';
 import type { VerifiedRuns } from './verdicts.ts';
 import type { VerifySettings } from './verifySettings.ts';
 
@@ -25,6 +25,8 @@ const PATIENCE = 5_000;
 /** ms for what is not execution: building an environment, comparing. */
 const BESIDE = 3_600_000;
 const LAST_WORDS = 2_000; // characters of stderr
+/** ms from a child's exit to that of its stderr, which others may have open */
+const LET_GO = 1_000;
 
 export interface VerifyWorker {
   /** Why nothing is verified here; null: it is. */
@@ -48,6 +50,11 @@ export function createVerifyWorker(services: Services, runs: VerifiedRuns, setti
   let waking = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
+  const takeUpLeft = async () => {
+    await requeueLost(sql, runs, { now: now(), all: true });
+    await removeLeftScratch(settings.folder, tidy('a scratch folder could not be removed'));
+  };
+
   const look = async (url: string) => {
     const still = await heartbeat(sql, [...working.keys()], now());
     for (const [id, { child }] of working) if (!still.has(id)) void endGroup(child);
@@ -61,31 +68,40 @@ export function createVerifyWorker(services: Services, runs: VerifiedRuns, setti
     }
   };
 
+  const tidy = (what: string) => (error: unknown) => log.warn({ err: error }, `${what} after a verification`);
+
   const begin = async (task: Task, url: string) => {
+    let [scratch, token]: [string | null, LentToken | null] = [null, null];
+    const forget = async () => {
+      await token?.takeBack().catch(tidy('a lent token could not be taken back'));
+      if (scratch) await removeScratch(scratch).catch(tidy('a scratch folder could not be removed'));
+    };
     try {
-      await mkdir(settings.folder, { recursive: true, mode: 0o700 });
-      const scratch = await mkdtemp(join(settings.folder, 'work-'));
+      scratch = await makeScratch(settings.folder);
       const until = now() + task.options.timeoutSeconds * 1_000 + BESIDE;
-      const token = await lendToken(sql, task, { label: `verification ${task.id}`, now: now(), expiresAt: until });
+      token = await lendToken(sql, task, { label: `verification ${task.id}`, now: now(), expiresAt: until });
       const child = startChild(settings, scratch, { ...task, url, token: token.secret });
       log.info({ verdict: task.id, run: task.runId, pid: child.pid }, 'verifying');
       const late = setTimeout(() => void endGroup(child), until - now());
-      const done = ended(child).then(async ({ code, lastWords }) => {
+      const done = ended(child).then(async (end) => {
         clearTimeout(late);
-        working.delete(task.id);
-        log.info({ verdict: task.id, code, ...(lastWords ? { lastWords } : {}) }, 'verification ended');
-        await token.takeBack().catch((error: unknown) => log.warn({ err: error }, 'a lent token could not be taken back'));
-        await rm(scratch, { recursive: true, force: true });
-        if (stopping.signal.aborted) await putBack(sql, task.id);
-        else await endUnfinished(sql, runs, task.id, lastWords, now());
+        log.info({ verdict: task.id, ...end }, 'verification ended');
+        // First what others wait for; what the notebook has left may resist.
+        await endRow(task.id, end).catch((error: unknown) => log.error({ err: error, verdict: task.id }, 'its end could not be stored'));
+        await forget();
+        working.delete(task.id); // not before: who stops the server waits for it
         wake();
       });
-      working.set(task.id, { child, done: done.catch((error: unknown) => log.error({ err: error }, 'a verification was not tidied up')) });
+      working.set(task.id, { child, done });
     } catch (error) {
       log.error({ err: error, verdict: task.id }, 'a verification could not be begun');
-      await endUnfinished(sql, runs, task.id, `it could not be begun on the server (${codeOf(error) || 'see its log'})`, now());
+      await forget();
+      const lastWords = `it could not be begun on the server (${codeOf(error) || 'see its log'})`;
+      await endUnfinished(sql, runs, task.id, { code: null, lastWords }, now());
     }
   };
+
+  const endRow = (id: string, end: LastWords) => (stopping.signal.aborted ? putBack(sql, id) : endUnfinished(sql, runs, id, end, now()));
 
   const wake = () => waking.abort();
 
@@ -93,21 +109,22 @@ export function createVerifyWorker(services: Services, runs: VerifiedRuns, setti
     off: settings.off,
     wake,
     start(url, isAlone) {
+      let isFirst = isAlone;
       const loop = async () => {
-        if (isAlone) {
-          await requeueLost(sql, runs, { now: now(), all: true });
-          await removeScratch(settings.folder);
-        }
         while (!stopping.signal.aborted) {
           waking = new AbortController();
-          await look(url).catch((error: unknown) => {
+          try {
+            if (isFirst) await takeUpLeft();
+            isFirst = false;
+            await look(url);
+          } catch (error) {
             if (!stopping.signal.aborted) log.warn({ err: error }, 'the queue of verifications could not be read; trying again');
-          });
+          }
           const signal = AbortSignal.any([stopping.signal, waking.signal]);
           await sleep(INTERVAL, undefined, { ref: false, signal }).catch(() => {}); // woken
         }
       };
-      running = loop().catch((error: unknown) => log.error({ err: error }, 'verifying on this server has ended'));
+      running = loop();
     },
     async stop() {
       stopping.abort();
@@ -115,12 +132,6 @@ export function createVerifyWorker(services: Services, runs: VerifiedRuns, setti
       await Promise.all([...working.values()].map(({ child, done }) => endGroup(child).then(() => done)));
     },
   };
-}
-
-/** What a server that was killed has left. */
-async function removeScratch(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []); // nothing was verified here yet
-  for (const name of names) if (name.startsWith('work-')) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** Only what a program needs to run at all: nothing of the server's own environment, which holds its secrets. */
@@ -160,13 +171,19 @@ function startChild(
   return child;
 }
 
-function ended(child: ChildProcess): Promise<{ code: number | null; lastWords: string }> {
+/** What its cells have started ends with it, and does not keep its stderr open. */
+function ended(child: ChildProcess): Promise<LastWords> {
   let text = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     text = (text + chunk).slice(-LAST_WORDS);
   });
   return new Promise((resolve) => {
     child.once('error', (error) => resolve({ code: null, lastWords: error.message }));
+    child.once('exit', () => {
+      signalGroup(child, 'SIGKILL');
+      // Whoever has left the group may hold it for ever.
+      setTimeout(() => child.stderr?.destroy(), LET_GO).unref();
+    });
     child.once('close', (code, signal) =>
       resolve({ code, lastWords: text.trim() || (signal ? `its process was ended by ${signal}` : '') }),
     );
@@ -177,16 +194,17 @@ function ended(child: ChildProcess): Promise<{ code: number | null; lastWords: s
 async function endGroup(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  signalGroup(child.pid, 'SIGTERM');
+  signalGroup(child, 'SIGTERM');
   const waited = sleep(PATIENCE, 'late', { ref: false });
-  if ((await Promise.race([gone, waited])) === 'late') signalGroup(child.pid, 'SIGKILL');
+  if ((await Promise.race([gone, waited])) === 'late') signalGroup(child, 'SIGKILL');
   await gone;
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    if (codeOf(error) !== 'ESRCH') throw error; // gone already
+    if (!['ESRCH', 'EPERM'].includes(codeOf(error))) throw error; // gone already; or whoever is left runs as another user
   }
 }

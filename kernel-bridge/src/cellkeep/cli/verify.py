@@ -208,8 +208,6 @@ def _code(status: str, words: argparse.Namespace) -> int:
 
 def _supervised(words: argparse.Namespace) -> int:
     """A child of the server: address, token and task come by stdin, and when that is closed the server is gone."""
-    from ..verifying.errors import Failed
-    from ..verifying.findings import Findings
     from ..verifying.telling import Teller
     from ..verifying.verify import Task, verify
 
@@ -228,10 +226,8 @@ def _supervised(words: argparse.Namespace) -> int:
         except Cancelled:
             teller.stop()
             return _CANCELLED
-        except CannotVerify as error:
-            findings = Findings(failure=Failed("CannotVerify", str(error)))
         except BaseException:
-            teller.stop()
+            teller.stop()  # of CannotVerify the server learns by exit code and last line: it stores that nothing can be said
             raise
         teller.end(findings.status, findings.record())
         return CODES[findings.status]
@@ -240,7 +236,8 @@ def _supervised(words: argparse.Namespace) -> int:
 
 
 def _end_with_server() -> None:
-    while sys.stdin.buffer.readline():
+    # Not by sys.stdin: a reader that waits in it aborts Python when that ends by itself, and the exit code says nothing then.
+    while os.read(0, 65_536):
         pass
     if os.getpgrp() == os.getpid():
         os.killpg(os.getpgrp(), signal.SIGKILL)  # the kernel is in the same group
