@@ -17,7 +17,7 @@ test.each<[Difference, string]>([
 
 const compared = { metrics: 2, outputs: 3, images: 1, predictions: 0 };
 const findings = (more: Partial<NonNullable<Verdict['findings']>>): Verdict['findings'] =>
-  ({ compared, differences: [], error: null, ...more }) as Verdict['findings'];
+  ({ compared, differences: [], error: null, notes: [], ...more }) as Verdict['findings'];
 
 test.each<[Pick<Verdict, 'status' | 'findings'>, RegExp]>([
   [{ status: 'reproduced', findings: findings({}) }, /^2 metrics, 3 outputs, 1 images and 0 predictions are the same/],
@@ -25,6 +25,7 @@ test.each<[Pick<Verdict, 'status' | 'findings'>, RegExp]>([
   [{ status: 'failed', findings: findings({ error: { name: 'KeyError', message: "'x'", traceback: '' } }) }, /KeyError: 'x'/],
   [{ status: 'failed', findings: null }, /^It did not run to its end\.$/],
   [{ status: 'lost', findings: null }, /says nothing/],
+  [{ status: 'lost', findings: findings({ notes: ['it has not ended yet'] }) }, /^Nothing can be said of this run: it has not ended yet$/],
 ])('%j', (verdict, text) => {
   expect(resultText(verdict, fillIn)).toMatch(text);
 });

@@ -44,6 +44,8 @@ export function stageWord(stage: Verdict['progress']['stage'], t: Translate): st
 /** One sentence for the whole: "drifted: 2 metrics and 1 output differ". */
 export function resultText({ status, findings }: Pick<Verdict, 'status' | 'findings'>, t: Translate): string {
   if (status === 'cancelled') return t('Stopped before it was done: it says nothing about the run.');
+  const [why] = findings?.notes ?? [];
+  if (status === 'lost' && !findings?.error && why) return t('Nothing can be said of this run: {why}', { why });
   if (status === 'lost') return t('The process that verified stopped without a word: it says nothing about the run.');
   if (status === 'failed') {
     const error = findings?.error;
