@@ -37,6 +37,7 @@ SAME = [
     ("a cell as a file", "/tmp/ipykernel_11/22.py:3: UserWarning: x", "/tmp/ipykernel_33/44.py:7: UserWarning: x"),
     ("a run's id", "run 0123456789abcdef0123456789abcdef", "run fedcba9876543210fedcba9876543210"),
     ("MLflow's links", "🏃 View run owl at: http://a/#/1\n🧪 View experiment at: http://a/#/2\n0.5", "0.5"),
+    ("MLflow's links and nothing else", "🏃 View run owl at: http://a/#/1\n🧪 View experiment at: http://a/#/2\n", ""),
     ("a progress bar's past", "10%\r50%\r100%", "33%\r100%"),
     ("the time before a log line", "2026-11-25 10:00:00,123 INFO done", "2026-11-26 11:11:11,456 INFO done"),
     ("the working folder", "/home/me/work/a.csv", "/tmp/scratch/work/a.csv"),

@@ -133,7 +133,7 @@ def compare_text(was: str, now: str, folders: tuple[str, ...] = ()) -> TextDiffe
     """
     if was == now:
         return None
-    before, after = was.rstrip("\n").split("\n"), now.rstrip("\n").split("\n")
+    before, after = (text.rstrip("\n").split("\n") if text.strip("\n") else [] for text in (was, now))
     # Most lines are equal as they stand, and are not looked at again.
     least = min(len(before), len(after))
     head = next((place for place in range(least) if before[place] != after[place]), least)
