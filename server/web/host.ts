@@ -59,7 +59,7 @@ export interface Host {
   stopRun: ((runId: string) => Promise<boolean>) | null;
   /** Opens a notebook as it was, as a new document beside. Absent or null: it can only be downloaded. */
   openSnapshot?: ((snapshotId: string) => void) | null;
-  /** Puts cells as they were into the open notebook, where one undo takes them out again; null: all of them. */
+  /** Puts cells as they were back into the notebook that they are of, where one undo takes them out again; null: all of them. */
   restoreCells?: ((snapshotId: string, cellIds: string[] | null, withOutputs: boolean) => void) | null;
   /** Opens the notebook that made a run, as it was then. */
   openNotebookOfRun?: ((runId: string) => void) | null;

@@ -1,7 +1,9 @@
 // What is brought back comes from a snapshot, and that may have been put by anybody, and be of another notebook than the one in front.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { clientOf } from './fixtures.ts';
 import { cellOf, expect, runCommand, test, writeNotebook } from './jupyterlab.ts';
+import { named } from './people.ts';
 import { watchForScripts } from './runs.ts';
 import { type MadeCell, putSnapshot, shown } from './snapshots.ts';
 
@@ -19,6 +21,11 @@ test('cells come back into the notebook that they are of, and no script of their
   ];
   const ofMine = await putSnapshot(cellkeep, { path: mine, cells: cells('mine as it was') });
   const ofGone = await putSnapshot(cellkeep, { path: `${tmpPath}/gone.ipynb`, cells: cells('of one that is gone') });
+  const bob = named('Bob');
+  const { user } = await cellkeep.client.access.users.create({ name: bob });
+  const { secret } = await cellkeep.client.access.tokens.create({ label: 'kernel', userId: user.id });
+  const asBob = { ...cellkeep, client: clientOf({ url: cellkeep.url, token: secret }) };
+  const ofBob = await putSnapshot(asBob, { path: other, cells: cells('of Bob') });
   const check = await watchForScripts(page);
   const inFront = page.locator('#jp-main-dock-panel .lm-TabBar-tab.jp-mod-current');
   const editor = cellOf(page, 0).locator('.cm-content');
@@ -40,16 +47,17 @@ test('cells come back into the notebook that they are of, and no script of their
   const file = JSON.parse(readFileSync(join(jupyter.root, tmpPath, made ?? ''), 'utf8'));
   expect(file.cells[0].metadata).toEqual({ tags: ['kept'] });
 
-  // The one that they are of is not here: the person is asked.
+  // Of somebody else's notebook under the same path, or of one that is not here: the person is asked.
   await runCommand(page, 'docmanager:open', { path: other });
   await expect(editor).toHaveText('other now');
   const asked = page.getByRole('dialog', { name: 'Put back into other.ipynb?' });
-  await runCommand(page, 'cellkeep:design-restore-cells', { snapshotId: ofGone });
-  await expect(asked).toContainText(`The cells are of ${tmpPath}/gone.ipynb, which is not here.`);
+  await runCommand(page, 'cellkeep:design-restore-cells', { snapshotId: ofBob });
+  await expect(asked).toContainText(`The cells are of ${other}, a notebook of ${bob}.`);
   await asked.getByRole('button', { name: 'Cancel' }).click();
   await expect(asked).toHaveCount(0);
   await expect(editor).toHaveText('other now');
   await runCommand(page, 'cellkeep:design-restore-cells', { snapshotId: ofGone });
+  await expect(asked).toContainText(`The cells are of ${tmpPath}/gone.ipynb, which is not here.`);
   await asked.getByRole('button', { name: 'Put Back' }).click();
   await expect(editor).toHaveText('of one that is gone');
   await expect(output).toBeVisible();

@@ -70,7 +70,7 @@ test('edits, runs out of order, sees the marks, restores an older state, compare
   const history = sidebarOf(page).getByRole('tabpanel', { name: 'History' });
   await expect(history.getByRole('checkbox')).toHaveCount(5);
   await history.getByRole('listitem').filter({ hasText: 'by hand' }).getByRole('button').last().click();
-  await page.getByRole('menuitem', { name: 'Put its cells into the open notebook' }).click();
+  await page.getByRole('menuitem', { name: 'Put its cells back into the notebook' }).click();
   await expect(cellOf(page, 2).locator('.jp-OutputArea-output')).toHaveText('60');
   await expect(editorOf(page, 1)).toHaveText('factor = 10');
 

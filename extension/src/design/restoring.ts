@@ -71,9 +71,14 @@ export function createRestoring(app: JupyterFrontEnd, connection: IConnection, n
     },
 
     restore: async (snapshotId, cellIds, withOutputs) => {
-      const { notebookPath } = await connection.client.design.snapshots.get({ id: snapshotId });
+      const { client } = connection;
+      const [{ notebookPath, userName }, { user }] = await Promise.all([
+        client.design.snapshots.get({ id: snapshotId }),
+        client.access.me(),
+      ]);
       const { cells } = await fetchNotebook(snapshotId);
-      const panel = await notebookToRestore(app, notebooks, notebookPath, trans);
+      const origin = { path: notebookPath, ofOther: userName === user.name ? null : userName };
+      const panel = await notebookToRestore(app, notebooks, origin, trans);
       if (!panel) return;
       const chosen = cellIds && new Set(cellIds);
       const restored = restoreCells(panel, cells as KeptCell[], { chosen, withOutputs });

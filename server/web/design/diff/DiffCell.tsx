@@ -65,7 +65,7 @@ export function DiffCell({
           <button
             type="button"
             className="ck-btn ck-small"
-            title={t('Put this cell as it was before into the open notebook')}
+            title={t('Put this cell back as it was before')}
             onClick={() => pair.before && host.restoreCells?.(beforeId, [pair.before.id], true)}
           >
             <Icon name="undo" size={12} /> {t('Put back')}

@@ -113,8 +113,8 @@ function itemsOf(
   if (host.restoreCells) {
     const restore = (label: string, withOutputs: boolean) =>
       items.push({ label, icon: 'undo', disabled: !hasDocument, onSelect: () => host.restoreCells?.(id, null, withOutputs) });
-    restore(t('Put its cells into the open notebook'), true);
-    restore(t('Put its cells there without outputs'), false);
+    restore(t('Put its cells back into the notebook'), true);
+    restore(t('Put them back without outputs'), false);
   }
   items.push({ label: t('Download .ipynb'), icon: 'download', disabled: !hasDocument, onSelect: () => download(url) });
   return items;
