@@ -28,7 +28,7 @@ if (task === ${TASKS.crash}) { process.stderr.write('out of memory'); process.ex
 if (task === ${TASKS.cannot}) { process.stderr.write('a warning\\ncellkeep: it has not ended yet; verify it when it has\\n'); process.exit(5); }
 if (task === ${TASKS.leave}) {
   // As a cell's subprocess would: it deafens itself, and holds the verifier's stderr.
-  const left = spawn('sh', ['-c', 'trap "" TERM; while :; do sleep 1; done'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const left = spawn('sh', ['-c', 'trap "" TERM; exec sleep 600'], { stdio: ['ignore', 'ignore', 'inherit'] });
   await say({ id: verdict, status: 'reproduced', findings: { ...${JSON.stringify(findings())}, notes: [String(left.pid)] } });
 }
 if (task === ${TASKS.tellAll}) {
