@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 from ..snapshots.canonical import digest_of, output_part
 from ..wire import StoredExecution, Tolerances
-from .compare_images import NoImage, image_distance
-from .compare_numbers import Tolerance
-from .compare_tables import compare_tables, read_html
+from .compare_content import ContentComparer, is_picture
 from .compare_text import compare_text
 from .findings import Findings, Kind
 
@@ -42,7 +40,7 @@ class OutputComparer:
             return
         was = [self.fetch(digest) for digest in digests]
         if any(output is None for output in was):
-            self.findings.note(f"{_number(original)}: some of its outputs are not on the server and were not compared")
+            self.findings.pass_over(f"{_number(original)}: some of its outputs are not on the server and were not compared")
         before, after = _Parts.of(output for output in was if output is not None), _Parts.of(now)
         for name in ("stdout", "stderr"):
             self._stream(original, name, before.streams.get(name, ""), after.streams.get(name, ""))
@@ -74,70 +72,22 @@ class OutputComparer:
                 cell_id=original["cellId"],
             )
             return
-        self.findings.outputs += 1
-        if was["output_type"] == "error" or now["output_type"] == "error":
-            return  # told by whoever executes: it is expected, or the end
+        if was["output_type"] == "error" and now["output_type"] == "error":
+            # Compared, and told, by whoever executes, where the record of the execution has the error.
+            self.findings.outputs += original.get("error") is not None
+            return
         before, after = was.get("data", {}), now.get("data", {})
         if any(media in before for media in _NOT_COMPARED):
-            self.findings.note(f"{_number(original)}: widgets and JavaScript are not compared")
+            self.findings.pass_over(f"{_number(original)}: widgets and JavaScript are not compared")
             return
-        for media in (*_PICTURES, "image/svg+xml"):
-            if media in before and media in after:
-                self._picture(original, media, before[media], after[media])
-                return
-        if "text/html" in before and "text/html" in after:
-            self._html(original, str(before["text/html"]), str(after["text/html"]))
+        self.findings.outputs += 1
+        media = _compared(before.keys() & after.keys())
+        if media is None:
+            self._differ(original, "output", _brief(was), _brief(now))
             return
-        for media in sorted(before.keys() & after.keys()):
-            if media.endswith("json"):
-                self._json(original, media, before[media], after[media])
-                return
-        for media in ("text/markdown", "text/latex", "text/plain"):
-            if media in before and media in after:
-                self._text(original, media, str(before[media]), str(after[media]))
-                return
-        self._differ(original, "output", _brief(was), _brief(now))
-
-    def _picture(self, original: StoredExecution, kind: str, was: Any, now: Any) -> None:
-        self.findings.images += 1
-        if was == now:
-            return
-        if kind == "image/svg+xml":
-            self._text(original, kind, str(was), str(now))
-            return
-        allowed = self.tolerances["images"]
-        try:
-            apart = image_distance(base64.b64decode(str(was)), base64.b64decode(str(now)))
-        except (NoImage, binascii.Error) as error:
-            self.findings.note(str(error))
-            apart = 1.0
-        if apart > allowed:
-            self._differ(original, kind, "the picture as it was", "another picture", distance=apart, tolerance=allowed)
-
-    def _html(self, original: StoredExecution, was: str, now: str) -> None:
-        one, other = read_html(was), read_html(now)
-        if one is None or other is None:
-            self._text(original, "text/html", was, now)
-            return
-        found = compare_tables(one.table, other.table, self._general, self.folders)
-        if found is not None:
-            self._differ(original, "table", found.was, found.now, distance=found.distance, tolerance=self._general.relative)
-        self._text(original, "text beside the table", one.text, other.text)
-        self._text(original, "images beside the table", "\n".join(one.images), "\n".join(other.images))
-
-    def _json(self, original: StoredExecution, kind: str, was: Any, now: Any) -> None:
-        found = first_json_difference(was, now, self._general)
-        if found is not None:
-            self._differ(original, kind, *found)
-
-    def _text(self, original: StoredExecution, kind: str, was: str, now: str) -> None:
-        difference = compare_text(was, now, self.folders)
-        if difference is not None:
-            self._differ(original, kind, difference.was, difference.now)
-
-    @property
-    def _general(self) -> Tolerance:
-        return Tolerance(self.tolerances["relative"], self.tolerances["absolute"])
+        comparer = ContentComparer(self.findings, self.tolerances, self.folders)
+        for found in comparer.compare(media, _content(media, before[media]), _content(media, after[media])):
+            self._differ(original, found.part or media, found.was, found.now, distance=found.distance, tolerance=found.tolerance)
 
     def _differ(self, original: StoredExecution, what: str, was: str, now: str, **more: Any) -> None:
         self.findings.differ("output", f"{_number(original)} {what}", was, now, order=original["order"], cell_id=original["cellId"], **more)
@@ -160,46 +110,22 @@ class _Parts:
         return parts
 
 
-def first_json_difference(was: Any, now: Any, tolerance: Tolerance, path: str = "") -> tuple[str, str] | None:
-    """Place and values of the first difference; numbers are compared within the tolerance.
-
-    Examples
-    --------
-    >>> first_json_difference({"data": [{"y": [1, 2]}]}, {"data": [{"y": [1, 3]}]}, Tolerance(1e-9, 0))
-    ('.data[0].y[1]: 2', '.data[0].y[1]: 3')
-    """
-    if isinstance(was, dict) and isinstance(now, dict):
-        for key in sorted({*was, *now}, key=str):
-            if key not in was or key not in now:
-                return f"{path}.{key}: {_json(was.get(key))}", f"{path}.{key}: {_json(now.get(key))}"
-            found = first_json_difference(was[key], now[key], tolerance, f"{path}.{key}")
-            if found is not None:
-                return found
-        return None
-    if isinstance(was, list) and isinstance(now, list):
-        if len(was) != len(now):
-            return f"{path}: {len(was)} items", f"{path}: {len(now)} items"
-        for place, (one, other) in enumerate(zip(was, now, strict=True)):
-            found = first_json_difference(one, other, tolerance, f"{path}[{place}]")
-            if found is not None:
-                return found
-        return None
-    if _is_number(was) and _is_number(now):
-        same = tolerance.allows(float(was), float(now))
-    elif isinstance(was, str) and isinstance(now, str):
-        same = compare_text(was, now) is None
-    else:
-        same = was == now
-    return None if same else (f"{path}: {_json(was)}", f"{path}: {_json(now)}")
+def _compared(common: AbstractSet[str]) -> str | None:
+    """The richest of the media types that both have."""
+    data = sorted(media for media in common if media.endswith("json"))
+    order = (*_PICTURES, "image/svg+xml", *data, "text/html", "text/markdown", "text/latex", "text/plain")
+    return next((media for media in order if media in common), None)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _SHORT else text[:_SHORT] + "…"
+def _content(media: str, value: Any) -> Any:
+    if media.endswith("json"):
+        return value
+    if not is_picture(media):
+        return str(value)
+    try:
+        return base64.b64decode(str(value))
+    except binascii.Error:
+        return str(value).encode()  # no picture, which is told where it is opened
 
 
 def _number(execution: StoredExecution) -> str:

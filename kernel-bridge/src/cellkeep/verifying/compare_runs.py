@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..content import media_type_of
 from ..link import ServerLink
 from ..wire import StoredExecution, StoredRun, Tolerances
-from .compare_images import NoImage, image_distance
-from .compare_numbers import Tolerance, compare_series, tolerance_of
-from .compare_outputs import first_json_difference
-from .compare_tables import compare_tables, table_of_csv
+from .compare_content import ContentComparer, is_picture
+from .compare_numbers import compare_series, tolerance_of
 from .compare_text import compare_text
 from .findings import Findings, Kind
 from .original import MOST_POINTS, Original, read_artifact, read_artifacts, read_series
 from .remade import RemadeRun
 
-#: Bytes of a file that is fetched to be compared; larger ones are compared by digest.
+#: Bytes of a file that is fetched to be compared by what it holds.
 _MOST_FETCHED = 64 * 1024 * 1024
 #: Files that say on which machine and when, or that hold a model, which is compared by what it predicts.
 _NOT_RESULTS = frozenset("MLmodel conda.yaml python_env.yaml requirements.txt estimator.html".split())
+
+#: Files of arrays and frames: the same writer makes the same bytes of the same content.
+_EXACT = frozenset(".npy .npz .parquet .feather .arrow .safetensors".split())
 
 
 @dataclass
@@ -86,50 +89,48 @@ class RunComparer:
 
     def _files(self, was: StoredRun, now: RemadeRun, of: str, execution: StoredExecution | None) -> None:
         for path, row in sorted(read_artifacts(self.link, was).items()):
-            if Path(path).name in _NOT_RESULTS or self._is_of_model(path):
+            if Path(path).name in _NOT_RESULTS:
                 continue
-            file = now.files.get(path)
-            if file is None:
-                self._differ("missing", f"{of}file {path}", f"{row['size']} bytes", "not logged", execution)
-                continue
-            content = file.read_bytes()
-            kind = media_type_of(path)
-            if not (kind.startswith(("image/", "text/")) or kind == "application/json"):
-                continue  # a pickle or an archive of equal content need not have equal bytes
-            before = read_artifact(self.link, was["id"], path, _MOST_FETCHED)
-            if before is None:
-                self.findings.note(f"{of}{path} is too large to be compared, or gone from the server")
-            elif before != content:
-                self._content(f"{of}file {path}", kind, before, content, execution)
+            file, name = now.files.get(path), f"{of}file {path}"
+            if file is None and not _is_of_model(path):
+                self._differ("missing", name, f"{row['size']} bytes", "not logged", execution)
+            elif file is None:
+                self.findings.pass_over(f"{name} was not logged again; a model is compared by what it predicts")
+            else:
+                self._file(was, row, file, name, execution)
 
-    def _is_of_model(self, path: str) -> bool:
-        """Below a folder that MLflow calls a model."""
-        return any(part in ("model", "models", "best_estimator") for part in Path(path).parts[:-1])
+    def _file(self, was: StoredRun, row: Any, now: Path, name: str, execution: StoredExecution | None) -> None:
+        """By its digest, and where that is another one, by what it holds; only that is fetched which can be read."""
+        kind, size = media_type_of(row["path"]), now.stat().st_size
+        digest = _sha256(now)
+        readable = kind.startswith(("image/", "text/")) or kind == "application/json"
+        if digest == row["digest"]:
+            self.findings.files += 1
+            self.findings.images += kind.startswith("image/")
+        elif _is_of_model(row["path"]):
+            folder = row["path"].rpartition("/")[0]
+            self.findings.pass_over(f"files in {folder} have other bytes; a model is compared by what it predicts")
+        elif not readable:
+            counts = _is_exact(row["path"])
+            self._differ("output", name, f"SHA-256 {row['digest']}", f"SHA-256 {digest}", execution, counts=counts)
+            self.findings.files += counts
+            if not counts:
+                self.findings.pass_over(f"{name} has other bytes, which files of its kind may have with the same content")
+        elif max(size, row["size"]) > _MOST_FETCHED:
+            self.findings.pass_over(f"{name} has other bytes, and is too large to be compared by what it holds")
+        else:
+            before = read_artifact(self.link, was["id"], row["path"], _MOST_FETCHED)
+            if before is None:
+                self.findings.pass_over(f"{name} has other bytes than it had, and what it held is gone from the server")
+                return
+            self.findings.files += 1
+            self._content(name, kind, before, now.read_bytes(), execution)
 
     def _content(self, name: str, kind: str, was: bytes, now: bytes, execution: StoredExecution | None) -> None:
-        general = Tolerance(self.tolerances["relative"], self.tolerances["absolute"])
-        if kind.startswith("image/") and kind != "image/svg+xml":
-            self.findings.images += 1
-            try:
-                apart = image_distance(was, now)
-            except NoImage as error:
-                self.findings.note(str(error))
-                apart = 1.0
-            if apart > self.tolerances["images"]:
-                self._differ("output", name, "the picture as it was", "another picture", execution, apart, self.tolerances["images"])
-            return
-        before, after = was.decode("utf-8", "replace"), now.decode("utf-8", "replace")
-        if kind in ("text/csv", "text/tab-separated-values"):
-            delimiter = "," if kind == "text/csv" else "\t"
-            table = compare_tables(table_of_csv(before, delimiter), table_of_csv(after, delimiter), general, self.folders)
-            if table is not None:
-                self._differ("output", name, table.was, table.now, execution, table.distance, general.relative)
-            return
-        found = _json_difference(before, after, general) if kind == "application/json" else compare_text(before, after, self.folders)
-        if kind == "text/html" and found is not None:
-            self.findings.note(f"{name}: HTML that is no output of a cell is not compared")
-        elif found is not None:
-            self._differ("output", name, found[0], found[1], execution)
+        kind, before, after = _decoded(kind, was, now)
+        for found in ContentComparer(self.findings, self.tolerances, self.folders).compare(kind, before, after):
+            part = f"{name}: {found.part}" if found.part not in ("", "table") else name
+            self._differ("output", part, found.was, found.now, execution, found.distance, found.tolerance)
 
     def _differ(
         self,
@@ -140,6 +141,7 @@ class RunComparer:
         execution: StoredExecution | None,
         distance: float | None = None,
         tolerance: float | None = None,
+        counts: bool = True,
     ) -> None:
         self.findings.differ(
             kind,
@@ -150,15 +152,39 @@ class RunComparer:
             cell_id=execution["cellId"] if execution else None,
             distance=distance,
             tolerance=tolerance,
+            counts=counts,
         )
 
 
-def _json_difference(was: str, now: str, tolerance: Tolerance) -> tuple[str, str] | None:
-    try:
-        return first_json_difference(json.loads(was), json.loads(now), tolerance)
-    except ValueError:
-        found = compare_text(was, now)
-        return (found.was, found.now) if found else None
+def _sha256(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb") as content:
+        while chunk := content.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _is_of_model(path: str) -> bool:
+    """Below a folder that MLflow calls a model."""
+    return any(part in ("model", "models", "best_estimator") for part in Path(path).parts[:-1])
+
+
+def _is_exact(path: str) -> bool:
+    """Whether equal content makes equal bytes, which a pickle or an archive with times in it need not have."""
+    return Path(path).suffix.lower() in _EXACT
+
+
+def _decoded(kind: str, was: bytes, now: bytes) -> tuple[str, Any, Any]:
+    """As it is compared; what should be JSON and is not is text."""
+    if is_picture(kind):
+        return kind, was, now
+    before, after = was.decode("utf-8", "replace"), now.decode("utf-8", "replace")
+    if kind == "application/json":
+        try:
+            return kind, json.loads(before), json.loads(after)
+        except (ValueError, RecursionError):
+            return "text/plain", before, after
+    return kind, before, after
 
 
 def _matching(

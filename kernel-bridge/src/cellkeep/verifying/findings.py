@@ -33,6 +33,10 @@ class Findings:
     failure: Failed | None = None
     left_out: int = 0
     drifts: int = 0
+    #: Files of runs that were compared.
+    files: int = 0
+    #: What the original has and could not be compared, with the reason.
+    passed_over: list[str] = field(default_factory=list)
 
     def differ(
         self,
@@ -71,6 +75,24 @@ class Findings:
         text = cut(_storable(text), 1_000)
         if text not in self.notes and len(self.notes) < _MOST_NOTES:
             self.notes.append(text)
+
+    def pass_over(self, text: str) -> None:
+        """Tell, once, that something of the original could not be compared, and why."""
+        self.note(text)
+        if len(self.passed_over) < _MOST_NOTES:
+            self.passed_over.append(text)
+
+    def conclude(self) -> None:
+        """At the end: where nothing at all was compared, nothing is reproduced but what had nothing to compare."""
+        compared = self.metrics or self.outputs or self.images or self.predictions or self.files
+        if self.failure is not None or self.drifts or compared:
+            return
+        if not self.passed_over:
+            self.note("the run has no metrics and shows nothing; only that its cells ran again was checked")
+            return
+        reasons = "; ".join(dict.fromkeys(self.passed_over))
+        self.differ("missing", "what could be compared", reasons, "nothing could be compared")
+        self.note(f"nothing could be compared: {reasons}")
 
     @property
     def status(self) -> Literal["reproduced", "drifted", "failed"]:

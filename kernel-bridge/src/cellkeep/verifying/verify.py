@@ -92,6 +92,7 @@ def verify(link: ServerLink, task: Task, teller: Teller, original: Original | No
             made = _execute(place, python, original, sequence, task, deadline, findings, teller)
             teller.tell("compare", "comparing")
             _compare(link, place, python, original, made, task, findings)
+            findings.conclude()
     except Failed as failure:
         findings.failure = findings.failure or failure
     return findings
