@@ -8,6 +8,7 @@ import subprocess
 import sys
 import uuid
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -16,6 +17,7 @@ from test_verify_limits import LOG, recorded
 
 from cellkeep.cli.main import main
 from cellkeep.link import ServerLink
+from cellkeep.snapshots.kernel_half import KernelHalf
 from cellkeep.verifying import building, predictions
 from cellkeep.verifying.environment import Allowed
 from cellkeep.verifying.findings import Findings
@@ -61,12 +63,14 @@ assert open(there).read() == 'mine'""",
     "out = !uv pip install nothing-of-this-name\ntold(out)\nout = !conda install -y nothing-of-this-name\ntold(out)",
     "done = subprocess.run([sys.executable, '-m', 'pip', 'install', 'nothing'], capture_output=True, text=True, check=True)\n"
     "told(done.stdout.splitlines())",
+    "out = !python -W ignore -mpip --timeout 3 install nothing-of-this-name\ntold(out)",
+    "out = !sudo -H pip install nothing-of-this-name\ntold(out)",
     "%pip install nothing-of-this-name",
     "%conda install nothing-of-this-name",
     "%%bash\npip install nothing-of-this-name",
     "get_ipython().system('pip3 uninstall -y pytest')\n"
     "text = '''\n!pip install x\n'''\nassert '!pip install x' in text and 'pass' not in text",
-    "out = !pip --version\nassert out[0].startswith('pip '), out",
+    "out = !pip --version\nassert out[0].startswith('pip '), out\nout = !mamba --version\nassert 'not found' in out[0], out",
     # the same Python everywhere, and of the recorded variables only those that change results
     "out = !python -c 'import sys; print(sys.prefix)'\nassert out[0] == sys.prefix, out",
     "assert os.environ['OMP_NUM_THREADS'] == '3' and 'PYTHONINSPECT' not in os.environ and 'BASH_ENV' not in os.environ",
@@ -265,6 +269,13 @@ def test_models_of_one_run_are_paired_in_the_order_in_which_they_were_logged(tmp
         (tmp_path / "0" / "models" / model / "meta.yaml").write_text(f"creation_timestamp: {at}\nmodel_id: {model}\n")
     (found,) = read_mlflow(tmp_path, [])
     assert [path.parent.name for path in found.models] == ["m-9", "m-5", "m-1"]
+
+
+def test_the_folder_of_a_record_is_the_one_in_which_the_kernel_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    half = KernelHalf(cast("Any", SimpleNamespace(session=SimpleNamespace(id="s", script=None))))
+    monkeypatch.chdir("/")
+    assert half.read(None)[0]["folder"] == str(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -50,20 +50,30 @@ def install(root: str, folder: str, writable: list[str] | None) -> None:
 
 def _refuse_installing(root: str) -> None:
     """`python -m pip install`, and `pip install` by whatever path."""
-    words = list(getattr(sys, "orig_argv", sys.argv))
-    for place, word in enumerate(words[1:], 1):
-        module = words[place + 1 : place + 2] if word == "-m" else [os.path.basename(word)] if not word.startswith("-") else []
-        if module:
-            name = module[0].partition(".")[0]
-            rest = [one for one in words[place + (2 if word == "-m" else 1) :] if not one.startswith("-") and one != "pip"]
-            if name in _INSTALLERS and rest and rest[0] in _INSTALLING:
-                with open(os.path.join(root, "installs-refused"), "a") as file:
-                    file.write("1")
-                print(f"verify does not install: the environment comes from the record ({name} {' '.join(rest)})", flush=True)
-                os._exit(0)
-            return
-        if word == "-c":
-            return
+    program, rest = _program(list(getattr(sys, "orig_argv", sys.argv))[1:])
+    if program in _INSTALLERS and any(word in _INSTALLING for word in rest):
+        with open(os.path.join(root, "installs-refused"), "a") as file:
+            file.write("1")
+        print(f"verify does not install: the environment comes from the record ({program} {' '.join(rest)})", flush=True)
+        os._exit(0)
+
+
+def _program(words: list[str]) -> tuple[str, list[str]]:
+    """Name of the module or script that this interpreter runs, and its arguments; empty where it is none."""
+    while words:
+        word, *words = words
+        if word in ("-W", "-X"):
+            words = words[1:]
+        elif word == "-m" and words:
+            return words[0].partition(".")[0], words[1:]
+        elif word.startswith("-m"):
+            return word[2:].partition(".")[0], words
+        elif word.startswith("-c"):
+            break
+        elif not word.startswith("-"):
+            name = os.path.basename(word)
+            return "pip" if name.startswith("pip3.") else name, words
+    return "", []
 
 
 def _redirect_chdir(work: str, folder: str) -> None:

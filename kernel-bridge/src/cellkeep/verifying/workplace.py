@@ -64,15 +64,23 @@ _CACHES = (
 _STUB = """#!/bin/sh
 for word in "$@"; do
   case "$word" in
-    -* | pip) ;;
     install | uninstall | add | remove | sync | create | update | upgrade)
       printf 1 >> {mark}
       echo "verify does not install: the environment comes from the record ({name} $*)"
       exit 0 ;;
-    *) break ;;
   esac
 done
 {own} "$@"
+"""
+#: Runs what it is given as the same user: with another's rights it would find the real installers.
+_SUDO = """#!/bin/sh
+while [ $# -gt 0 ]; do
+  case "$1" in
+    -* | *=*) shift ;;
+    *) break ;;
+  esac
+done
+exec "$@"
 """
 
 
@@ -266,8 +274,10 @@ def guard(place: Workplace, python: str, writes: bool) -> None:
     installers = place.root / "installers"
     installers.mkdir()
     minor = f"pip{sys.version_info[0]}.{sys.version_info[1]}"
-    for name in ("pip", "pip3", minor, "uv", "conda", "mamba", "micromamba"):
-        own = f"exec {shlex.quote(python)} -m pip" if name.startswith("pip") else f"PATH=${{PATH#*:}} exec {name}"
-        stub = installers / name
-        stub.write_text(_STUB.format(name=name, mark=shlex.quote(str(place.refused)), own=own), encoding="utf-8")
-        stub.chmod(0o755)
+    scripts = {"sudo": _SUDO}
+    for name in ("pip", "pip3", minor, "uv", "conda", "mamba", "micromamba", "apt", "apt-get"):
+        own = f"exec {shlex.quote(python)} -m pip" if name.startswith("pip") else f"PATH=${{PATH#*:}}; exec {name}"
+        scripts[name] = _STUB.format(name=name, mark=shlex.quote(str(place.refused)), own=own)
+    for name, script in scripts.items():
+        (installers / name).write_text(script, encoding="utf-8")
+        (installers / name).chmod(0o755)
