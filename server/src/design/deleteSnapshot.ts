@@ -1,4 +1,4 @@
-import { requireRole } from '../access/index.ts';
+import { mayAct, requireRole } from '../access/index.ts';
 import type { CallContext } from '../core/context.ts';
 import { appendEvent } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
@@ -8,16 +8,21 @@ import { type SnapshotNews, snapshotNews } from './snapshotNews.ts';
 /**
  * Its parts follow when nothing else names them (sweepParts.ts).
  * @returns null where there was none; removing twice is no error
- * @throws CONFLICT where a run that is not deleted, a verdict or a checkpoint needs it
+ * @throws FORBIDDEN where another user took it and the caller is no owner; CONFLICT where a run that is not deleted, a verdict or a checkpoint needs it
  */
 export async function deleteSnapshot(context: CallContext, id: string): Promise<SnapshotNews | null> {
   requireRole(context, 'editor');
   const { sql, caller } = context;
   return sql.begin(async (tx) => {
-    const [there] = await tx<{ digest: string | null; reason: string }[]>`
-      select encode(document_digest, 'hex') as digest, reason from snapshots
-      where id = ${id} and workspace_id = ${caller.workspaceId} for update`;
+    const [there] = await tx<{ digest: string | null; reason: string; userId: string; userName: string }[]>`
+      select encode(s.document_digest, 'hex') as digest, s.reason, s.user_id as "userId", u.name as "userName"
+      from snapshots s join users u on u.id = s.user_id
+      where s.id = ${id} and s.workspace_id = ${caller.workspaceId} for update of s`;
     if (!there) return null;
+    if (there.userId !== caller.userId && !mayAct(caller.role, 'owner')) {
+      const remedy = `ask ${there.userName}, or an owner of this workspace`;
+      throw failure('FORBIDDEN', { field: 'id', reason: `${there.userName} took this snapshot`, remedy });
+    }
     const needs = await tx<{ what: string }[]>`
       (select distinct 'run ' || replace(r.id::text, '-', '') as what from ${ownRuns(tx)}
         where x.snapshot_id = ${id} and r.workspace_id = ${caller.workspaceId} and r.deleted_at is null order by 1 limit 5)

@@ -327,6 +327,16 @@ describe('deleting', () => {
     expect(events.map(({ what }) => what)).toContain('snapshot.deleted');
   });
 
+  test('is for who took it, and for an owner', async () => {
+    const id = await putNotebook(notebookOf([{ id: 'c', source: 'of the owner' }]));
+    const editor = server().clientOf(await server().tokenOf('editor'));
+    expect(await refusal(editor.design.snapshots.delete({ id }))).toEqual(['FORBIDDEN', 'id']);
+    const own = snapshotOf();
+    await editor.design.snapshots.put(own);
+    expect(await design().snapshots.delete({ id: own.id })).toEqual({ deleted: true });
+    expect(await design().snapshots.delete({ id })).toEqual({ deleted: true });
+  });
+
   test('is refused while a checkpoint or a verification needs it', async () => {
     const kernel = newKernel();
     await kernel.start();
