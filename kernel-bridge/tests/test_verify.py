@@ -105,7 +105,7 @@ def test_the_verdict_is_the_one_that_the_habit_deserves(
     stored = api.get(f"runs/{run['id']}")
     assert findings["compared"]["metrics"] == len([key for key in stored["metrics"] if not key.startswith("system/")]) > 0
     for what in ("images", "predictions"):
-        assert findings["compared"][what] == expect.get(what, 0)
+        assert findings["compared"][what] == expect.get(what, 0), findings["notes"]
     explained = [one["name"] for one in findings["differences"] if one["kind"] == "data"]
     assert explained == ([str(folder / expect["data"])] if "data" in expect else [])
     assert stored["verdict"]["status"] == expect["status"]
