@@ -113,3 +113,12 @@ def test_html_is_its_tables_the_text_around_them_and_its_images() -> None:
     assert (found.table, found.text, found.images[1]) == ([["1"]], "A & B\n2 rows", "a.png")
     assert found.images[0].startswith("data with SHA-256 ")
     assert read_html("<p>no table</p>") is None
+
+
+@pytest.mark.parametrize(
+    "html", ["<table" * 100_000, "<table><tr><td>1</td></tr>" + "<![" * 500], ids=["never closed", "broken declarations"]
+)
+def test_html_that_is_none_is_compared_as_text_and_takes_no_time(html: str) -> None:
+    began = time.process_time()
+    assert read_html(html) is None
+    assert time.process_time() - began < 2
