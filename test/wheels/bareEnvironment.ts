@@ -69,11 +69,17 @@ export async function startProgram(
   return { line: await line, stop: () => end(child) };
 }
 
+/** ms from being asked to end to being made to */
+const PATIENCE = 10_000;
+
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const closed = once(child, 'close');
   child.kill('SIGTERM');
+  // A Jupyter server whose event loop ends in a bad moment waits for worker threads of anyio that nobody ends any more.
+  const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
   await closed;
+  clearTimeout(late);
 }
 
 export async function freePort(): Promise<number> {
