@@ -5,6 +5,8 @@
 // - What was about to be written when it closed stays, and its timer looks as if it still ran: the connection made anew says nothing and
 //   meets CONNECT_TIMEOUT, ten seconds each, for ever.
 // - A statement between a socket's `error` and its `close` is never answered: whoever waits for it waits for ever.
+// - What is written between the close and the next connection finds no socket when its turn comes: again an error that ends the process.
+//   Whoever wrote it has been told of the close already.
 // - An error by which Postgres ends a connection is told once more to the first statement of the next.
 
 const REPAIRS: readonly [from: string, to: string][] = [
@@ -26,6 +28,12 @@ const REPAIRS: readonly [from: string, to: string][] = [
     clearImmediate(nextWriteTimer)
     nextWriteTimer = chunk = errorResponse = null
     socket.removeListener('data', data)`,
+  ],
+  [
+    `    const x = socket.write(chunk, fn)
+`,
+    `    const x = socket !== null && socket.write(chunk, fn)
+`,
   ],
   [
     `    !hadError && (query || sent.length) && error(Errors.connection('CONNECTION_CLOSED', options, socket))
