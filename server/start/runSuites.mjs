@@ -46,7 +46,8 @@ export async function runSuites(suites, options = {}) {
     for (let suite = waiting.shift(); suite; suite = waiting.shift()) await runOne(suite);
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
-  for (const suite of suites.filter(({ alone }) => alone)) await runOne(suite);
+  const later = suites.filter(({ alone }) => alone);
+  for (const phase of new Set(later.map(({ alone }) => alone))) await Promise.all(later.filter(({ alone }) => alone === phase).map(runOne));
   return { ...total, suites: times, files };
 }
 

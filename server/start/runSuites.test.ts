@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { countsOf, readReport } from './runSuites.mjs';
+import { countsOf, readReport, runSuites } from './runSuites.mjs';
 import type { Suite } from './suites.mjs';
 
 let folder: string;
@@ -50,4 +50,26 @@ test('a tool without tests counts as one', () => {
     { passed: 1, failed: 0, skipped: 0 },
     { passed: 0, failed: 1, skipped: 0 },
   ]);
+});
+
+test('of those that wait for quiet, the ones of one word run side by side, and the next word after them', async () => {
+  const sees = (name: string, own: string, other: string) =>
+    `const fs = require('fs'); const at = (x) => '${folder}/' + x;
+     fs.writeFileSync(at('${own}'), ''); const until = Date.now() + 10_000;
+     while (!fs.existsSync(at('${other}'))) if (Date.now() > until) process.exit(1);
+     fs.writeFileSync(at('${name} has ended'), '');`;
+  const alone = (name: string, word: string, program: string): Suite => ({
+    ...suite({ kind: 'exit' }),
+    name,
+    alone: word,
+    command: process.execPath,
+    args: () => ['-e', program],
+  });
+  const both = `const fs = require('fs'); process.exit(['one has ended', 'two has ended'].every((x) => fs.existsSync('${folder}/' + x)) ? 0 : 1);`;
+  const counts = await runSuites([
+    alone('one', 'kills', sees('one', '1', '2')),
+    alone('browser', 'browser', both),
+    alone('two', 'kills', sees('two', '2', '1')),
+  ]);
+  expect(counts).toMatchObject({ passed: 3, failed: 0 });
 });

@@ -14,7 +14,8 @@ import { inCheckout, node, python } from './checkout.mjs';
  * @property {{ kind: 'exit' } | { kind: 'junit' | 'playwright', file: string } | { kind: 'vitest', file: string, times: string }} report
  *   `exit`: the whole suite counts as one test
  * @property {boolean} [fast] part of `npm run check`
- * @property {boolean} [alone] waits for a quiet machine: it watches timeouts, kills processes or drives a browser
+ * @property {string} [alone] waits for a quiet machine, since it watches timeouts, kills processes or drives a browser; only those of the
+ *   same word run beside it
  */
 
 /** @type {Group[]} */
@@ -95,8 +96,9 @@ export const SUITES = [
   single('mypy bridge', python, ['-m', 'mypy'], { group: 'bridge', cwd: 'kernel-bridge' }),
   single('mypy extension', python, ['-m', 'mypy'], { group: 'bridge', cwd: 'extension' }),
   pytest('proxy', 'extension'),
-  vitest('faults', 'faults', { alone: true }),
-  vitest('start', 'faults', { alone: true }),
+  // Half of their time they wait for what they have killed.
+  vitest('faults', 'faults', { alone: 'kills' }),
+  vitest('start', 'faults', { alone: 'kills' }),
   {
     name: 'e2e',
     group: 'e2e',
@@ -104,6 +106,6 @@ export const SUITES = [
     args: (filter) => [bin('playwright'), 'test', '--config', 'test/playwright.config.ts', ...filter],
     env: { CELLKEEP_REPORTER: 'json' },
     report: { kind: 'playwright', file: reportFile('e2e.json') },
-    alone: true,
+    alone: 'browser',
   },
 ];
