@@ -59,7 +59,7 @@ test('a server that stops in order puts its verification back into the queue', a
   });
   const kernel = await begun(id);
   expect(await server.process.terminate()).toBe(0);
-  expect(isAlive(kernel)).toBe(false);
+  await isGone(kernel); // killed by then, and taken from the list of processes soon after
   await server.start();
   const again = await begun(id, kernel);
   await server.ask('POST', `/verdicts/${id}/cancel`);

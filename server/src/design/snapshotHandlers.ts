@@ -31,9 +31,11 @@ export function snapshotHandlers() {
       }),
     },
     parts: {
-      missing: os.parts.missing.handler(async ({ context: { sql, caller, now }, input: { digests } }) => ({
-        missing: await missingParts(sql, caller.workspaceId, digests, now()),
-      })),
+      missing: os.parts.missing.handler(async ({ context, input: { digests } }) => {
+        requireRole(context, 'editor'); // only who is about to send asks, and what is there is kept for him
+        const { sql, caller, now } = context;
+        return { missing: await missingParts(sql, caller.workspaceId, digests, now()) };
+      }),
       put: os.parts.put.handler(async ({ context, input: { parts } }) => {
         requireRole(context, 'editor');
         const { sql, caller, now } = context;
