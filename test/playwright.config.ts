@@ -16,7 +16,7 @@ export default defineConfig({
   retries: 0,
   timeout: 90_000,
   expect: { timeout: 15_000 },
-  reporter: process.env.CELLKEEP_REPORTER === 'json' ? [['line'], ['json', { outputFile: '../test-results/e2e.json' }]] : [['list']],
+  reporter: process.env.CELLKEEP_REPORT ? [['line'], ['json', { outputFile: process.env.CELLKEEP_REPORT }]] : [['list']],
   use: {
     ...devices['Desktop Chrome'],
     viewport: { width: 1360, height: 820 },

@@ -62,6 +62,29 @@ const pytest = (name, folder, group = 'bridge', only = []) => {
   };
 };
 
+/** @param {'server-ui' | 'jupyterlab'} project of test/playwright.config.ts @returns {Suite} */
+const browser = (project) => {
+  const file = reportFile(`e2e-${project}.json`);
+  const words = [
+    'test',
+    '--config',
+    'test/playwright.config.ts',
+    `--project=${project}`,
+    '--output',
+    inCheckout(`test-results/e2e-${project}`),
+  ];
+  return {
+    name: project,
+    group: 'e2e',
+    command: node,
+    args: (filter) => [bin('playwright'), ...words, ...filter],
+    env: { CELLKEEP_REPORT: file },
+    report: { kind: 'playwright', file },
+    // A server and a browser each: one waits for kernels while the other draws.
+    alone: 'browser',
+  };
+};
+
 /** Tests of the bridge that execute notebooks and histories once more: a third of its time, so that the two halves run side by side. */
 const MADE_AGAIN = readdirSync(inCheckout('kernel-bridge/tests'))
   .filter((name) => /^test_(verify|slice|hidden_state).*\.py$/.test(name))
@@ -99,13 +122,6 @@ export const SUITES = [
   // Half of their time they wait for what they have killed.
   vitest('faults', 'faults', { alone: 'kills' }),
   vitest('start', 'faults', { alone: 'kills' }),
-  {
-    name: 'e2e',
-    group: 'e2e',
-    command: node,
-    args: (filter) => [bin('playwright'), 'test', '--config', 'test/playwright.config.ts', ...filter],
-    env: { CELLKEEP_REPORTER: 'json' },
-    report: { kind: 'playwright', file: reportFile('e2e.json') },
-    alone: 'browser',
-  },
+  browser('server-ui'),
+  browser('jupyterlab'),
 ];
