@@ -54,10 +54,10 @@ export function designRoutes({ services, callerOf }: DesignRoutesOptions): Route
 
 /** Everything that can be refused is refused before the body is read. */
 async function receivePart(context: CallContext, named: string, request: Request, response: Response): Promise<void> {
+  requireRole(context, 'editor');
   const wanted = accepted('digest', digest, named);
   const kind = accepted('kind', partKind, request.query.kind);
   wantedDigest(request.headers); // its refusals: the bytes are the part's own
-  requireRole(context, 'editor');
   const length = request.headers['content-length'] === undefined ? null : Number(request.headers['content-length']);
   if (length !== null && length > limits.partBytes) throw tooLarge();
   const { sql, caller, now, blobs, disk } = context;
