@@ -152,13 +152,15 @@ function show(api) {
   main.replaceChildren(...sections.map(({ section }) => section));
 
   const find = /** @type {HTMLInputElement} */ (byId('find'));
-  find.addEventListener('input', () => {
+  const narrow = () => {
     const words = find.value.toLowerCase().split(/\s+/);
     for (const { section, own } of sections) {
       for (const { box, words: text } of own) box.hidden = !words.every((word) => text.includes(word));
       section.hidden = own.every(({ box }) => box.hidden);
     }
-  });
+  };
+  find.addEventListener('input', narrow);
+  narrow(); // who was faster than the document has typed already
   const linked = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (linked instanceof HTMLDetailsElement) {
     linked.open = true;
