@@ -76,6 +76,7 @@ test('a verification is watched, stopped, and tells what drifted and where; the 
   await panel.getByLabel('Relative').fill('0.01');
   await panel.getByRole('button', { name: 'Verify by the clock' }).click();
   await expect(panel.getByRole('region', { name: 'By the clock' })).toContainText('every 7 days');
+  await expect(panel.getByRole('button', { name: 'No more' })).toBeVisible(); // it is stored
   const [schedule] = (await schedules.list({ runId })).schedules;
   expect(schedule).toMatchObject({ everyHours: 168, options: { how: 'order', tolerances: { relative: 0.01 } } });
   await panel.getByRole('button', { name: 'No more' }).click();
