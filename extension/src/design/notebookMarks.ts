@@ -3,6 +3,7 @@ import type { Cell } from '@jupyterlab/cells';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { type ISignal, Signal } from '@lumino/signaling';
 import type { NotebookLink } from '../notebook/notebookLink';
+import { oncePerFrame } from '../notebook/oncePerFrame';
 import { ExecutedSources } from './executedSources';
 import { GutterMark, type MarkActions } from './gutterMark';
 import { type Marks, marksOf } from './marks';
@@ -18,16 +19,14 @@ export class NotebookMarks {
     this.actions = actions;
     this.executed = new ExecutedSources(link.panel, link.kernel);
     const notebook = link.panel.content;
-    const soon = () => this.updateSoon();
+    this.updateSoon = oncePerFrame(link.panel, () => this.update());
+    const soon = this.updateSoon;
     link.kernel.changed.connect(soon);
     link.revisions.changed.connect(soon);
     notebook.modelContentChanged.connect(soon);
     notebook.cellInViewportChanged.connect(soon);
     notebook.modelChanged.connect(soon);
-    link.panel.disposed.connect(() => {
-      cancelAnimationFrame(this.frame);
-      Signal.clearData(this);
-    });
+    link.panel.disposed.connect(() => Signal.clearData(this));
   }
 
   get marks(): Marks {
@@ -45,17 +44,10 @@ export class NotebookMarks {
   }
 
   /** Once a frame at most, however much is typed. */
-  updateSoon(): void {
-    if (this.frame || this.link.panel.isDisposed) return;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.update();
-    });
-  }
+  readonly updateSoon: () => void;
 
   private update(): void {
     const { panel } = this.link;
-    if (panel.isDisposed) return;
     const before = this.current;
     this.current = this.shown() ? this.read() : NONE;
     const { byCell } = this.current;
@@ -108,7 +100,6 @@ export class NotebookMarks {
   private readonly executed: ExecutedSources;
   private readonly marked = new Map<Cell, GutterMark>();
   private current: Marks = NONE;
-  private frame = 0;
   private readonly changedSignal = new Signal<this, void>(this);
 }
 

@@ -2,6 +2,7 @@ import type { Cell } from '@jupyterlab/cells';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { PanelLayout } from '@lumino/widgets';
 import type { NotebookLink } from '../notebook/notebookLink';
+import { oncePerFrame } from '../notebook/oncePerFrame';
 import type { CellRun, CellRuns } from './cellRuns';
 import { type BadgeActions, RunBadge } from './runBadge';
 
@@ -23,28 +24,21 @@ export class NotebookBadges {
     this.trans = trans;
     this.actions = actions;
     const notebook = link.panel.content;
-    const soon = () => this.updateSoon();
+    this.updateSoon = oncePerFrame(link.panel, () => this.update());
+    const soon = this.updateSoon;
     runs.changed.connect(soon);
     notebook.modelContentChanged.connect(soon);
     notebook.cellInViewportChanged.connect(soon);
     notebook.modelChanged.connect(soon);
-    link.panel.disposed.connect(() => cancelAnimationFrame(this.frame));
     void link.panel.revealed.then(soon);
     soon();
   }
 
   /** Once a frame at most, however many cells changed. */
-  updateSoon(): void {
-    if (this.frame || this.link.panel.isDisposed) return;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.update();
-    });
-  }
+  readonly updateSoon: () => void;
 
   private update(): void {
     const { panel } = this.link;
-    if (panel.isDisposed) return;
     const byCell = this.look.shown() ? this.runs.byCell() : new Map<string, readonly CellRun[]>();
     for (const cell of panel.content.widgets) {
       const made = byCell.get(cell.model.id);
@@ -78,5 +72,4 @@ export class NotebookBadges {
   private readonly trans: TranslationBundle;
   private readonly actions: BadgeActions;
   private readonly badges = new WeakMap<Cell, RunBadge>();
-  private frame = 0;
 }

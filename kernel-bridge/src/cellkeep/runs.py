@@ -85,13 +85,9 @@ class Run:
     @property
     def url(self) -> str | None:
         """Address of its page in the server's UI; None while no server is configured."""
-        from .settings import InvalidSettings, current_server
+        from .settings import page_url
 
-        try:
-            server = current_server()
-        except InvalidSettings:
-            return None
-        return f"{server.url}/runs/{self.id}" if server is not None else None
+        return page_url(f"runs/{self.id}")
 
     @property
     def ended(self) -> bool:

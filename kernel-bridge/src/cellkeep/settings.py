@@ -146,6 +146,15 @@ def snapshot_variables() -> list[str]:
     return text.replace(",", " ").split()
 
 
+def page_url(path: str) -> str | None:
+    """Address of a page of the server's UI; None while no server is configured, or none that can be used."""
+    try:
+        server = current_server()
+    except InvalidSettings:
+        return None
+    return f"{server.url}/{path}" if server is not None else None
+
+
 def cache_folder() -> Path:
     """Folder for what can be found out again, shared by all processes of this user."""
     folder = os.environ.get("XDG_CACHE_HOME") or "~/.cache"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import html
 import platform
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, cast
 
-from ..link import ServerLink
+from ..link import LinkError, ServerLink
+from ..sender import NOT_CONFIGURED
 from ..session import now_ms
-from ..settings import current_server
+from ..settings import InvalidSettings, current_server
 from ..tracker import tracker
 from ..values import cut
 from ..wire import KEY_LIMIT, NAME_LIMIT, CheckpointInput, KeptVariable
@@ -214,28 +216,22 @@ class _Store:
         self._waiting.clear()
 
 
-class connected:  # noqa: N801  (reads as a verb where it is used)
+@contextlib.contextmanager
+def connected() -> Iterator[ServerLink]:
     """A link to the configured server for a ``with`` block; what goes wrong with it is a ``CheckpointError``."""
-
-    def __enter__(self) -> ServerLink:
-        from ..sender import NOT_CONFIGURED
-        from ..settings import InvalidSettings
-
-        try:
-            server = current_server()
-        except InvalidSettings as error:
-            raise CheckpointError(str(error)) from error
-        if server is None:
-            raise CheckpointError(NOT_CONFIGURED)
-        self._link = ServerLink(server)
-        return self._link
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, frames: object) -> None:
-        from ..link import LinkError
-
-        self._link.close()
-        if isinstance(error, LinkError):
-            raise CheckpointError(str(error)) from error
+    try:
+        server = current_server()
+    except InvalidSettings as error:
+        raise CheckpointError(str(error)) from error
+    if server is None:
+        raise CheckpointError(NOT_CONFIGURED)
+    link = ServerLink(server)
+    try:
+        yield link
+    except LinkError as error:
+        raise CheckpointError(str(error)) from error
+    finally:
+        link.close()
 
 
 def _bytes(size: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..content import kind_of, media_type_of
 from ..values import checked_artifact_path
-from .output import CommandError, show
+from .output import CommandError, show, write_whole
 from .server import connected, find_run, pages
 
 
@@ -32,15 +32,8 @@ def get_artifact(words: argparse.Namespace) -> None:
         target = Path(words.output or words.path.rpartition("/")[2])
         if target.is_dir():
             target = target / words.path.rpartition("/")[2]
-        partial = target.with_name(f".{target.name}.part")
-        try:
-            with link.get_artifact(run["id"], words.path) as chunks, partial.open("wb") as file:
-                for chunk in chunks:
-                    file.write(chunk)
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
-    print(f"wrote {target}", file=sys.stderr)
+        with link.get_artifact(run["id"], words.path) as chunks:
+            write_whole(target, chunks)
 
 
 def put_artifact(words: argparse.Namespace) -> None:

@@ -6,8 +6,9 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Literal
 
 Format = Literal["table", "json", "csv"]
@@ -52,6 +53,19 @@ def _readable(value: object) -> str:
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
     text = plain(text)
     return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
+
+
+def write_whole(target: Path, chunks: Iterable[bytes]) -> None:
+    """Write a file that appears whole or not at all, and say so."""
+    partial = target.with_name(f".{target.name}.part")
+    try:
+        with partial.open("wb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    print(f"wrote {target}", file=sys.stderr)
 
 
 def plain(text: str) -> str:

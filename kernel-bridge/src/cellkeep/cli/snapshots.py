@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from ..link import ServerLink
 from ..wire import SnapshotSummary, StoredSnapshot
-from .output import CommandError, local_time, plain, print_json, show
+from .output import CommandError, local_time, plain, print_json, show, write_whole
 from .server import ask, connected, find_run, pages
 
 _COLUMNS = ["id", "taken", "reason", "label", "notebook", "cells", "changed", "findings", "runs", "by"]
@@ -107,15 +107,8 @@ def write_notebook(words: argparse.Namespace) -> None:
         target = Path(words.output or f"{snapshot[:8]}.ipynb")
         if target.exists() and not words.force:
             raise CommandError(f"{target} is there already; choose another file, or write over it with --force")
-        partial = target.with_name(f".{target.name}.part")
-        try:
-            with link.download(address) as (_, chunks), partial.open("wb") as file:
-                for chunk in chunks:
-                    file.write(chunk)
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
-    print(f"wrote {target}", file=sys.stderr)
+        with link.download(address) as (_, chunks):
+            write_whole(target, chunks)
 
 
 def diff_snapshots(words: argparse.Namespace) -> None:

@@ -75,6 +75,17 @@ def _place(folder: str) -> Place | None:
     return (path, found.st_mtime_ns, found.st_ino) if looked[1] else None
 
 
+def canonical_name(name: str) -> str:
+    """As PEP 503 has it.
+
+    Examples
+    --------
+    >>> canonical_name("Jupyter_Client")
+    'jupyter-client'
+    """
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def _read(folders: list[str]) -> list[EnvironmentPackages]:
     from importlib import metadata  # takes 50 ms, and the cache mostly answers
 
@@ -85,7 +96,7 @@ def _read(folders: list[str]) -> list[EnvironmentPackages]:
         except Exception:  # a half-removed package breaks in many ways, and is none
             package = None
         if package is not None:
-            found.setdefault(re.sub(r"[-_.]+", "-", package["name"]).lower(), package)
+            found.setdefault(canonical_name(package["name"]), package)
         time.sleep(_PAUSE)
     return [found[name] for name in sorted(found)][:_PACKAGES_LIMIT]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..outbox import PendingArtifact
 from ..session import now_ms
-from ..settings import InvalidSettings, current_server, takes_snapshots
+from ..settings import page_url, takes_snapshots
 from ..values import cut
 from ..wire import NAME_LIMIT, RUNS_PER_REQUEST_LIMIT, IngestRecord, NotebookDocument, SnapshotInput
 from .editor import Editor
@@ -59,11 +59,7 @@ class Snapshot:
     @property
     def url(self) -> str | None:
         """Address of its page in the server's UI; None while no server is configured."""
-        try:
-            server = current_server()
-        except InvalidSettings:
-            return None
-        return f"{server.url}/snapshots/{self.id}" if server is not None else None
+        return page_url(f"snapshots/{self.id}")
 
     def __repr__(self) -> str:
         return f"<cellkeep snapshot {self.label or self.reason!r} {self.id}>"

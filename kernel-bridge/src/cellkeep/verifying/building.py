@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
+from ..snapshots.packages import canonical_name
 from .errors import Failed
-from .packages import Lock, canonical_name, this_minor
+from .packages import Lock, this_minor
 
 _TIMEOUT = 1_800  # seconds for one command of the installer
 _MOST_TRIES = 30

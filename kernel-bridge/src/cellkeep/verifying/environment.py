@@ -31,7 +31,7 @@ _NAMED = 5
 
 def environments_folder() -> Path:
     """Where built environments are kept, for this user."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "cellkeep" / "environments"
+    return cache_folder() / "environments"
 
 
 @dataclass(frozen=True)

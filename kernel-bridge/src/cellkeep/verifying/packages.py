@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ..snapshots.packages import canonical_name
 from ..wire import EnvironmentPackages
 
 #: The bridge and the extension that shows it: the verifier brings its own.
@@ -15,17 +16,6 @@ _OURS = frozenset({"cellkeep", "cellkeep-jupyterlab"})
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*")
 _FROM_GIT = re.compile(r"git\+(?:https|ssh)://[^\s;#@]+(?:@[^\s;#@]+)?")
-
-
-def canonical_name(name: str) -> str:
-    """As PEP 503 has it.
-
-    Examples
-    --------
-    >>> canonical_name("Jupyter_Client")
-    'jupyter-client'
-    """
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def by_name(packages: Iterable[EnvironmentPackages]) -> dict[str, EnvironmentPackages]:
