@@ -18,6 +18,7 @@ import { migrate } from './core/migrate.ts';
 import { codeOf, PlainError } from './core/plainError.ts';
 import { relayLive } from './core/relayLive.ts';
 import { VERSION } from './core/version.ts';
+import { createDeploymentRouter } from './deployment/index.ts';
 import {
   createDesignRouter,
   createVerifyWorker,
@@ -141,6 +142,7 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
     governance: createGovernanceRouter(),
     collaboration: createCollaborationRouter(collaboration),
     registry: createRegistryRouter(),
+    deployment: createDeploymentRouter(),
   };
   const metrics = createMetrics(live);
   const link = createLoginLink();

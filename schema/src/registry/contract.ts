@@ -2,6 +2,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { commonErrors, experimentId, limits, nextCursor, pageInput, runId } from '../wire/index.ts';
+import { governedOperations } from './governedOperations.ts';
 import { loggedModel, loggedModelCreate, loggedModelId, loggedModelUpdate } from './loggedModel.ts';
 import {
   modelAlias,
@@ -32,6 +33,7 @@ const route = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: `/${st
   base.route({ method, path, tags: ['registry'], summary, ...(successStatus ? { successStatus } : {}) });
 
 export const registryContract = {
+  ...governedOperations,
   models: {
     list: route('GET', '/models', 'Registered models, by name')
       .input(z.object({ ...pageInput, text: z.string().max(limits.name).optional().describe('Part of the name, any case.') }))

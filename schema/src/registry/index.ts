@@ -1,3 +1,6 @@
+export * from './bundle.ts';
 export * from './contract.ts';
+export * from './governed.ts';
+export * from './governedOperations.ts';
 export * from './loggedModel.ts';
 export * from './registeredModel.ts';

@@ -1,7 +1,9 @@
 import { contract } from '@cellkeep/schema';
+import { governedOperations } from '@cellkeep/schema/registry';
 import { implement } from '@orpc/server';
 import type { CallContext } from '../core/context.ts';
 import { cursorOf, readCursor } from '../core/cursor.ts';
+import { notYet } from '../core/notYet.ts';
 import { deleteAlias, setAlias, versionOfAlias } from './aliases.ts';
 import { createVersion, deleteVersion, updateVersion } from './changeVersions.ts';
 import { createLoggedModel, deleteLoggedModel, updateLoggedModel } from './loggedModels.ts';
@@ -16,6 +18,7 @@ const deleted = { deleted: true } as const;
 export function createRegistryRouter() {
   const os = implement(contract.registry).$context<CallContext>();
   return os.router({
+    ...notYet(governedOperations),
     models: {
       list: os.models.list.handler(({ context: { sql, caller }, input }) => listModels(sql, caller.workspaceId, input)),
       get: os.models.get.handler(({ context: { sql, caller }, input: { name } }) => requireModel(sql, caller.workspaceId, name)),

@@ -1,0 +1,8 @@
+/**
+ * What serves now? An endpoint has a name and an address; releases put versions of a model behind it. Its hosts are processes of their
+ * own (host/): they read what they serve from `endpoints` and `releases` (a change raises the endpoint's `generation` and is notified on
+ * the channel `cellkeep_endpoint`), load the models of all active releases, lead each request to one of them, and write what they
+ * answered in chunks, behind the answers. The server starts hosts, watches and replaces them, and moves the traffic: a release takes part
+ * once every host of its endpoint says that it has loaded it. A server that dies leaves its hosts serving; the next one takes over.
+ */
+export { createDeploymentRouter } from './router.ts';
