@@ -12,6 +12,7 @@ export { deleteAlias, setAlias, versionOfAlias } from './aliases.ts';
 export { createVersion, deleteVersion, type NewVersion, updateVersion } from './changeVersions.ts';
 export type { Condition, Operator } from './conditions.ts';
 export { createLoggedModel, deleteLoggedModel, type NewLoggedModel, updateLoggedModel } from './loggedModels.ts';
+export { type ModelFile, modelFiles } from './modelFiles.ts';
 export { logModelMetrics, type ModelPoint } from './modelMetrics.ts';
 export { readLoggedModels, requireLoggedModel } from './readLoggedModels.ts';
 export { latestVersions, requireVersion } from './readVersions.ts';
