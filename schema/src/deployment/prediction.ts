@@ -43,8 +43,8 @@ export type Prediction = z.infer<typeof prediction>;
 
 export const explanation = z.object({
   method: z
-    .enum(['linear', 'trees', 'sampled'])
-    .describe('The first two are exact against the background; `sampled` has a standard error.'),
+    .enum(['linear', 'trees', 'exact', 'sampled'])
+    .describe('All are exact against the background (`exact`: every coalition was asked) but `sampled`, which has standard errors.'),
   output: z.string().describe('What is explained: "log-odds of late", "minutes".'),
   space: z.enum(['value', 'log-odds', 'margin', 'probability']),
   base: wireNumber.describe('Mean over the background.'),
