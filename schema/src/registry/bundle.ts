@@ -125,6 +125,15 @@ export const bundle = z.object({
       requirements: z.array(z.string().max(500)).max(2_000).describe('Pinned: "scikit-learn==1.7.2".'),
       /** Functions and classes that the notebook defined travel inside the pickle; these modules do as files. */
       modules: z.array(file).max(1_000).default([]),
+      takes: z
+        .enum(['frame', 'array', 'rows', 'list'])
+        .default('frame')
+        .describe('A pandas DataFrame, a numpy array, a list of dicts, or of the only column’s values; see cellkeep/serving/native.py.'),
+      dtype: z.string().max(50).default('').describe('Of that array, as numpy names it; empty: float64.'),
+      dtypes: z
+        .record(z.string().max(limits.key), z.string().max(50))
+        .default({})
+        .describe('Of the frame’s columns, as pandas names them, where they are not the plain ones of their type: "category", "int8".'),
     })
     .nullable()
     .default(null),
