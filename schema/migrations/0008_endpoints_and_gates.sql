@@ -43,6 +43,7 @@ CREATE TABLE "endpoints" (
 	"generation" bigint DEFAULT 1 NOT NULL,
 	"door_secret" text NOT NULL,
 	"last_request_at" timestamp (3) with time zone,
+	"asleep_at" timestamp (3) with time zone,
 	"user_id" uuid NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"updated_at" timestamp (3) with time zone NOT NULL,
@@ -76,6 +77,7 @@ CREATE TABLE "hosts" (
 	"machine" text NOT NULL,
 	"address" text NOT NULL,
 	"pid" bigint NOT NULL,
+	"life" text DEFAULT '' NOT NULL,
 	"state" text NOT NULL,
 	"generation" bigint DEFAULT 0 NOT NULL,
 	"loaded" jsonb NOT NULL,
@@ -115,6 +117,8 @@ CREATE TABLE "promotions" (
 	"logged_model_id" text,
 	"release_id" uuid,
 	"trust_user" text,
+	"needs_python" boolean NOT NULL,
+	"made" jsonb,
 	"user_id" uuid NOT NULL,
 	"asked_at" timestamp (3) with time zone NOT NULL,
 	"started_at" timestamp (3) with time zone,
@@ -149,6 +153,7 @@ CREATE TABLE "releases" (
 	"how" text NOT NULL,
 	"role" text NOT NULL,
 	"weight" double precision NOT NULL,
+	"weight_before" double precision,
 	"header" jsonb,
 	"plan" jsonb,
 	"canary" jsonb,
@@ -204,6 +209,7 @@ CREATE TABLE "approvals" (
 	"status" text NOT NULL,
 	"needed" integer NOT NULL,
 	"comment" text NOT NULL,
+	"message" text DEFAULT '' NOT NULL,
 	"user_id" uuid NOT NULL,
 	"asked_at" bigint NOT NULL,
 	"ended_at" bigint
@@ -236,7 +242,8 @@ CREATE TABLE "evaluations" (
 	"latency_us" double precision,
 	"user_id" uuid NOT NULL,
 	"at" timestamp (3) with time zone NOT NULL,
-	"heartbeat_at" timestamp (3) with time zone
+	"heartbeat_at" timestamp (3) with time zone,
+	"beginnings" integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "gates" (
@@ -311,6 +318,7 @@ CREATE INDEX "hosts_endpoint" ON "hosts" USING btree ("endpoint_id");--> stateme
 CREATE INDEX "prediction_chunks_newest" ON "prediction_chunks" USING btree ("endpoint_id","last_at");--> statement-breakpoint
 CREATE INDEX "promotions_newest" ON "promotions" USING btree ("workspace_id","asked_at");--> statement-breakpoint
 CREATE INDEX "promotions_open" ON "promotions" USING btree ("asked_at") WHERE status in ('queued', 'running');--> statement-breakpoint
+CREATE INDEX "promotions_made" ON "promotions" USING btree ("asked_at") WHERE made is not null;--> statement-breakpoint
 CREATE INDEX "ray_deployments_endpoint" ON "ray_deployments" USING btree ("endpoint_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "releases_number" ON "releases" USING btree ("endpoint_id","number");--> statement-breakpoint
 CREATE INDEX "releases_active" ON "releases" USING btree ("endpoint_id") WHERE role not in ('retired', 'failed');--> statement-breakpoint

@@ -66,11 +66,17 @@ export const endpointSettings = z.object({
 });
 export type EndpointSettings = z.infer<typeof endpointSettings>;
 
+/** Of a change: what is absent stays as it is. `partial()` would fill it in with the defaults. */
+const someSettings = z.object(
+  Object.fromEntries(Object.entries(endpointSettings.shape).map(([key, value]) => [key, value.removeDefault().optional()])),
+) as z.ZodType as z.ZodType<Partial<EndpointSettings>, Partial<EndpointSettings>>;
+
 /**
  * `live` takes its share of the traffic, `canary` as well while its plan goes on, `shadow` is asked beside and its answers are only
- * compared, `retired` is asked no more. One that is `starting` is loaded and warmed up beside the others, and `failed` could not be.
+ * compared, `retired` is asked no more. `standby` was live until another took its place: it gets no requests and stays loaded, so that
+ * rolling back takes no time. One that is `starting` is loaded and warmed up beside the others, and `failed` could not be.
  */
-export const releaseRole = z.enum(['starting', 'live', 'canary', 'shadow', 'retired', 'failed']);
+export const releaseRole = z.enum(['starting', 'live', 'canary', 'shadow', 'standby', 'retired', 'failed']);
 export type ReleaseRole = z.infer<typeof releaseRole>;
 
 /** A canary goes on to its next step when the step's time is over and everything is within its limits, and back to nothing when not. */
@@ -121,6 +127,7 @@ export const headerMatch = z.object({
 
 export const release = z.object({
   id: uuid,
+  endpoint: z.string(),
   modelName: z.string(),
   version: z.number().int(),
   runtime,
@@ -154,6 +161,7 @@ export const releaseCreate = z.object({
 export const hostState = z.enum(['starting', 'ready', 'draining', 'crashed', 'stopped']);
 export const host = z.object({
   id: uuid,
+  endpoint: z.string(),
   machine: z.string(),
   address: z.string().describe('host:port'),
   pid: z.number().int(),
@@ -184,7 +192,8 @@ export const endpoint = z.object({
   notebookPaths: z.array(z.string()).describe('Notebooks that made its releases.'),
   userName: z.string(),
   createdAt: epochMs,
-  updatedAt: epochMs,
+  updatedAt: epochMs.describe('Of its last change by a person or a canary’s plan: settings, releases, weights.'),
+  deletedAt: epochMs.nullable().describe('Told to watchers; none of a list is deleted.'),
 });
 export type Endpoint = z.infer<typeof endpoint>;
 
@@ -194,11 +203,14 @@ export const endpointCreate = z.object({
   settings: endpointSettings.prefault({}),
 });
 
+const readAt = epochMs.optional().describe('`updatedAt` as it was read: where somebody changed the endpoint since, nothing is changed.');
+
 export const endpointUpdate = z.object({
   name: endpointName,
   description: z.string().max(limits.notes).optional(),
-  settings: endpointSettings.partial().optional(),
+  settings: someSettings.optional(),
   wanted: z.enum(['running', 'stopped']).optional(),
+  readAt,
 });
 
 export const endpointToken = z.object({
@@ -219,4 +231,5 @@ export const trafficPut = z.object({
     .array(z.object({ releaseId: uuid, weight: z.number().min(0).max(1) }))
     .min(1)
     .max(20),
+  readAt,
 });

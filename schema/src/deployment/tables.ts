@@ -31,6 +31,8 @@ export const endpoints = pgTable(
     doorSecret: text('door_secret').notNull(),
     /** Of the last request; what may go to sleep goes by it. */
     lastRequestAt: instant('last_request_at'),
+    /** Since when its hosts are ended because nobody asks; null: they run, or are to. */
+    asleepAt: instant('asleep_at'),
     userId: userId(),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
@@ -59,6 +61,8 @@ export const releases = pgTable(
     how: text('how').$type<'replace' | 'canary' | 'shadow' | 'beside'>().notNull(),
     role: text('role').$type<Release['role']>().notNull(),
     weight: doublePrecision('weight').notNull(),
+    /** Of a standby: what it had, and gets again when the traffic is rolled back. */
+    weightBefore: doublePrecision('weight_before'),
     header: jsonb('header').$type<Release['header']>(),
     plan: jsonb('plan').$type<CanaryPlan>(),
     canary: jsonb('canary').$type<CanaryState>(),
@@ -111,6 +115,13 @@ export const promotions = pgTable(
     loggedModelId: text('logged_model_id'),
     releaseId: uuid('release_id'),
     trustUser: text('trust_user'),
+    /** Its steps are taken by a Python process of a server; false: it is exported already, or by its asker. */
+    needsPython: boolean('needs_python').notNull(),
+    /**
+     * What serving it has made or moved beside the version and the release (`alias`: the version that it pointed at), to be taken back
+     * where it does not succeed. Null: nothing is left to take back.
+     */
+    made: jsonb('made').$type<{ endpoint: boolean; alias?: number | null }>(),
     userId: userId(),
     askedAt: instant('asked_at').notNull(),
     startedAt: instant('started_at'),
@@ -120,6 +131,7 @@ export const promotions = pgTable(
   (table) => [
     index('promotions_newest').on(table.workspaceId, table.askedAt),
     index('promotions_open').on(table.askedAt).where(sql`status in ('queued', 'running')`),
+    index('promotions_made').on(table.askedAt).where(sql`made is not null`),
   ],
 );
 
@@ -132,6 +144,8 @@ export const hosts = pgTable(
     machine: text('machine').notNull(),
     address: text('address').notNull(),
     pid: bigint('pid', { mode: 'number' }).notNull(),
+    /** Boot of the machine and tick at which the process began: another process may have its number later. */
+    life: text('life').notNull().default(''),
     state: text('state').$type<Host['state']>().notNull(),
     /** Generation of the endpoint that it serves. */
     generation: bigint('generation', { mode: 'number' }).notNull().default(0),
