@@ -1,11 +1,12 @@
 /**
- * From a model to an endpoint, step by step: snapshot, export, check, register, serve. Done by the kernel that holds the model, or by the
- * server for what is stored already; the steps are told while they go, and a failed one names its reason. Nothing half-deployed is left:
- * what a failed promotion made before is either whole (a version) or removed.
+ * From a model to an endpoint, step by step: snapshot, export, check, register, serve. All but the last are done by the kernel that holds
+ * the model (`where: client`), or by a Python process of the server for what is stored already; what has its bundle skips them. Whoever
+ * does them tells its steps by `update`, with `version` once it is registered, and ends with `serve`: from there on the server goes on
+ * alone. Nothing half-deployed is left: what a promotion made that failed or was cancelled is either whole (a version) or removed.
  */
 import { z } from 'zod';
 import { loggedModelId } from '../registry/loggedModel.ts';
-import { modelName, versionNumber } from '../registry/registeredModel.ts';
+import { modelAlias, modelName, versionNumber } from '../registry/registeredModel.ts';
 import { epochMs, limits, runId, uuid } from '../wire/index.ts';
 import { canaryPlan, endpointName } from './endpoint.ts';
 
@@ -43,11 +44,15 @@ export const promotionOptions = z.object({
   tolerance: z.number().min(0).max(1).default(1e-5).describe('Of the answers of both, relative to max(1, |value|).'),
   how: z.enum(['replace', 'canary', 'shadow', 'beside']).default('replace'),
   plan: canaryPlan.optional(),
-  alias: z.string().max(limits.alias).nullable().default(null).describe('Set on the new version, like "champion".'),
+  alias: modelAlias.nullable().default(null).describe('Set on the new version, like "champion"; back where it was if serving fails.'),
   serve: z.boolean().default(true).describe('False: register only.'),
 });
+export type PromotionOptions = z.infer<typeof promotionOptions>;
+
+export type PromotionOptionsInput = z.input<typeof promotionOptions>;
 
 export const promotionStatus = z.enum(['queued', 'running', 'done', 'failed', 'cancelled', 'lost']);
+export type PromotionStatus = z.infer<typeof promotionStatus>;
 
 export const promotion = z.object({
   id: uuid,
@@ -73,7 +78,7 @@ export const promotionStart = z.object({
   id: uuid.optional().describe('Chosen by the client: asking twice starts one.'),
   source: promotionSource,
   modelName,
-  endpoint: endpointName.nullable().default(null).describe('Made where it is not there; null with `serve: false`.'),
+  endpoint: endpointName.nullable().default(null).describe('Made where it is not there; null only with `serve: false`.'),
   options: promotionOptions.prefault({}),
   where: z.enum(['server', 'client']).default('server'),
   trustUser: z
@@ -83,11 +88,14 @@ export const promotionStart = z.object({
     .describe('Whose code may run on the server: needed where the model is another user’s pickle.'),
 });
 
-/** From the process that promotes. An end is final: what comes later changes nothing. */
+/**
+ * From the process that promotes, which is taken for gone after five minutes without one. An end is final: what comes later changes nothing,
+ * and the answer says how it ended.
+ */
 export const promotionUpdate = z.object({
   id: uuid,
-  status: promotionStatus.optional(),
-  steps: z.array(stepState).max(10).optional(),
+  status: promotionStatus.optional().describe('running, failed or cancelled; `done` is said by `serve`.'),
+  steps: z.array(stepState).max(10).optional().describe('Those that changed; times that are not given are the server’s.'),
   error: z.string().max(8_000).optional(),
   version: versionNumber.optional(),
   loggedModelId: loggedModelId.optional(),

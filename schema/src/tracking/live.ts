@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { endpoint, host, release } from '../deployment/endpoint.ts';
+import { promotion } from '../deployment/promotion.ts';
 import { epochMs, experimentId, limits, runId, uuid } from '../wire/index.ts';
 import { artifact } from './artifacts.ts';
 import { experiment } from './experiment.ts';
@@ -14,6 +16,10 @@ export const watchInput = z.object({
     .union([z.boolean(), z.stringbool()])
     .default(false)
     .describe('Also send the points of the watched runs; else only their summaries.'),
+  deployment: z
+    .union([z.boolean(), z.stringbool()])
+    .default(false)
+    .describe('Send promotions, endpoints, releases and hosts of the workspace; without a filter then nothing else.'),
 });
 export type WatchInput = z.infer<typeof watchInput>;
 
@@ -35,6 +41,10 @@ export const liveEvent = z.discriminatedUnion('type', [
       runId: runId.nullable().describe('One of its runs: of several, an event comes for each. Null where it has none.'),
     })
     .describe('`completed`: its other half came, a better document, or a run.'),
+  z.object({ type: z.literal('promotion'), promotion }),
+  z.object({ type: z.literal('endpoint'), endpoint }),
+  z.object({ type: z.literal('release'), release }),
+  z.object({ type: z.literal('host'), host }),
   z.object({ type: z.literal('lagging'), dropped: z.number().int() }),
 ]);
 export type LiveEvent = z.infer<typeof liveEvent>;

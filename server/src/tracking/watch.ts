@@ -2,7 +2,7 @@
  * Live changes for whoever watches. A room publishes small notes after its commit; here they are gathered for 100 ms, what they name is read
  * once for all who watch it, and each gets what its filters let through. A subscriber that reads slowly loses points first and is told.
  */
-import type { LiveEvent, SeriesPoints, WatchInput } from '@cellkeep/schema/tracking';
+import { type LiveEvent, liveEvent, type SeriesPoints, type WatchInput } from '@cellkeep/schema/tracking';
 import { toWire } from '@cellkeep/schema/wire';
 import type { Caller, Services } from '../core/context.ts';
 import type { LiveMessage } from '../core/live.ts';
@@ -34,11 +34,14 @@ interface Gathered {
   /** By run, then by key. */
   points: Map<string, { place: Place; series: Map<string, Columns[]> }>;
   others: { place: Place; event: LiveEvent }[];
+  /** By kind and id: of several changes only the newest state is sent. */
+  deployment: Map<string, LiveEvent>;
 }
 
 interface Subscriber {
   wants: (place: Place) => Promise<boolean> | boolean;
   points: boolean;
+  deployment: boolean;
   push: (event: LiveEvent) => void;
 }
 
@@ -48,7 +51,7 @@ export interface Watchers {
   close: () => void;
 }
 
-const nothing = (): Gathered => ({ runs: new Map(), experiments: new Set(), points: new Map(), others: [] });
+const nothing = (): Gathered => ({ runs: new Map(), experiments: new Set(), points: new Map(), others: [], deployment: new Map() });
 
 export function createWatchers(services: Pick<Services, 'sql' | 'live' | 'log' | 'now'>): Watchers {
   const rooms = new Map<string, WorkspaceWatch>();
@@ -66,7 +69,8 @@ export function createWatchers(services: Pick<Services, 'sql' | 'live' | 'log' |
   return {
     async *watch({ workspaceId, userId }, input, signal) {
       const queue = new EventQueue();
-      const subscriber: Subscriber = { wants: filterOf(services, { workspaceId, userId }, input), points: input.points, push: queue.push };
+      const { points, deployment } = input;
+      const subscriber: Subscriber = { wants: filterOf(services, { workspaceId, userId }, input), points, deployment, push: queue.push };
       const room = roomOf(workspaceId);
       const end = () => queue.end();
       signal?.addEventListener('abort', end);
@@ -87,8 +91,9 @@ export function createWatchers(services: Pick<Services, 'sql' | 'live' | 'log' |
 }
 
 /** The notebook's id is looked up for each event anew: it may be renamed, or tracked only now. */
-function filterOf({ sql }: Pick<Services, 'sql'>, who: Who, { experimentIds, notebookPath, runIds }: WatchInput): Subscriber['wants'] {
-  if (!experimentIds && notebookPath === undefined && !runIds) return () => true;
+function filterOf({ sql }: Pick<Services, 'sql'>, who: Who, input: WatchInput): Subscriber['wants'] {
+  const { experimentIds, notebookPath, runIds, deployment } = input;
+  if (!experimentIds && notebookPath === undefined && !runIds) return () => !deployment;
   const experiments = new Set(experimentIds);
   const runs = new Set(runIds);
   return async ({ runId, experimentId, notebookId }) => {
@@ -133,7 +138,7 @@ class WorkspaceWatch {
 
   private take({ topic, payload, runId, experimentId, notebookId }: LiveMessage): void {
     const place: Place = { runId, experimentId, notebookId };
-    const { runs, experiments, points, others } = this.gathered;
+    const { runs, experiments, points, others, deployment } = this.gathered;
     if (topic === 'run' && runId) {
       const { change } = payload as { change: Change };
       const known = runs.get(runId);
@@ -150,6 +155,7 @@ class WorkspaceWatch {
     } else if (topic === 'artifact') others.push({ place, event: { type: 'artifact', artifact: payload } as LiveEvent });
     else if (topic === 'snapshot')
       others.push({ place, event: { type: 'snapshot', runId: runId ?? null, ...(payload as object) } as LiveEvent });
+    else if (isDeployment(topic)) this.takeDeployment(deployment, topic, payload);
     this.timer ??= setTimeout(() => {
       this.timer = null;
       const { gathered } = this;
@@ -161,7 +167,14 @@ class WorkspaceWatch {
     }, GATHERED_FOR);
   }
 
-  private async deliver({ runs, experiments, points, others }: Gathered): Promise<void> {
+  /** What is told must be what the contract says: a subscription whose event does not fit it ends. */
+  private takeDeployment(deployment: Gathered['deployment'], topic: string, payload: unknown): void {
+    const read = liveEvent.safeParse({ type: topic, [topic]: payload });
+    if (read.success) deployment.set(`${topic} ${(payload as { id: string }).id}`, read.data);
+    else this.services.log.error({ topic, err: read.error }, 'a live change is not what the contract says');
+  }
+
+  private async deliver({ runs, experiments, points, others, deployment }: Gathered): Promise<void> {
     const { sql } = this.services;
     const [readRun, readExperiment] = await Promise.all([
       readRuns(sql, this.workspaceId, [...runs.keys()]),
@@ -184,6 +197,7 @@ class WorkspaceWatch {
       })),
     ];
     for (const subscriber of this.subscribers) {
+      if (subscriber.deployment) for (const event of deployment.values()) subscriber.push(event);
       for (const { place, event, isPoints } of events) {
         if (isPoints && !subscriber.points) continue;
         if (await subscriber.wants(place)) subscriber.push(event);
@@ -191,6 +205,8 @@ class WorkspaceWatch {
     }
   }
 }
+
+const isDeployment = (topic: string): boolean => ['promotion', 'endpoint', 'release', 'host'].includes(topic);
 
 function asSeries(series: Map<string, Columns[]>): SeriesPoints[] {
   return [...series].map(([key, parts]) => {
