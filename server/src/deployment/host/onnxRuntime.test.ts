@@ -1,0 +1,46 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Bundle, bundle as bundleSchema } from '@cellkeep/schema/registry';
+import { expect, test } from 'vitest';
+import type { ColumnValues, Rows } from './model.ts';
+import { loadOnnx } from './onnxRuntime.ts';
+
+const folderOf = (name: string) => fileURLToPath(new URL(`../../../../test/fixtures/models/${name}`, import.meta.url));
+const read = (name: string, file: string) => JSON.parse(readFileSync(join(folderOf(name), file), 'utf8'));
+const bundleOf = (name: string): Bundle => bundleSchema.parse(read(name, 'cellkeep.json'));
+
+function exampleOf(name: string): Rows {
+  const { data } = read(name, 'example.json') as { data: unknown[][] };
+  const columns = bundleOf(name).signature.inputs.map(({ type }, c): ColumnValues => {
+    const values = data.map((row) => row[c]);
+    return type === 'string' ? (values as string[]) : Float64Array.from(values, (value) => (value === null ? Number.NaN : Number(value)));
+  });
+  return { count: data.length, columns };
+}
+
+test.each(['forest', 'carriers', 'progress'])('%s answers what scikit-learn answered', async (name) => {
+  const model = await loadOnnx(bundleOf(name), folderOf(name));
+  const { labels, scores } = read(name, 'answers.json') as { labels: (number | string)[]; scores: number[][] | null };
+  const answers = await model.predict(exampleOf(name));
+  const [column] = answers.columns;
+  if (typeof labels[0] === 'string' || scores) expect(Array.from(column!)).toEqual(labels);
+  else labels.forEach((label, i) => expect(Number(column![i]) / Number(label)).toBeCloseTo(1, 4));
+  if (!scores) expect(answers.scores).toBeNull();
+  scores?.flat().forEach((score, i) => expect(answers.scores![i]).toBeCloseTo(score, 5));
+  await model.close();
+});
+
+test('a graph that is broken, or is not the one of the bundle, is refused with its reason', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cellkeep-onnx-'));
+  writeFileSync(join(folder, 'model.onnx'), 'no graph');
+  const bundle = bundleOf('forest');
+  await expect(loadOnnx(bundle, folder)).rejects.toThrow(/ONNX Runtime cannot load model\.onnx/);
+  await expect(loadOnnx({ ...bundle, onnx: { ...bundle.onnx!, label: 'other' } }, folderOf('forest'))).rejects.toThrow(
+    'output "other" is not among those that the graph gives: label,probabilities',
+  );
+  await expect(loadOnnx({ ...bundle, onnx: { ...bundle.onnx!, feeds: [] } }, folderOf('forest'))).rejects.toThrow(
+    'input "features" is not among those that the bundle feeds',
+  );
+});
