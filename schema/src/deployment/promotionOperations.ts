@@ -19,7 +19,11 @@ export const promotionOperations = {
     update: route('PATCH', '/promotions/{id}', 'Progress and result, from the process that promotes')
       .input(promotionUpdate)
       .output(promotion),
-    serve: route('POST', '/promotions/{id}/serve', 'The last step, for a client: releases the registered version')
+    serve: route(
+      'POST',
+      '/promotions/{id}/serve',
+      'The last step: releases the registered version. Answers at once; watch or get it until it has ended',
+    )
       .input(z.object({ id: uuid }))
       .output(promotion),
     cancel: route('POST', '/promotions/{id}/cancel', 'Stop a promotion')

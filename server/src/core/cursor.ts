@@ -1,7 +1,10 @@
 /** Cursors of paged lists: where the page before ended, as a text that only means something here. */
 import { failure } from './failure.ts';
 
-type Kind = 'number' | 'string';
+type Kind = 'number' | 'string' | 'uuid';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const isOf = (kind: Kind, value: unknown) => (kind === 'uuid' ? typeof value === 'string' && UUID.test(value) : typeof value === kind);
 
 export function cursorOf(values: readonly (number | string)[]): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url');
@@ -11,7 +14,7 @@ export function cursorOf(values: readonly (number | string)[]): string {
 export function readCursor(cursor: string, kinds: readonly Kind[]): (number | string)[] {
   try {
     const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(values) && values.length === kinds.length && kinds.every((kind, i) => typeof values[i] === kind)) return values;
+    if (Array.isArray(values) && values.length === kinds.length && kinds.every((kind, i) => isOf(kind, values[i]))) return values;
   } catch {
     // said below
   }

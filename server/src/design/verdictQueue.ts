@@ -1,6 +1,7 @@
 /** The queue of verifications on servers: what is taken, given back, and told lost. */
 import type { Verdict, VerdictFindings, VerifyOptions } from '@cellkeep/schema/design';
 import type { JSONValue, Sql } from 'postgres';
+import type { LastWords } from '../core/childProcess.ts';
 import type { Db } from '../core/context.ts';
 import { appendEvent } from '../core/events.ts';
 import { columnsOfVerdict, type VerdictRow } from './verdictRows.ts';
@@ -86,14 +87,6 @@ async function restartsOf(tx: Db, { workspaceId, id }: VerdictRow): Promise<numb
   const [row] = await tx<{ count: number }[]>`
     select count(*)::int as count from events where workspace_id = ${workspaceId} and subject = ${`verdict:${id}`} and what = ${REQUEUED}`;
   return row?.count ?? 0;
-}
-
-/** How a child ended. */
-export interface LastWords {
-  /** Null: by a signal, or it was never begun. */
-  code: number | null;
-  /** The end of its stderr, or why there is none. */
-  lastWords: string;
 }
 
 /** The child has ended without a verdict: nothing is known of the run, but somebody must learn why. */

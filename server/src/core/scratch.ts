@@ -1,4 +1,4 @@
-/** Folders in which verifications work, and what notebooks leave in them. */
+/** Folders in which children of the server work, and what they leave in them. */
 import { chmod, lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../core/plainError.ts';
@@ -34,6 +34,6 @@ async function openFolders(top: string): Promise<void> {
 
 /** What a server that was killed has left. @param failed is told of each that cannot be removed; the others go all the same */
 export async function removeLeftScratch(folder: string, failed: (error: unknown) => void): Promise<void> {
-  const names = await readdir(folder).catch(() => []); // nothing was verified here yet
+  const names = await readdir(folder).catch(() => []); // nobody has worked here yet
   for (const name of names) if (name.startsWith(PREFIX)) await removeScratch(join(folder, name)).catch(failed);
 }

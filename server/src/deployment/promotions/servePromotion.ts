@@ -1,0 +1,163 @@
+/**
+ * The last steps of a promotion, which the server takes: the version is registered where it is not yet, the alias set, the endpoint and the
+ * release made. Each of them may be done again after a server that died amid them; what they made is taken back where it does not succeed.
+ */
+import { endpointCreate } from '@cellkeep/schema/deployment';
+import type { CallContext } from '../../core/context.ts';
+import { isFailure } from '../../core/failure.ts';
+import { createModel, createVersion, deleteAlias, requireModel, setAlias } from '../../registry/index.ts';
+import { createEndpoint, deleteEndpoint } from '../endpoints/changeEndpoints.ts';
+import type { Seen } from '../endpoints/readEndpoints.ts';
+import { createRelease, retireRelease } from '../releases/changeReleases.ts';
+import { changePromotion, endedAs } from './changePromotion.ts';
+import { isOpen, type PromotionRow } from './promotionRows.ts';
+import { requireServed } from './promotionSource.ts';
+import { changeSteps } from './promotionSteps.ts';
+
+type Step = (context: CallContext, row: PromotionRow, seen: Seen) => Promise<PromotionRow>;
+const at = (row: PromotionRow) => ({ workspaceId: row.workspaceId, id: row.id });
+
+/** @returns as it is then; ended, where nothing is to be served, or where somebody ended it meanwhile */
+export const beginServing: Step = async (context, first, seen) => {
+  let row = first;
+  for (const step of [register, moveAlias, makeEndpoint, makeRelease]) {
+    if (!isOpen(row)) return row;
+    row = await step(context, row, seen);
+  }
+  return row;
+};
+
+const register: Step = async (context, row) => {
+  if (row.version !== null) return row;
+  await tellStep(context, row, { step: 'register', status: 'running' });
+  const { name } = await modelNamed(context, row.modelName);
+  const source = row.source.kind === 'version' ? `models:/${row.source.modelName}/${row.source.version}` : undefined;
+  const { version } = await createVersion(context, { name, source, loggedModelId: row.loggedModelId ?? undefined });
+  const text = `version ${version} of ${row.modelName}`;
+  return changePromotion(context, at(row), (before) => ({
+    version,
+    steps: isOpen(before) ? changeSteps(before.steps, [{ step: 'register', status: 'done', text }], context.now()) : before.steps,
+  }));
+};
+
+async function modelNamed(context: CallContext, name: string): Promise<{ name: string }> {
+  const { sql, caller } = context;
+  const isThere = async () => requireModel(sql, caller.workspaceId, name);
+  return isThere().catch(async (error: unknown) => {
+    if (!isFailure(error) || error.code !== 'NOT_FOUND') throw error;
+    // Somebody may have made it in this moment.
+    return createModel(context, { name }).catch((taken: unknown) =>
+      isFailure(taken) && taken.code === 'CONFLICT' ? isThere() : Promise.reject(taken),
+    );
+  });
+}
+
+/** Before anything is served: where a gate holds the alias back, nothing is. */
+const moveAlias: Step = async (context, row) => {
+  const { alias } = row.options;
+  if (alias === null || row.version === null) return row;
+  const { aliases } = await requireModel(context.sql, row.workspaceId, row.modelName);
+  const before = aliases.find((one) => one.alias === alias)?.version ?? null;
+  const known = await changePromotion(context, at(row), ({ made }) => ({ made: { endpoint: false, alias: before, ...made } }));
+  await setAlias(context, { name: row.modelName, alias, version: row.version });
+  return known;
+};
+
+const makeEndpoint: Step = async (context, row, seen) => {
+  const { endpoint, options, version, modelName } = row;
+  if (!options.serve || endpoint === null || version === null) return finish(context, row, '');
+  await requireServed(context, { modelName, version, trustUser: row.trustUser });
+  const told = await tellStep(context, row, { step: 'serve', status: 'running', text: 'making the endpoint' });
+  if (await isThere(context, endpoint)) return told;
+  // Said before it is done: a server that dies between both leaves something to look for, not something that nobody knows of.
+  const known = await changePromotion(context, at(row), ({ made }) => ({ made: { ...made, endpoint: true } }));
+  try {
+    await createEndpoint(context, seen, endpointCreate.parse({ name: endpoint }));
+    return known;
+  } catch (error) {
+    if (!(await isThere(context, endpoint))) throw error;
+    return changePromotion(context, at(row), ({ made }) => ({ made: { ...made, endpoint: false } })); // somebody was faster
+  }
+};
+
+async function isThere({ sql, caller }: CallContext, name: string): Promise<boolean> {
+  const [row] = await sql`
+    select id from endpoints where name = ${name} and workspace_id = ${caller.workspaceId} and deleted_at is null`;
+  return row !== undefined;
+}
+
+const makeRelease: Step = async (context, row, seen) => {
+  const { endpoint, options, version, modelName, releaseId, hasRelease } = row;
+  if (hasRelease || releaseId === null || endpoint === null || version === null) return row;
+  const { how, plan } = options;
+  await createRelease(context, seen, { id: releaseId, endpoint, modelName, version, how, plan, header: null });
+  return tellStep(context, row, { step: 'serve', status: 'running', text: 'warming up' });
+};
+
+/** What nobody wants any more keeps its steps as they ended. */
+export function tellStep(
+  context: CallContext,
+  row: PromotionRow,
+  change: Parameters<typeof changeSteps>[1][number],
+): Promise<PromotionRow> {
+  return changePromotion(context, at(row), (before) => {
+    const known = before.steps.find(({ step }) => step === change.step);
+    const isSaid = known?.status === change.status && (change.text === undefined || known?.text === change.text);
+    return isOpen(before) && !isSaid ? { steps: changeSteps(before.steps, [change], context.now()) } : null;
+  });
+}
+
+/** @param address where it serves; empty: it was only to be registered */
+export function finish(context: CallContext, row: PromotionRow, address: string): Promise<PromotionRow> {
+  return changePromotion(context, at(row), (before) => {
+    if (!isOpen(before)) return null;
+    const steps = address === '' ? [] : [{ step: 'serve' as const, status: 'done' as const, text: address }];
+    return { status: 'done', made: null, steps: changeSteps(before.steps, steps, context.now()) };
+  });
+}
+
+export function giveUp(context: CallContext, row: PromotionRow, reason: string): Promise<PromotionRow> {
+  return changePromotion(context, at(row), (before) => (isOpen(before) ? endedAs(before, 'failed', reason, context.now()) : null));
+}
+
+/** Of a promotion that ended otherwise than well: nothing half-deployed is left. May be done again. */
+export async function takeBack(context: CallContext, row: PromotionRow, seen: Seen): Promise<void> {
+  const { sql } = context;
+  const { releaseId, made, endpoint, options, modelName, version } = row;
+  const [release] = await sql<{ id: string }[]>`
+    select id from releases where id = ${releaseId} and role not in ('retired', 'failed')`;
+  if (made?.endpoint && endpoint !== null && (await isUnused(context, row, endpoint))) await deleteEndpoint(context, seen, endpoint);
+  else if (release) await retireRelease(context, seen, release.id).catch(isOnlyLive);
+  if (made?.alias !== undefined && options.alias !== null && version !== null)
+    await moveAliasBack(context, { modelName, version, alias: options.alias, before: made.alias });
+  await changePromotion(context, at(row), () => ({ made: null }));
+}
+
+/** It went live in the very moment in which it was given up, and nothing else is there that could take its place. */
+function isOnlyLive(error: unknown): void {
+  if (!isFailure(error) || error.code !== 'CONFLICT') throw error;
+}
+
+/** Nobody has put anything else there, or is about to. */
+async function isUnused({ sql }: CallContext, { id, workspaceId, releaseId }: PromotionRow, endpoint: string): Promise<boolean> {
+  const [row] = await sql`
+    select e.id from endpoints e
+    where e.name = ${endpoint} and e.workspace_id = ${workspaceId} and e.deleted_at is null
+      and not exists (select from releases r where r.endpoint_id = e.id and r.role not in ('retired', 'failed')
+        and r.id is distinct from ${releaseId})
+      and not exists (select from endpoint_tokens t where t.endpoint_id = e.id)
+      and not exists (select from promotions p where p.endpoint = e.name and p.workspace_id = e.workspace_id and p.id <> ${id}
+        and p.status in ('queued', 'running'))`;
+  return row !== undefined;
+}
+
+/** Where somebody has moved it since, it stays there. */
+async function moveAliasBack(
+  context: CallContext,
+  { modelName, version, alias, before }: { modelName: string; version: number; alias: string; before: number | null },
+): Promise<void> {
+  const model = await requireModel(context.sql, context.caller.workspaceId, modelName);
+  if (model.aliases.find((one) => one.alias === alias)?.version !== version) return;
+  if (before === null) await deleteAlias(context, { name: modelName, alias });
+  else if (before !== version) await setAlias(context, { name: modelName, alias, version: before });
+}
