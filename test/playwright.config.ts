@@ -24,8 +24,8 @@ export default defineConfig({
       ...(chromium ? { executablePath: chromium } : {}),
       args: chromiumFlags,
     },
-    // Without pictures of each moment, which cost every test time: a failure leaves its last one anyway.
-    trace: { mode: 'retain-on-failure', screenshots: false },
+    // Where one asks for it: it costs each test a tenth of its time, and a failure leaves its last picture anyway.
+    trace: process.env.CELLKEEP_TRACE ? { mode: 'retain-on-failure', screenshots: true } : 'off',
     screenshot: 'only-on-failure',
   },
   projects: [

@@ -12,6 +12,9 @@ const beside = globSync(['schema/**/*.test.ts', 'server/**/*.test.{ts,tsx}', 'ex
 const postgres = beside.filter((file) => /from '[^']*\/testing\/index\.ts'/.test(readFileSync(`${root}${file}`, 'utf8')));
 const unit = beside.filter((file) => !postgres.includes(file));
 
+/** Files of a worker share its loaded modules: loading them for each file was half of the processor time. What a test changes, it puts back. */
+const shared = { isolate: false };
+
 const project = (name: string, include: string[], also: object = {}) => ({
   test: { name, root, include, exclude: configDefaults.exclude, environment: 'node', ...also },
 });
@@ -23,8 +26,9 @@ export default defineConfig({
   test: {
     root,
     projects: [
-      project('unit', unit, { testTimeout: 20_000 }), // a property takes its time on a machine that does other things
+      project('unit', unit, { ...shared, testTimeout: 20_000 }), // a property takes its time on a machine that does other things
       project('postgres', postgres, {
+        ...shared,
         globalSetup: `${root}server/src/testing/postgresOfRun.ts`,
         testTimeout: 20_000,
         hookTimeout: 30_000,
