@@ -13,7 +13,7 @@ const postgres = beside.filter((file) => /from '[^']*\/testing\/index\.ts'/.test
 const unit = beside.filter((file) => !postgres.includes(file));
 
 /** Files of a worker share its loaded modules: loading them for each file was half of the processor time. What a test changes, it puts back. */
-const shared = { isolate: false };
+const shared = { isolate: false, unstubGlobals: true, unstubEnvs: true, restoreMocks: true };
 
 const project = (name: string, include: string[], also: object = {}) => ({
   test: { name, root, include, exclude: configDefaults.exclude, environment: 'node', ...also },
