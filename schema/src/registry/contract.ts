@@ -10,6 +10,7 @@ import {
   modelName,
   modelUpdate,
   modelVersion,
+  override,
   registeredModel,
   versionCreate,
   versionNumber,
@@ -59,7 +60,7 @@ export const registryContract = {
   aliases: {
     get: route('GET', '/models/{name}/aliases/{alias}', 'The version that an alias points at').input(byAlias).output(modelVersion),
     set: route('PUT', '/models/{name}/aliases/{alias}', 'Point an alias at a version')
-      .input(byAlias.extend({ version: versionNumber }))
+      .input(byAlias.extend({ version: versionNumber, override }))
       .output(modelVersion),
     delete: route('DELETE', '/models/{name}/aliases/{alias}', 'Remove an alias')
       .input(byAlias)

@@ -6,7 +6,8 @@
 import { z } from 'zod';
 import { digest, epochMs, limits, uuid, wireNumber } from '../wire/index.ts';
 import { bundle } from './bundle.ts';
-import { modelAlias, modelName, modelStage, modelVersion, versionNumber } from './registeredModel.ts';
+import { EVALUATION_METRICS } from './metricFacts.ts';
+import { modelAlias, modelName, modelStage, modelVersion, registeredModel, versionNumber } from './registeredModel.ts';
 
 /** What is known of a version beyond MLflow's record of it. */
 export const versionDetails = z.object({
@@ -17,6 +18,17 @@ export const versionDetails = z.object({
   deletedAt: epochMs.nullable(),
 });
 export type VersionDetails = z.infer<typeof versionDetails>;
+
+/** A model as a list shows it. */
+export const modelOverview = registeredModel.extend({
+  latest: modelVersion.nullable().describe('The version with the greatest number.'),
+  endpoints: z
+    .array(z.object({ endpoint: z.string(), version: z.number().int(), role: z.string(), weight: z.number() }))
+    .describe('Where its versions serve now.'),
+  stages: z.array(z.object({ stage: modelStage, version: z.number().int() })).describe('The newest version of each stage but None.'),
+  deletedAt: epochMs.nullable(),
+});
+export type ModelOverview = z.infer<typeof modelOverview>;
 
 /** Markdown by section. What is empty is filled from what is known, and told as such (`generated`). */
 export const modelCard = z.object({
@@ -45,7 +57,7 @@ export const evaluationSlice = z.object({
   max: z.number().optional().describe('Not included.'),
 });
 
-export const evaluationMetric = z.enum(['accuracy', 'f1', 'precision', 'recall', 'roc_auc', 'log_loss', 'brier', 'rmse', 'mae', 'r2']);
+export const evaluationMetric = z.enum(EVALUATION_METRICS);
 export type EvaluationMetric = z.infer<typeof evaluationMetric>;
 
 /** Rows with their true answer, stored once by digest, so that all versions are asked the same. */
@@ -137,6 +149,8 @@ export const gateCheck = z.object({
   ),
 });
 
+export type GateCheck = z.infer<typeof gateCheck>;
+
 /** Somebody asks that a version moves; others agree or refuse. */
 export const approval = z.object({
   id: uuid,
@@ -147,6 +161,7 @@ export const approval = z.object({
   needed: z.number().int(),
   votes: z.array(z.object({ userName: z.string(), agrees: z.boolean(), comment: z.string(), at: epochMs })),
   comment: z.string(),
+  message: z.string().describe('Why it has not moved though enough agree, or who moved it.'),
   askedBy: z.string(),
   askedAt: epochMs,
   endedAt: epochMs.nullable(),
@@ -175,5 +190,7 @@ export const versionDiff = z.object({
   sizeBytes: z.object({ a: z.number().int().nullable(), b: z.number().int().nullable() }),
   latencyUs: z.object({ a: z.number().nullable(), b: z.number().nullable() }),
 });
+
+export type VersionDiff = z.infer<typeof versionDiff>;
 
 export const versionKey = z.object({ name: modelName, version: versionNumber });

@@ -12,6 +12,7 @@ import {
   gateCheck,
   gatePut,
   modelCard,
+  modelOverview,
   versionDetails,
   versionDiff,
   versionKey,
@@ -24,6 +25,8 @@ const route = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: `/${st
   base.route({ method, path, tags: ['registry'], summary, ...(successStatus ? { successStatus } : {}) });
 const byName = z.object({ name: modelName });
 const deleted = z.object({ deleted: z.boolean() });
+/** In a query everything is text, and the text "false" is no yes. */
+const flag = z.union([z.boolean(), z.stringbool()]).default(false);
 const to = z.union([z.object({ stage: modelStage }), z.object({ alias: modelAlias })]);
 
 export const governedOperations = {
@@ -36,11 +39,20 @@ export const governedOperations = {
       .output(bundle),
   },
   details: {
+    models: route('GET', '/model-overviews', 'Models with their newest version and where they serve, by name')
+      .input(
+        z.object({
+          ...pageInput,
+          text: z.string().max(limits.name).optional().describe('Part of the name, any case.'),
+          deleted: flag.describe('The deleted ones instead.'),
+        }),
+      )
+      .output(z.object({ models: z.array(modelOverview), nextCursor })),
     get: route('GET', '/models/{name}/versions/{version}/details', 'A version with its bundle, its run and where it serves')
       .input(versionKey)
       .output(versionDetails),
     list: route('GET', '/models/{name}/details', 'Versions in full, newest first; the deleted ones too where asked')
-      .input(byName.extend({ ...pageInput, deleted: z.coerce.boolean().default(false) }))
+      .input(byName.extend({ ...pageInput, deleted: flag }))
       .output(z.object({ versions: z.array(versionDetails), nextCursor })),
     diff: route('GET', '/models/{name}/compare', 'What differs between two versions')
       .input(byName.extend({ a: versionNumber, b: versionNumber }))

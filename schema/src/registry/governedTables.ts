@@ -79,6 +79,8 @@ export const evaluations = pgTable(
     userId: userId(),
     at: instant('at').notNull(),
     heartbeatAt: instant('heartbeat_at'),
+    /** How often a server has begun it: one that takes its server down is not begun for ever. */
+    beginnings: integer('beginnings').notNull().default(0),
   },
   (table) => [
     index('evaluations_version').on(table.modelId, table.version, table.at),
@@ -106,6 +108,7 @@ export const approvals = pgTable(
     status: text('status').$type<Approval['status']>().notNull(),
     needed: integer('needed').notNull(),
     comment: text('comment').notNull(),
+    message: text('message').notNull().default(''),
     userId: userId(),
     askedAt: epochMs('asked_at').notNull(),
     endedAt: epochMs('ended_at'),

@@ -63,6 +63,15 @@ export type ModelVersion = z.infer<typeof modelVersion>;
 
 const description = z.string().max(limits.notes);
 
+/** Whoever may move a version past its gate says why, and the log keeps it. */
+export const override = z
+  .string()
+  .trim()
+  .min(1)
+  .max(2_000)
+  .optional()
+  .describe('Why it moves though the gate says no; needs the role owner, and is written into the log. Absent: the gate decides.');
+
 export const modelCreate = z.object({ name: modelName, description: description.default(''), tags: modelTags.default({}) });
 
 export const modelUpdate = z.object({
@@ -92,5 +101,6 @@ export const versionUpdate = z.object({
   archiveExisting: z.boolean().default(false).describe('With a stage Staging or Production: versions that are in it move to Archived.'),
   setTags: modelTags.optional(),
   removeTags: z.array(z.string()).max(1_000).optional(),
+  override,
 });
 export type VersionUpdate = z.infer<typeof versionUpdate>;

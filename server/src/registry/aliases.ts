@@ -1,28 +1,42 @@
 /** Aliases: names that point at one version of a model each, and are moved from one to another. */
 import type { ModelVersion } from '@cellkeep/schema/registry';
 import type { CallContext, Db } from '../core/context.ts';
+import type { NewEvent } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
 import { inOneChange } from './change.ts';
+import { passGate } from './gate/passGate.ts';
 import { requireVersion } from './readVersions.ts';
-import { lockModel, requireModel } from './registeredModels.ts';
+import { lockModel, type ModelRow, requireModel } from './registeredModels.ts';
 
-/** Points it at the version, wherever it pointed before. */
+/** Points it at the version, wherever it pointed before. @throws FORBIDDEN where the model's gate does not let it */
 export function setAlias(
   context: CallContext,
-  { name, alias, version }: { name: string; alias: string; version: number },
+  { name, alias, version, override }: { name: string; alias: string; version: number; override?: string },
 ): Promise<ModelVersion> {
   const { caller } = context;
   return inOneChange(context, async (tx, { events }) => {
     const model = await lockModel(tx, caller.workspaceId, name);
-    await requireVersion(tx, model, version);
-    const before = model.aliases.find((one) => one.alias === alias)?.version;
-    await tx`
-      insert into model_aliases (model_id, alias, version) values (${model.id}, ${alias}, ${version})
-      on conflict (model_id, alias) do update set version = excluded.version`;
-    if (before !== version)
-      events.push({ what: 'model-alias.set', subject: `model:${model.id}`, before, after: version, data: { name, alias, version } });
+    events.push(...(await moveAlias(context, tx, { model, alias, version, override })));
     return requireVersion(tx, model, version);
   });
+}
+
+/** With the model locked. @returns what happened */
+export async function moveAlias(
+  context: CallContext,
+  tx: Db,
+  move: { model: ModelRow; alias: string; version: number; override?: string; approved?: boolean },
+): Promise<NewEvent[]> {
+  const { model, alias, version } = move;
+  await requireVersion(tx, model, version);
+  const before = model.aliases.find((one) => one.alias === alias)?.version;
+  if (before === version) return [];
+  const overridden = await passGate(context, tx, { ...move, to: { alias } });
+  await tx`
+    insert into model_aliases (model_id, alias, version) values (${model.id}, ${alias}, ${version})
+    on conflict (model_id, alias) do update set version = excluded.version`;
+  const data = { name: model.name, alias, version };
+  return [...overridden, { what: 'model-alias.set', subject: `model:${model.id}`, before, after: version, data }];
 }
 
 /** @returns false where there was none */

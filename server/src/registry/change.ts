@@ -3,6 +3,7 @@ import { requireRole } from '../access/index.ts';
 import type { CallContext, Db } from '../core/context.ts';
 import { appendEvents, type NewEvent } from '../core/events.ts';
 import { addEdges, type NewEdge } from '../core/lineage.ts';
+import { newsOf, publishNews } from './news.ts';
 
 export interface Effects {
   events: NewEvent[];
@@ -25,5 +26,6 @@ export async function inOneChange<T>(context: CallContext, work: (tx: Db, effect
   for (const { id, experimentId, notebookId } of effects.runs) {
     live.publish({ workspaceId: caller.workspaceId, topic: 'run', runId: id, experimentId, notebookId, payload: { change: 'updated' } });
   }
+  for (const news of newsOf(effects.events)) publishNews(context, caller.workspaceId, news);
   return value as T;
 }

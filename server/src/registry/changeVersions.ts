@@ -1,10 +1,12 @@
 /** Versions of registered models. A number is given once: whoever makes a version counts its model's row up, and others wait for that. */
 import type { ModelVersion, VersionUpdate } from '@cellkeep/schema/registry';
-import type { CallContext } from '../core/context.ts';
+import type { CallContext, Db } from '../core/context.ts';
+import type { NewEvent } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
 import { inOneChange } from './change.ts';
-import { noSuchVersion, readVersions, requireVersion } from './readVersions.ts';
-import { lockModel } from './registeredModels.ts';
+import { passGate } from './gate/passGate.ts';
+import { noSuchVersion, readVersions, requireVersion, subjectOf } from './readVersions.ts';
+import { lockModel, type ModelRow } from './registeredModels.ts';
 import { type Origin, originOf } from './sources.ts';
 import { changeTags } from './tags.ts';
 
@@ -18,8 +20,6 @@ export interface NewVersion {
   description?: string;
   tags?: Record<string, string>;
 }
-
-export const subjectOf = (modelId: string, version: number) => `model-version:${modelId}/${version}`;
 
 /** @throws NOT_FOUND where the model, or what its source names, is not there */
 export function createVersion(context: CallContext, input: NewVersion): Promise<ModelVersion> {
@@ -65,8 +65,9 @@ const ACTIVE = ['Staging', 'Production'];
 
 const stateOf = ({ description, stage, tags }: ModelVersion) => ({ description, stage, tags });
 
+/** @throws FORBIDDEN where the model's gate does not let it move to the stage */
 export function updateVersion(context: CallContext, change: VersionUpdate): Promise<ModelVersion> {
-  const { caller, now } = context;
+  const { caller } = context;
   const { name, version, archiveExisting } = change;
   if (archiveExisting && !ACTIVE.includes(change.stage ?? '')) {
     const reason = `versions of the stage ${change.stage ?? '(none named)'} are not archived`;
@@ -74,29 +75,41 @@ export function updateVersion(context: CallContext, change: VersionUpdate): Prom
   }
   return inOneChange(context, async (tx, { events }) => {
     const model = await lockModel(tx, caller.workspaceId, name);
-    const before = await requireVersion(tx, model, version);
-    const at = now();
-    const stage = change.stage ?? before.stage;
-    const after = { description: change.description ?? before.description, stage, tags: changeTags(before.tags, change) };
-    if (archiveExisting) {
-      const archived = await tx<{ version: number }[]>`
-        update model_versions set stage = 'Archived', updated_at = ${at}
-        where model_id = ${model.id} and version <> ${version} and stage = ${stage} and deleted_at is null returning version`;
-      for (const other of archived) {
-        const data = { name, version: other.version, stage: 'Archived' };
-        events.push({ what: 'model-version.updated', subject: subjectOf(model.id, other.version), data });
-      }
-    }
-    const isNewState = change.stage !== undefined || change.description !== undefined;
-    await tx`
-      update model_versions set description = ${after.description}, stage = ${stage}, tags = ${tx.json(after.tags)}
-        ${isNewState ? tx`, updated_at = ${at}` : tx``}
-      where model_id = ${model.id} and version = ${version}`;
-    if (change.stage !== undefined) await tx`update registered_models set updated_at = ${at} where id = ${model.id}`;
-    const data = { name, version, ...(stage === before.stage ? {} : { stage }) };
-    events.push({ what: 'model-version.updated', subject: subjectOf(model.id, version), before: stateOf(before), after, data });
+    events.push(...(await changeLocked(context, tx, { model, change })));
     return requireVersion(tx, model, version);
   });
+}
+
+/** With the model locked. @returns what happened */
+export async function changeLocked(
+  context: CallContext,
+  tx: Db,
+  { model, change, approved }: { model: ModelRow; change: VersionUpdate; approved?: boolean },
+): Promise<NewEvent[]> {
+  const { version, override } = change;
+  const events: NewEvent[] = [];
+  const before = await requireVersion(tx, model, version);
+  const at = context.now();
+  const stage = change.stage ?? before.stage;
+  if (stage !== before.stage) events.push(...(await passGate(context, tx, { model, version, to: { stage }, override, approved })));
+  const after = { description: change.description ?? before.description, stage, tags: changeTags(before.tags, change) };
+  if (change.archiveExisting) {
+    const archived = await tx<{ version: number }[]>`
+      update model_versions set stage = 'Archived', updated_at = ${at}
+      where model_id = ${model.id} and version <> ${version} and stage = ${stage} and deleted_at is null returning version`;
+    for (const other of archived) {
+      const data = { name: model.name, version: other.version, stage: 'Archived' };
+      events.push({ what: 'model-version.updated', subject: subjectOf(model.id, other.version), data });
+    }
+  }
+  const isNewState = change.stage !== undefined || change.description !== undefined;
+  await tx`
+    update model_versions set description = ${after.description}, stage = ${stage}, tags = ${tx.json(after.tags)}
+      ${isNewState ? tx`, updated_at = ${at}` : tx``}
+    where model_id = ${model.id} and version = ${version}`;
+  if (change.stage !== undefined) await tx`update registered_models set updated_at = ${at} where id = ${model.id}`;
+  const data = { name: model.name, version, ...(stage === before.stage ? {} : { stage }) };
+  return [...events, { what: 'model-version.updated', subject: subjectOf(model.id, version), before: stateOf(before), after, data }];
 }
 
 /** Aliases that point at it go with it. */

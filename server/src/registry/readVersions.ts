@@ -8,20 +8,23 @@ export interface VersionKey {
   version: number;
 }
 
+/** Of its events and edges. */
+export const subjectOf = (modelId: string, version: number) => `model-version:${modelId}/${version}`;
+
 const columns = (db: Db) => db`
   m.name, v.version, v.description, v.source, coalesce(nullif(v.location, ''), v.source) as location, v.run_id as "runId",
   v.run_link as "runLink", v.logged_model_id as "loggedModelId", v.stage, v.status, v.status_message as "statusMessage", v.tags,
   v.user_name as "userName", v.created_at::float8 as "createdAt", v.updated_at::float8 as "updatedAt",
   array(select a.alias from model_aliases a where a.model_id = v.model_id and a.version = v.version order by a.alias collate "C") as aliases`;
 
-/** In the order of the keys; one that is not there is left out. */
-export async function readVersions(db: Db, keys: readonly VersionKey[]): Promise<ModelVersion[]> {
+/** In the order of the keys; one that is not there is left out. @param deleted the deleted ones too */
+export async function readVersions(db: Db, keys: readonly VersionKey[], deleted = false): Promise<ModelVersion[]> {
   if (keys.length === 0) return [];
   return db<ModelVersion[]>`
     select ${columns(db)}
     from unnest(${keys.map(({ modelId }) => modelId)}::uuid[], ${keys.map(({ version }) => version)}::int[])
       with ordinality as w (model_id, version, place)
-    join model_versions v on v.model_id = w.model_id and v.version = w.version and v.deleted_at is null
+    join model_versions v on v.model_id = w.model_id and v.version = w.version and (v.deleted_at is null or ${deleted})
     join registered_models m on m.id = v.model_id
     order by w.place`;
 }

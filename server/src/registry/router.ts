@@ -1,11 +1,10 @@
-import { contract } from '@cellkeep/schema';
 import { governedOperations } from '@cellkeep/schema/registry';
-import { implement } from '@orpc/server';
-import type { CallContext } from '../core/context.ts';
 import { cursorOf, readCursor } from '../core/cursor.ts';
 import { notYet } from '../core/notYet.ts';
 import { deleteAlias, setAlias, versionOfAlias } from './aliases.ts';
 import { createVersion, deleteVersion, updateVersion } from './changeVersions.ts';
+import { governedHandlers } from './governedHandlers.ts';
+import { os } from './implementer.ts';
 import { createLoggedModel, deleteLoggedModel, updateLoggedModel } from './loggedModels.ts';
 import { listLoggedModels, requireLoggedModel } from './readLoggedModels.ts';
 import { listVersions, requireVersion } from './readVersions.ts';
@@ -16,9 +15,9 @@ import { listModels } from './searchModels.ts';
 const deleted = { deleted: true } as const;
 
 export function createRegistryRouter() {
-  const os = implement(contract.registry).$context<CallContext>();
   return os.router({
     ...notYet(governedOperations),
+    ...governedHandlers(),
     models: {
       list: os.models.list.handler(({ context: { sql, caller }, input }) => listModels(sql, caller.workspaceId, input)),
       get: os.models.get.handler(({ context: { sql, caller }, input: { name } }) => requireModel(sql, caller.workspaceId, name)),
