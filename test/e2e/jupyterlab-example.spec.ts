@@ -28,9 +28,9 @@ test('the flights notebook runs, its curves grow, and the server UI shows the sa
   const early = await sidebar.screenshot();
   const seen = network.metrics['train/loss']?.count ?? 0;
   await expect
-    .poll(async () => (await find('network'))?.metrics['train/loss']?.count ?? 0, { timeout: 60_000 })
+    .poll(async () => (await find('network'))?.metrics['train/loss']?.count ?? 0, { timeout: 300_000 })
     .toBeGreaterThan(seen + 500);
-  await expect.poll(async () => Buffer.compare(early, await sidebar.screenshot())).not.toBe(0);
+  await expect.poll(async () => Buffer.compare(early, await sidebar.screenshot()), { timeout: 60_000 }).not.toBe(0);
 
   await expect.poll(async () => (await find('roc of all'))?.status, { timeout: 300_000 }).toBe('finished');
   const { runs } = await cellkeep.client.tracking.runs.search({ notebookPath: path });
@@ -38,14 +38,14 @@ test('the flights notebook runs, its curves grow, and the server UI shows the sa
     expect.arrayContaining(['logistic finished', 'forest finished', 'network finished']),
   );
   for (const run of runs) expect(run.source.cellId).toBeTruthy();
-  await expect(page.locator('.jp-NotebookPanel .ck-badge').first()).toBeVisible();
+  await expect(page.locator('.jp-NotebookPanel .ck-badge').first()).toBeVisible({ timeout: 60_000 });
   await page.screenshot({ path: test.info().outputPath('flights.png') });
 
   // The server UI, as a team mate opens it.
   const ui = await context.newPage();
   await ui.goto(cellkeep.login);
   await ui.goto(`${cellkeep.url}/runs/${network.id}`);
-  await expect(ui.getByText('network').first()).toBeVisible();
+  await expect(ui.getByText('network').first()).toBeVisible({ timeout: 60_000 });
   const last = (await find('network'))!.metrics.log_loss!.last as number;
   await expect(ui.getByText(last.toPrecision(4)).first()).toBeVisible();
   await ui.close();
