@@ -220,5 +220,10 @@ test('a server that goes away is said to be away, and the page goes on by itself
   await expect(page.getByText(/Offline/)).toHaveCount(0);
   await makeRun(again, { experimentName: 'stays', name: 'after', status: 'finished' });
   // What is read again after the connection is back may hold it already; then nothing waits behind a pill.
-  await expect(page.getByRole('button', { name: '1 new' }).or(page.getByRole('link', { name: 'after' })).first()).toBeVisible();
+  await expect(
+    page
+      .getByRole('button', { name: '1 new' })
+      .or(page.getByRole('link', { name: 'after' }))
+      .first(),
+  ).toBeVisible();
 });
