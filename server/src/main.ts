@@ -18,7 +18,7 @@ import { migrate } from './core/migrate.ts';
 import { codeOf, PlainError } from './core/plainError.ts';
 import { relayLive } from './core/relayLive.ts';
 import { VERSION } from './core/version.ts';
-import { createDeploymentRouter } from './deployment/index.ts';
+import { createDeploymentRouter, createPromotionDriver, createPromotionWorker } from './deployment/index.ts';
 import {
   createDesignRouter,
   createVerifyWorker,
@@ -135,6 +135,11 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   closing.push(verifyWorker.stop);
   // The embedded Postgres is this server's alone.
   if (!database.embedded) closing.push((await relayLive(sql, live, log)).stop);
+  let url = ''; // once it listens
+  const seen = { serverUrl: () => url, now };
+  const promotionWorker = createPromotionWorker(services, verifySettings);
+  const promotionDriver = createPromotionDriver(services, seen);
+  closing.push(promotionDriver.stop, promotionWorker.stop);
   const operations = {
     access: createAccessRouter(),
     tracking: createTrackingRouter(tracking),
@@ -142,7 +147,7 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
     governance: createGovernanceRouter(),
     collaboration: createCollaborationRouter(collaboration),
     registry: createRegistryRouter(),
-    deployment: createDeploymentRouter(),
+    deployment: createDeploymentRouter(seen, { worker: promotionWorker, driver: promotionDriver }),
   };
   const metrics = createMetrics(live);
   const link = createLoginLink();
@@ -158,8 +163,12 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
     tracking.close();
     collaboration.watchers.close();
   });
-  lock?.announce(served.url);
-  verifyWorker.start(served.url, Boolean(database.embedded));
+  url = served.url;
+  lock?.announce(url);
+  const isAlone = Boolean(database.embedded);
+  verifyWorker.start(url, isAlone);
+  promotionWorker.start(url, isAlone);
+  promotionDriver.start(isAlone);
 
   return {
     url: served.url,

@@ -1,9 +1,14 @@
 import { contract } from '@cellkeep/schema';
-import { implement } from '@orpc/server';
-import type { CallContext } from '../core/context.ts';
 import { notYet } from '../core/notYet.ts';
+import { endpointHandlers } from './endpointHandlers.ts';
+import type { Seen } from './endpoints/readEndpoints.ts';
+import { os } from './implementer.ts';
+import { type Promoting, promotionHandlers } from './promotions/promotionHandlers.ts';
 
-export function createDeploymentRouter() {
-  const os = implement(contract.deployment).$context<CallContext>();
-  return os.router(notYet(contract.deployment));
+export function createDeploymentRouter(seen: Seen, promoting: Promoting) {
+  return os.router({
+    ...notYet(contract.deployment),
+    ...endpointHandlers(seen),
+    ...promotionHandlers(promoting),
+  });
 }
