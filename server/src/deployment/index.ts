@@ -5,4 +5,6 @@
  * answered in chunks, behind the answers. The server starts hosts, watches and replaces them, and moves the traffic: a release takes part
  * once every host of its endpoint says that it has loaded it. A server that dies leaves its hosts serving; the next one takes over.
  */
+export { createPromotionDriver } from './promotions/promotionDriver.ts';
+export { createPromotionWorker } from './promotions/promotionWorker.ts';
 export { createDeploymentRouter } from './router.ts';
