@@ -6,10 +6,11 @@ import json
 import os
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from kernels import Kernel
-from server import Api, Server
+from server import Api, Server, eventually
 
 from cellkeep import mlflow_plugin
 from cellkeep.mlflow_plugin import TokenAuth, configure
@@ -112,6 +113,26 @@ class TestConfigure:
 def test_the_token_goes_to_its_own_server_alone(monkeypatch: pytest.MonkeyPatch, url: str, told: bool) -> None:
     monkeypatch.setenv("CELLKEEP_URL", "http://host:5077/team")
     monkeypatch.setenv("CELLKEEP_TOKEN", "secret")
-    request = SimpleNamespace(url=url, headers={})
+    request = SimpleNamespace(url=url, headers={}, body=None)
     TokenAuth().get_auth()(request)
     assert request.headers == ({"Authorization": "Bearer secret"} if told else {})
+
+
+@pytest.mark.usefixtures("notebook")
+def test_a_snapshot_names_the_datasets_that_mlflow_was_told_of(api: Api, kernel: Kernel) -> None:
+    reply = kernel.run(
+        "import cellkeep, mlflow, numpy as np\n"
+        "with mlflow.start_run() as run:\n"
+        "    data = mlflow.data.from_numpy(np.arange(10.0), name='ten')\n"
+        "    mlflow.log_input(data, context='training')\n"
+        "taken = cellkeep.snapshot()\n"
+        "print(taken.id, data.digest)"
+    )
+    assert reply.error is None, reply.text
+    snapshot, digest = reply.text.split()[-2:]
+
+    def found() -> Any:
+        rows = [row for row in api.get("snapshots")["snapshots"] if row["id"] == snapshot and row["hasKernel"]]
+        return api.get(f"snapshots/{snapshot}")["kernel"] if rows else None
+
+    assert eventually(found, 40)["data"] == [{"kind": "dataset", "name": "ten", "version": digest, "digest": digest}]

@@ -7,6 +7,7 @@ has any effect: the token is sent to no other server.
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ AUTH = "MLFLOW_TRACKING_AUTH"
 NAME = "cellkeep"
 _OWN_CREDENTIALS = ("MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_USERNAME", AUTH)
 _FLUSH = 3.0  # seconds
+#: End of the address to which MLflow's client tells the datasets that a run has read.
+_INPUTS = "/mlflow/runs/log-inputs"
 
 
 class Request(Protocol):
@@ -26,6 +29,7 @@ class Request(Protocol):
 
     url: str | None
     headers: Any
+    body: bytes | str | None
 
 
 def configure() -> bool:
@@ -64,6 +68,8 @@ class _Authorize:
         server = _server()
         if server is not None and server.token and _is_below(request.url or "", server.url):
             request.headers["Authorization"] = f"Bearer {server.token}"
+            if (request.url or "").endswith(_INPUTS) and _records():
+                _note_datasets(request.body)
         return request
 
     # requests compares the auth of a session's adapters
@@ -71,6 +77,19 @@ class _Authorize:
         return isinstance(other, _Authorize)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _note_datasets(body: bytes | str | None) -> None:
+    """Keep which versions of datasets the kernel has read, for its snapshots: MLflow names a version by its digest."""
+    from .tracker import tracker
+
+    try:
+        told = json.loads(body or "{}")["datasets"]
+        found = [(str(one["dataset"]["name"]), str(one["dataset"]["digest"])) for one in told]
+    except (ValueError, KeyError, TypeError):  # another client's shape: the server judges it
+        return
+    for name, digest in found:
+        tracker().snapshots.half.note_data("dataset", name, digest, digest)
 
 
 class NotebookContext:
