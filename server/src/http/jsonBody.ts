@@ -2,7 +2,7 @@
 import { limits } from '@cellkeep/schema/wire';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { failure } from '../core/failure.ts';
-import { jsonErrorAt } from './jsonPosition.ts';
+import { jsonErrorAt } from '../core/jsonPosition.ts';
 
 const parse = express.json({ limit: limits.jsonBody, strict: false, type: () => true });
 

@@ -1,5 +1,5 @@
 /** JSON as Python writes it: NaN, Infinity and -Infinity may stand as bare words, which JSON itself does not know. */
-import { jsonErrorAt } from '../http/jsonPosition.ts';
+import { jsonErrorAt } from '../core/jsonPosition.ts';
 import { invalidParameter } from './errors.ts';
 
 /** @throws INVALID_PARAMETER_VALUE that says where it stops being JSON */
