@@ -13,7 +13,7 @@ export const predictionOperations = {
           ...pageInput,
           releaseId: uuid.optional(),
           status: z.enum(['ok', 'error']).optional(),
-          shadow: z.coerce.boolean().default(false),
+          shadow: z.union([z.boolean(), z.stringbool()]).default(false).describe('Also what shadows were asked beside.'),
         }),
       )
       .output(z.object({ predictions: z.array(predictionSummary), nextCursor })),
@@ -41,7 +41,7 @@ export const predictionOperations = {
         z.object({
           id: predictionId,
           row: z.number().int().min(0).default(0),
-          value: wireNumber,
+          value: wireNumber.optional().describe('Finite. Absent: 1 where `label` is what was predicted, 0 where not.'),
           label: z.string().max(1_000).nullable().default(null),
         }),
       )

@@ -1,10 +1,14 @@
 /** Cursors of paged lists: where the page before ended, as a text that only means something here. */
 import { failure } from './failure.ts';
 
-type Kind = 'number' | 'string' | 'uuid';
+type Kind = 'number' | 'integer' | 'string' | 'uuid';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const isOf = (kind: Kind, value: unknown) => (kind === 'uuid' ? typeof value === 'string' && UUID.test(value) : typeof value === kind);
+
+function isOf(kind: Kind, value: unknown): boolean {
+  if (kind === 'integer') return Number.isSafeInteger(value);
+  return kind === 'uuid' ? typeof value === 'string' && UUID.test(value) : typeof value === kind;
+}
 
 export function cursorOf(values: readonly (number | string)[]): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url');

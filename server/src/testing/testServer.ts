@@ -29,7 +29,7 @@ export interface TestServer extends Running {
   fetch: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
-type Options = Partial<Pick<ServerOptions, 'now' | 'webRoot' | 'log' | 'env'>>;
+type Options = Partial<Pick<ServerOptions, 'now' | 'webRoot' | 'log' | 'env' | 'askModel'>>;
 
 /**
  * A real server on a free port, with a database and a home of its own. Its `close` proves that nothing is left open.

@@ -19,11 +19,15 @@ interface Opened {
   starts: number[];
 }
 
-/** Newest last. @param firstNumber of the chunk's row */
-export async function readChunk(payload: Uint8Array, firstNumber: number): Promise<LoggedRequest[]> {
+/**
+ * Newest last.
+ * @param firstNumber of the chunk's row
+ * @param rows false: without those that are kept, for a list
+ */
+export async function readChunk(payload: Uint8Array, firstNumber: number, { rows = true } = {}): Promise<LoggedRequest[]> {
   const opened = await open(payload);
   const places = placesOf(opened);
-  const tables = opened.head.releases.map((_, release) => tableOf(opened, release));
+  const tables = opened.head.releases.map((_, release) => (rows ? tableOf(opened, release) : null));
   return places.map((place, i) => requestAt(opened, i, firstNumber, place, tables));
 }
 
