@@ -6,9 +6,9 @@ import type { Artifact, tablePreview } from '@cellkeep/schema/tracking';
 import type { z } from 'zod';
 import type { BlobStore } from '../core/blobs.ts';
 import type { CallContext } from '../core/context.ts';
+import { csvRecords, delimiterOf } from '../core/csvRecords.ts';
 import { failure } from '../core/failure.ts';
 import { requireArtifact } from './artifacts.ts';
-import { csvRecords, delimiterOf } from './csvRecords.ts';
 import { jsonTable, NotATable, type Read, type Table } from './jsonTable.ts';
 import { partsOf } from './mediaType.ts';
 

@@ -36,12 +36,15 @@ interface Gathered {
   others: { place: Place; event: LiveEvent }[];
   /** By kind and id: of several changes only the newest state is sent. */
   deployment: Map<string, LiveEvent>;
+  /** By what changed: the same again within one delivery is said once. */
+  models: Map<string, LiveEvent>;
 }
 
 interface Subscriber {
   wants: (place: Place) => Promise<boolean> | boolean;
   points: boolean;
   deployment: boolean;
+  models: boolean;
   push: (event: LiveEvent) => void;
 }
 
@@ -51,7 +54,14 @@ export interface Watchers {
   close: () => void;
 }
 
-const nothing = (): Gathered => ({ runs: new Map(), experiments: new Set(), points: new Map(), others: [], deployment: new Map() });
+const nothing = (): Gathered => ({
+  runs: new Map(),
+  experiments: new Set(),
+  points: new Map(),
+  others: [],
+  deployment: new Map(),
+  models: new Map(),
+});
 
 export function createWatchers(services: Pick<Services, 'sql' | 'live' | 'log' | 'now'>): Watchers {
   const rooms = new Map<string, WorkspaceWatch>();
@@ -69,8 +79,9 @@ export function createWatchers(services: Pick<Services, 'sql' | 'live' | 'log' |
   return {
     async *watch({ workspaceId, userId }, input, signal) {
       const queue = new EventQueue();
-      const { points, deployment } = input;
-      const subscriber: Subscriber = { wants: filterOf(services, { workspaceId, userId }, input), points, deployment, push: queue.push };
+      const { points, deployment, models } = input;
+      const wants = filterOf(services, { workspaceId, userId }, input);
+      const subscriber: Subscriber = { wants, points, deployment, models, push: queue.push };
       const room = roomOf(workspaceId);
       const end = () => queue.end();
       signal?.addEventListener('abort', end);
@@ -92,8 +103,8 @@ export function createWatchers(services: Pick<Services, 'sql' | 'live' | 'log' |
 
 /** The notebook's id is looked up for each event anew: it may be renamed, or tracked only now. */
 function filterOf({ sql }: Pick<Services, 'sql'>, who: Who, input: WatchInput): Subscriber['wants'] {
-  const { experimentIds, notebookPath, runIds, deployment } = input;
-  if (!experimentIds && notebookPath === undefined && !runIds) return () => !deployment;
+  const { experimentIds, notebookPath, runIds, deployment, models } = input;
+  if (!experimentIds && notebookPath === undefined && !runIds) return () => !deployment && !models;
   const experiments = new Set(experimentIds);
   const runs = new Set(runIds);
   return async ({ runId, experimentId, notebookId }) => {
@@ -138,7 +149,7 @@ class WorkspaceWatch {
 
   private take({ topic, payload, runId, experimentId, notebookId }: LiveMessage): void {
     const place: Place = { runId, experimentId, notebookId };
-    const { runs, experiments, points, others, deployment } = this.gathered;
+    const { runs, experiments, points, others, deployment, models } = this.gathered;
     if (topic === 'run' && runId) {
       const { change } = payload as { change: Change };
       const known = runs.get(runId);
@@ -155,6 +166,7 @@ class WorkspaceWatch {
     } else if (topic === 'artifact') others.push({ place, event: { type: 'artifact', artifact: payload } as LiveEvent });
     else if (topic === 'snapshot')
       others.push({ place, event: { type: 'snapshot', runId: runId ?? null, ...(payload as object) } as LiveEvent });
+    else if (topic === 'model') models.set(JSON.stringify(payload), { type: 'model', ...(payload as object) } as LiveEvent);
     else if (isDeployment(topic)) this.takeDeployment(deployment, topic, payload);
     this.timer ??= setTimeout(() => {
       this.timer = null;
@@ -174,7 +186,7 @@ class WorkspaceWatch {
     else this.services.log.error({ topic, err: read.error }, 'a live change is not what the contract says');
   }
 
-  private async deliver({ runs, experiments, points, others, deployment }: Gathered): Promise<void> {
+  private async deliver({ runs, experiments, points, others, deployment, models }: Gathered): Promise<void> {
     const { sql } = this.services;
     const [readRun, readExperiment] = await Promise.all([
       readRuns(sql, this.workspaceId, [...runs.keys()]),
@@ -197,6 +209,7 @@ class WorkspaceWatch {
       })),
     ];
     for (const subscriber of this.subscribers) {
+      if (subscriber.models) for (const event of models.values()) subscriber.push(event);
       if (subscriber.deployment) for (const event of deployment.values()) subscriber.push(event);
       for (const { place, event, isPoints } of events) {
         if (isPoints && !subscriber.points) continue;
