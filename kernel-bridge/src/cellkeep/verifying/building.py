@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +24,8 @@ from ..snapshots.packages import canonical_name
 from .errors import Failed
 from .packages import Lock, this_minor
 
+#: Beside the recorded packages, with its purpose.
+_EXECUTES = {"ipykernel": "which executes cells"}
 _TIMEOUT = 1_800  # seconds for one command of the installer
 _MOST_TRIES = 30
 _REDIRECTING = frozenset(
@@ -47,7 +49,15 @@ class Built:
     replaced: dict[str, str] = field(default_factory=dict)
 
 
-def build_environment(folder: Path, minor: str, lock: Lock, progress: Progress, substitutes: bool = False) -> Built:
+def build_environment(
+    folder: Path,
+    minor: str,
+    lock: Lock,
+    progress: Progress,
+    substitutes: bool = False,
+    also: Mapping[str, str] = _EXECUTES,
+    dependencies: bool = False,
+) -> Built:
     """Make the environment in an empty folder.
 
     Parameters
@@ -58,13 +68,17 @@ def build_environment(folder: Path, minor: str, lock: Lock, progress: Progress, 
         Told what is done, each second again; what it raises ends the installer.
     substitutes
         Whether another version is installed where the registry lacks the recorded one.
+    also
+        What is installed where the lock does not have it, by name, with its purpose.
+    dependencies
+        Whether what the lock's packages depend on and it does not name comes with them: a record of a whole environment names all.
 
     Raises
     ------
     Failed
         There is no such Python, or the installer failed.
     """
-    return _Installer(folder, progress).build(minor, lock, substitutes)
+    return _Installer(folder, progress).build(minor, lock, substitutes, also, dependencies)
 
 
 def find_uv() -> str | None:
@@ -83,8 +97,8 @@ class _Installer:
         self._doing = ""
         self._uv = find_uv()
 
-    def build(self, minor: str, lock: Lock, substitutes: bool) -> Built:
-        """Everything of the lock, what stands in for what cannot be had, and what executes cells."""
+    def build(self, minor: str, lock: Lock, substitutes: bool, also: Mapping[str, str], dependencies: bool) -> Built:
+        """Everything of the lock, what stands in for what cannot be had, and what is needed beside it."""
         self._tell(f"making an environment for Python {minor} with {'uv' if self._uv else 'pip'}")
         self._make(minor)
         built = Built(self._python)
@@ -94,10 +108,14 @@ class _Installer:
         for _ in range(_MOST_TRIES):
             self._tell(f"installing {len(lines)} packages")
             lock_file.write_text("".join(f"{line}\n" for line in lines.values()), encoding="utf-8")
-            problem = self._install("--no-deps", "-r", str(lock_file)) if lines else ""
+            words = ["-r", str(lock_file)]
+            problem = self._install(*([] if dependencies else ["--no-deps"]), *words) if lines else ""
             if not problem:
                 break
             name = not_there(problem)
+            if dependencies and name not in lines:
+                dependencies = False  # an environment that worked need not be one that an installer would agree to
+                continue
             if name not in lines:
                 raise Failed(
                     "EnvironmentUnavailable", f"the recorded packages cannot be installed: {_last_line(problem)}", problem[-4_000:]
@@ -115,11 +133,13 @@ class _Installer:
                 continue
             self._tell(f"looking for another {name}")
             built.replaced[name] = f"{reason}; {self._replace(name)}"
-        if "ipykernel" not in lines:
-            self._tell("installing ipykernel")
-            problem = self._install("-c", str(lock_file), "ipykernel")
+        for name, purpose in also.items():
+            if name in lines:
+                continue
+            self._tell(f"installing {name}")
+            problem = self._install("-c", str(lock_file), name)
             if problem:
-                raise Failed("EnvironmentUnavailable", f"ipykernel, which executes cells, cannot be installed: {_last_line(problem)}")
+                raise Failed("EnvironmentUnavailable", f"{name}, {purpose}, cannot be installed: {_last_line(problem)}")
         return built
 
     def _tell(self, doing: str) -> None:

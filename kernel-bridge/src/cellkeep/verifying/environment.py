@@ -13,7 +13,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,23 +90,13 @@ def _built(
     packages: Mapping[str, EnvironmentPackages], minor: str, reuse: bool, findings: Findings, progress: Progress, allowed: Allowed
 ) -> str:
     lock = lock_of(packages, allowed.sources)
-    identity = [minor, platform.machine(), sys.platform, sorted(lock.lines.values()), sorted(lock.unavailable), allowed.substitutes]
-    key = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
-    folder = environments_folder() / f"python{minor}-{key}"
-    with locked(folder.with_name(f"{folder.name}.lock"), progress):
-        mark = folder / _MARK
-        found = _read_mark(mark)
-        if found is not None and reuse and (folder / "bin" / "python").exists():
-            findings.environment = "reused"
-            replaced = found
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-            built = build_environment(folder, minor, lock, progress, allowed.substitutes)
-            replaced = built.replaced
-            temporary = mark.with_suffix(".tmp")
-            temporary.write_text(json.dumps({"replaced": replaced}), encoding="utf-8")
-            os.replace(temporary, mark)
-            findings.environment = "rebuilt"
+
+    def build(folder: Path) -> dict[str, str]:
+        return build_environment(folder, minor, lock, progress, allowed.substitutes).replaced
+
+    identity = [sorted(lock.lines.values()), sorted(lock.unavailable), allowed.substitutes]
+    folder, is_new, replaced = cached_environment(identity, minor, reuse, progress, build)
+    findings.environment = "rebuilt" if is_new else "reused"
     if replaced:
         findings.environment = "partial"
     for name, instead in replaced.items():
@@ -114,6 +104,40 @@ def _built(
     if "ipykernel" not in packages:
         findings.note("ipykernel was added to the recorded packages, to execute the cells")
     return str(folder / "bin" / "python")
+
+
+def cached_environment(
+    identity: Sequence[object], minor: str, reuse: bool, progress: Progress, build: Callable[[Path], dict[str, str]]
+) -> tuple[Path, bool, dict[str, str]]:
+    """The folder of an environment, made by ``build`` where it is not in the cache.
+
+    Parameters
+    ----------
+    identity
+        What makes it this one and no other, beside Python's version and the machine.
+    reuse
+        Whether one from the cache will do.
+    build
+        Makes it in an empty folder, and returns what it could not do by the book, kept with it.
+
+    Returns
+    -------
+    tuple
+        Folder, whether it was built now, and what ``build`` has returned.
+    """
+    key = hashlib.sha256(json.dumps([minor, platform.machine(), sys.platform, *identity]).encode()).hexdigest()[:24]
+    folder = environments_folder() / f"python{minor}-{key}"
+    with locked(folder.with_name(f"{folder.name}.lock"), progress):
+        mark = folder / _MARK
+        found = _read_mark(mark)
+        if found is not None and reuse and (folder / "bin" / "python").exists():
+            return folder, False, found
+        shutil.rmtree(folder, ignore_errors=True)
+        replaced = build(folder)
+        temporary = mark.with_suffix(".tmp")
+        temporary.write_text(json.dumps({"replaced": replaced}), encoding="utf-8")
+        os.replace(temporary, mark)
+        return folder, True, replaced
 
 
 def _read_mark(mark: Path) -> dict[str, str] | None:

@@ -1,0 +1,257 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Bundle, bundle as bundleSchema } from '@cellkeep/schema/registry';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { LoadedModel, Rows } from './model.ts';
+import { createPythonRuntime, type PythonOptions } from './pythonRuntime.ts';
+
+const PYTHON = fileURLToPath(new URL('../../../../.venv/bin/python', import.meta.url));
+
+/** A model that does what its row says. It travels as a module; its pickle only names it. */
+const WILD = `
+import os, sys, time
+import numpy as np
+
+ballast = []
+
+class Wild:
+    def predict(self, frame):
+        for do in frame["do"]:
+            if do == "raise": raise ValueError("no rows on Sundays")
+            if do == "crash": os.kill(os.getpid(), 11)
+            if do == "leave": os._exit(3)
+            if do == "exit": sys.exit("bye")
+            if do == "stubborn":  # holds the interpreter
+                import re; re.match(r"(a+)+$", "a" * 60 + "b")
+            if do == "eat": ballast.append(np.ones(25_000_000)); time.sleep(5)
+            if do == "gorge": ballast.append(np.ones(10**9))
+            if do == "print":
+                print("to out"); print("to err", file=sys.stderr); os.write(1, b"by number\\n")
+                os.system("echo from a child")
+                for fd in (3, 4, 5):
+                    try: os.write(fd, b"\\xff\\xff\\xff\\xff nonsense")
+                    except OSError: pass
+            if do == "chatter":
+                for i in range(3000): print("line", i)
+            if do == "environment": return [repr(sorted(os.environ))] * len(frame)
+            if do == "pid": return [str(os.getpid())] * len(frame)
+            if do == "count": return [str(len(frame))] * len(frame)
+            if do == "spawn":
+                import subprocess
+                return [str(subprocess.Popen(["sleep", "600"]).pid)] * len(frame)
+            if do == "wrong": return ["too", "many", "answers", "here"]
+            if do == "sleep": time.sleep(0.3)
+        return [repr((row.do, row.count, row.share, row.is_new, str(row.day))) for row in frame.itertuples(index=False)]
+`;
+
+const columnOf = (name: string, type: string, required = false) => ({ name, type, required });
+
+function bundleOf(more: object = {}, python: object = {}): Bundle {
+  return bundleSchema.parse({
+    ...{ format: 1, runtime: 'python', framework: 'python', className: 'Wild', task: 'other', classes: null, sizeBytes: 0 },
+    signature: {
+      layout: 'columns',
+      inputs: [columnOf('do', 'string'), columnOf('count', 'integer'), columnOf('share', 'double'), columnOf('is_new', 'boolean'), columnOf('day', 'datetime')], // biome-ignore format: one line
+      outputs: [columnOf('said', 'string')],
+    },
+    python: { file: 'model.pkl', format: 'cloudpickle', version: '', requirements: [], modules: ['modules/wild.py'], ...python },
+    export: { tried: [], rows: { example: 0, random: 0 }, maxDifference: null, tolerance: 0, seconds: 0 },
+    ...more,
+  });
+}
+
+/** One row for each text. */
+const ask = (...what: (string | null)[]): Rows => ({
+  count: what.length,
+  columns: [
+    what,
+    Float64Array.from(what, (_, i) => i),
+    Float64Array.from(what, () => 0.1),
+    Float64Array.from(what, () => 1),
+    what.map(() => '2026-01-31T08:30:00'),
+  ],
+});
+
+let top: string;
+let folder: string;
+let lines: string[] = [];
+const loadWith = async (more: Partial<PythonOptions> = {}, bundle = bundleOf()): Promise<LoadedModel> => {
+  const say: PythonOptions['say'] = (line, stream) => lines.push(`${stream}: ${line}`);
+  const options = { python: PYTHON, workers: 1, memoryMiB: 2_048, cache: join(top, 'cache'), say, ...more };
+  return createPythonRuntime(options)(bundle, folder);
+};
+const said = async (model: LoadedModel, ...what: string[]) => (await model.predict(ask(...what))).columns[0] as string[];
+const isThere = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+
+beforeAll(() => {
+  top = mkdtempSync(join(tmpdir(), 'cellkeep-python-runtime-'));
+  folder = join(top, 'model');
+  mkdirSync(join(folder, 'modules'), { recursive: true });
+  writeFileSync(join(folder, 'modules', 'wild.py'), WILD);
+  writeFileSync(join(folder, 'model.pkl'), 'cwild\nWild\n(tR.');
+});
+afterEach(() => {
+  lines = [];
+});
+afterAll(() => rmSync(top, { recursive: true, force: true }));
+
+/** One for all: what has ended is replaced. */
+describe('a Python worker', { timeout: 60_000 }, () => {
+  let model: LoadedModel;
+  beforeAll(async () => {
+    vi.stubEnv('CELLKEEP_TOKEN', 'secret');
+    vi.stubEnv('DATABASE_URL', 'postgres://secret');
+    model = await loadWith({ deadlineMs: 2_400, memoryMiB: 250 });
+  }, 60_000);
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await model.close();
+  });
+
+  it('gives the model what a notebook would: types of the signature, and what is missing', async () => {
+    expect(await said(model, 'a', 'ü')).toEqual([
+      "('a', 0, 0.1, True, '2026-01-31 08:30:00')",
+      "('ü', 1, 0.1, True, '2026-01-31 08:30:00')",
+    ]);
+    const none = Float64Array.of(Number.NaN);
+    const missing: Rows = { count: 1, columns: [[null], none, none, none, [null]] };
+    const [one] = (await model.predict(missing)).columns[0] as string[];
+    expect(one).toMatch(/^\((None|nan), nan, nan, None, 'NaT'\)$/);
+    const large: Rows = { ...ask('x'), columns: [['x'], BigInt64Array.of(9_007_199_254_740_993n), ...ask('x').columns.slice(2)] };
+    expect((await model.predict(large)).columns[0]).toEqual(["('x', 9007199254740993, 0.1, True, '2026-01-31 08:30:00')"]);
+  });
+
+  it('answers requests that wait together with one message, each with its own rows', async () => {
+    const answers = await Promise.all(['count', 'b', 'c'].map((what) => said(model, what, what)));
+    expect(answers.map((rows) => rows.length)).toEqual([2, 2, 2]);
+    expect(answers[0]?.[0]).toBe('6'); // rows that the model saw at once
+    const many = await Promise.all(Array.from({ length: 50 }, (_, i) => said(model, `row ${i}`)));
+    expect(many.map(([one]) => /row \d+/.exec(one as string)?.[0])).toEqual(Array.from({ length: 50 }, (_, i) => `row ${i}`));
+  });
+
+  it('keeps an error of one request from the others that went with it', async () => {
+    const results = await Promise.allSettled(['a', 'raise', 'c', 'exit', 'wrong', 'gorge'].map((what) => said(model, what)));
+    expect(results.map((result) => (result.status === 'rejected' ? (result.reason as Error).message : 'answered'))).toEqual([
+      'answered',
+      'predict raised ValueError: no rows on Sundays',
+      'answered',
+      'predict raised SystemExit: bye',
+      'the model gave 4 answers for 1 rows',
+      'predict needs more memory than this worker may take',
+    ]);
+  });
+
+  it('may print as it likes: lines go into the log, a flood is cut, and no answer is harmed', async () => {
+    expect(await said(model, 'print')).toHaveLength(1);
+    const printed = ['out: to out', 'err: to err', 'out: by number', 'out: from a child'];
+    await vi.waitFor(() => expect(lines).toEqual(expect.arrayContaining(printed)));
+    expect(await said(model, 'chatter')).toHaveLength(1);
+    await vi.waitFor(() => expect(lines.some((line) => line.includes('line 2'))).toBe(true));
+    expect(lines.length).toBeLessThan(1_000);
+  });
+
+  it('finds nothing of the server in its environment', async () => {
+    const [names] = await said(model, 'environment');
+    expect(names).toContain('PATH');
+    expect(names).not.toMatch(/CELLKEEP|DATABASE|TOKEN|SECRET|npm/i);
+  });
+
+  it('answers an aborted call at once, and is not ended for it', async () => {
+    const [pid] = await said(model, 'pid');
+    const aborting = new AbortController();
+    const asked = model.predict(ask('sleep'), aborting.signal);
+    await new Promise(setImmediate);
+    aborting.abort(new Error('the client left'));
+    await expect(asked).rejects.toThrow('the client left');
+    expect(await said(model, 'pid')).toEqual([pid]);
+  });
+
+  it('that crashes or leaves is replaced; who was with it is asked again, who did it is told', async () => {
+    const results = await Promise.allSettled(['a', 'crash', 'leave', 'c'].map((one) => said(model, one)));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+    const failure = (message: RegExp) => ({ reason: { name: 'ModelFailure', isGone: true, message: expect.stringMatching(message) } });
+    expect(results[1]).toMatchObject(failure(/it crashed: segmentation fault \(SIGSEGV\)/));
+    expect(results[2]).toMatchObject(failure(/it ended itself with exit code 3/));
+    expect(lines.filter((line) => /^host: a worker .* is gone: .*; another is started$/.test(line))).toHaveLength(3);
+  });
+
+  it('in a loop that lets nothing else run is ended at the deadline; others are answered', async () => {
+    const results = await Promise.allSettled([said(model, 'stubborn'), said(model, 'c')]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect((results[0] as PromiseRejectedResult).reason).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  it('that takes more memory than it may is ended and named', async () => {
+    await expect(said(model, 'eat')).rejects.toMatchObject({ isGone: true, message: expect.stringMatching(/more than the 250 MiB/) });
+  });
+
+  it('ends with everything that the model has started, and leaves nothing behind', async () => {
+    const two = await loadWith({ workers: 2, batchRows: 1 });
+    const [sleeper] = await said(two, 'spawn');
+    expect(isThere(Number(sleeper))).toBe(true);
+    const pids = await Promise.all(['sleep', 'pid', 'sleep', 'pid'].map((what) => said(two, what)));
+    expect(pids).toHaveLength(4);
+    await two.close();
+    await vi.waitFor(() => expect(isThere(Number(sleeper))).toBe(false));
+    expect(readdirSync(join(top, 'cache')).filter((name) => name.startsWith('worker-'))).toHaveLength(1); // the other’s
+  });
+});
+
+const HOST = `
+import { readFileSync } from 'node:fs';
+const { path, options, bundle, folder } = JSON.parse(readFileSync(0, 'utf8'));
+const { createPythonRuntime } = await import(path);
+const model = await createPythonRuntime({ ...options, say: () => {} })(bundle, folder);
+const columns = [['spawn'], new Float64Array(1), new Float64Array(1), new Float64Array(1), [null]];
+const { columns: [[sleeper]] } = await model.predict({ count: 1, columns });
+console.log(sleeper);
+void model.predict({ count: 1, columns: [['stubborn'], ...columns.slice(1)] });
+`;
+
+it('the workers of a host that is killed end with it, whatever they do', { timeout: 60_000 }, async () => {
+  const path = fileURLToPath(new URL('./pythonRuntime.ts', import.meta.url));
+  const host = spawn(process.execPath, ['--input-type=module', '--eval', HOST], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const options = { python: PYTHON, workers: 1, memoryMiB: 2_048, cache: join(top, 'killed') };
+  host.stdin.end(JSON.stringify({ path, options, bundle: bundleOf(), folder }));
+  const [line] = (await once(host.stdout, 'data')) as [Buffer];
+  const sleeper = Number(line.toString());
+  expect(isThere(sleeper)).toBe(true);
+  host.kill('SIGKILL');
+  await vi.waitFor(() => expect(isThere(sleeper)).toBe(false), { timeout: 10_000 });
+});
+
+describe('a model that cannot be loaded says why', { timeout: 60_000 }, () => {
+  it.each<[string, () => Promise<LoadedModel>, RegExp]>([
+    ['no interpreter is known', () => loadWith({ python: '' }), /no interpreter with the package cellkeep is known here/],
+    [
+      'a package that is not there',
+      () => loadWith({}, bundleOf({}, { modules: [], file: 'lost.pkl' })),
+      /load raised ModuleNotFoundError.*the package of lost_package/,
+    ],
+    [
+      'a requirement that is no version',
+      () => loadWith({}, bundleOf({}, { requirements: ['left-pad @ file:///x'] })),
+      /left-pad: it came from a file/,
+    ],
+    [
+      'its own example fails',
+      () => loadWith({}, bundleOf({ example: 'bad.json' })),
+      /fails on its own example: predict raised ValueError: no rows on Sundays/,
+    ],
+  ])('%s', async (_, loading, reason) => {
+    writeFileSync(join(folder, 'lost.pkl'), 'clost_package\nModel\n(tR.');
+    writeFileSync(join(folder, 'bad.json'), JSON.stringify({ columns: ['do'], data: [['raise']] }));
+    await expect(loading()).rejects.toMatchObject({ name: 'ModelFailure', message: expect.stringMatching(reason) });
+  });
+});
