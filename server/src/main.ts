@@ -18,7 +18,7 @@ import { migrate } from './core/migrate.ts';
 import { codeOf, PlainError } from './core/plainError.ts';
 import { relayLive } from './core/relayLive.ts';
 import { VERSION } from './core/version.ts';
-import { createDeploymentRouter, createPromotionDriver, createPromotionWorker } from './deployment/index.ts';
+import { createDeploymentRouter, createPromotionDriver, createPromotionWorker, type WithScorer, whereServed } from './deployment/index.ts';
 import {
   createDesignRouter,
   createVerifyWorker,
@@ -32,7 +32,7 @@ import { createApp } from './http/app.ts';
 import { callerOf } from './http/authenticate.ts';
 import { serve } from './http/serve.ts';
 import { mlflowRoutes } from './mlflow/index.ts';
-import { createRegistryRouter } from './registry/index.ts';
+import { createEvaluator, createRegistryRouter, evaluationSetReferences, settleWaiting } from './registry/index.ts';
 import {
   artifactReferences,
   artifactRoutes,
@@ -66,6 +66,8 @@ export interface ServerOptions {
   now?: () => number;
   /** Settings of what this server verifies itself; absent: the process's own. */
   env?: NodeJS.ProcessEnv;
+  /** What answers for models that are evaluated; tests set it. */
+  askModel?: WithScorer;
   /** More settings of the embedded Postgres, for tests. */
   postgresSettings?: Record<string, string>;
 }
@@ -133,6 +135,9 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   const verifySettings = readVerifySettings(options.env ?? process.env, { host, home, venvs: [VENV] });
   const verifyWorker = createVerifyWorker(services, verifiedRuns, verifySettings);
   closing.push(verifyWorker.stop);
+  const askModel = options.askModel ?? noScorer;
+  const evaluator = createEvaluator(services, askModel, settleWaiting.bind(null, services));
+  closing.push(evaluator.stop);
   // The embedded Postgres is this server's alone.
   if (!database.embedded) closing.push((await relayLive(sql, live, log)).stop);
   let url = ''; // once it listens
@@ -146,8 +151,8 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
     design: createDesignRouter({ runs: verifiedRuns, worker: verifyWorker }),
     governance: createGovernanceRouter(),
     collaboration: createCollaborationRouter(collaboration),
-    registry: createRegistryRouter(),
-    deployment: createDeploymentRouter(seen, { worker: promotionWorker, driver: promotionDriver }),
+    registry: createRegistryRouter({ whereServed, evaluator }),
+    deployment: createDeploymentRouter(seen, { worker: promotionWorker, driver: promotionDriver }, askModel),
   };
   const metrics = createMetrics(live);
   const link = createLoginLink();
@@ -166,6 +171,7 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   url = served.url;
   lock?.announce(url);
   const isAlone = Boolean(database.embedded);
+  evaluator.start();
   verifyWorker.start(url, isAlone);
   promotionWorker.start(url, isAlone);
   promotionDriver.start(isAlone);
@@ -180,6 +186,9 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
     close,
   };
 }
+
+/** Ends when deployment has a scorer. */
+const noScorer: WithScorer = () => Promise.reject(new Error('this server asks no models yet'));
 
 /** @returns its real path: links must not make two homes of one */
 export function makeHome(given: string): string {
@@ -216,5 +225,5 @@ function once(run: () => Promise<void>): () => Promise<void> {
 
 /** Who names blobs: the collector asks each of them. */
 export function blobReferences(sql: Sql): FindReferences[] {
-  return [artifactReferences(sql), fileReferences(sql), uploadReferences(sql), partReferences(sql)];
+  return [artifactReferences(sql), fileReferences(sql), uploadReferences(sql), partReferences(sql), evaluationSetReferences(sql)];
 }

@@ -20,6 +20,10 @@ export const watchInput = z.object({
     .union([z.boolean(), z.stringbool()])
     .default(false)
     .describe('Send promotions, endpoints, releases and hosts of the workspace; without a filter then nothing else.'),
+  models: z
+    .union([z.boolean(), z.stringbool()])
+    .default(false)
+    .describe('Send changes of registered models and their versions; without a filter then nothing of runs.'),
 });
 export type WatchInput = z.infer<typeof watchInput>;
 
@@ -45,6 +49,14 @@ export const liveEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('endpoint'), endpoint }),
   z.object({ type: z.literal('release'), release }),
   z.object({ type: z.literal('host'), host }),
+  z
+    .object({
+      type: z.literal('model'),
+      modelName: z.string(),
+      version: z.number().int().nullable().describe('Null: the model itself.'),
+      change: z.string().describe('As the event log says it: "model-version.created", "model-alias.set", "evaluation.done".'),
+    })
+    .describe('A registered model or version has changed: read again what is shown of it.'),
   z.object({ type: z.literal('lagging'), dropped: z.number().int() }),
 ]);
 export type LiveEvent = z.infer<typeof liveEvent>;

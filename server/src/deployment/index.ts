@@ -8,3 +8,5 @@
 export { createPromotionDriver } from './promotions/promotionDriver.ts';
 export { createPromotionWorker } from './promotions/promotionWorker.ts';
 export { createDeploymentRouter } from './router.ts';
+export type { WithScorer } from './scorer/scorer.ts';
+export { whereServed } from './whereServed.ts';

@@ -5,12 +5,20 @@
  * (sources.ts), and aliases that point at versions (aliases.ts). Searches take conditions as values (conditions.ts), so that every
  * grammar can have its own parser.
  *
+ *
+ * Beyond MLflow's record: a bundle says how a logged model is served (bundle/); versions are shown in full, compared and restored
+ * (version/), have a card (card/), are asked the rows of evaluation sets (evaluate/), and move to a stage or an alias through their model's
+ * gate alone, whichever API asks (gate/passGate.ts).
+ *
  * What always holds: the number of a version is given once, also after a deletion; a version keeps the place of its files, whatever
  * becomes of what it was made from; an alias points at a version that is there; a name that was deleted is free again.
  */
 export { deleteAlias, setAlias, versionOfAlias } from './aliases.ts';
 export { createVersion, deleteVersion, type NewVersion, updateVersion } from './changeVersions.ts';
 export type { Condition, Operator } from './conditions.ts';
+export { type AskModel, createEvaluator } from './evaluate/evaluator.ts';
+export { evaluationSetReferences } from './evaluate/sets.ts';
+export { settleWaiting } from './gate/approvals.ts';
 export { createLoggedModel, deleteLoggedModel, type NewLoggedModel, updateLoggedModel } from './loggedModels.ts';
 export { type ModelFile, modelFiles } from './modelFiles.ts';
 export { logModelMetrics, type ModelPoint } from './modelMetrics.ts';

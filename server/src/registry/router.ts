@@ -1,9 +1,7 @@
-import { governedOperations } from '@cellkeep/schema/registry';
 import { cursorOf, readCursor } from '../core/cursor.ts';
-import { notYet } from '../core/notYet.ts';
 import { deleteAlias, setAlias, versionOfAlias } from './aliases.ts';
 import { createVersion, deleteVersion, updateVersion } from './changeVersions.ts';
-import { governedHandlers } from './governedHandlers.ts';
+import { type Governing, governedHandlers } from './governedHandlers.ts';
 import { os } from './implementer.ts';
 import { createLoggedModel, deleteLoggedModel, updateLoggedModel } from './loggedModels.ts';
 import { listLoggedModels, requireLoggedModel } from './readLoggedModels.ts';
@@ -14,10 +12,9 @@ import { listModels } from './searchModels.ts';
 
 const deleted = { deleted: true } as const;
 
-export function createRegistryRouter() {
+export function createRegistryRouter(governing: Governing) {
   return os.router({
-    ...notYet(governedOperations),
-    ...governedHandlers(),
+    ...governedHandlers(governing),
     models: {
       list: os.models.list.handler(({ context: { sql, caller }, input }) => listModels(sql, caller.workspaceId, input)),
       get: os.models.get.handler(({ context: { sql, caller }, input: { name } }) => requireModel(sql, caller.workspaceId, name)),

@@ -83,23 +83,38 @@ export async function searchVersions(
   return { versions: await readVersions(db, rows.slice(0, limit)), hasMore: rows.length > limit };
 }
 
+interface ModelList {
+  text?: string;
+  deleted?: boolean;
+  limit: number;
+  cursor?: string;
+}
+
 /** By name, without prompts; for people who look for one. */
 export async function listModels(
   db: Db,
   workspaceId: string,
-  { text = '', limit, cursor }: { text?: string; limit: number; cursor?: string },
+  list: Omit<ModelList, 'deleted'>,
 ): Promise<{ models: ModelRow[]; nextCursor: string | null }> {
+  const { ids, nextCursor } = await pageOfModels(db, workspaceId, list);
+  return { models: await readModels(db, ids), nextCursor };
+}
+
+/** @param list with `deleted` the deleted ones instead: of each name that is free the last one, which is the one that can be restored */
+export async function pageOfModels(
+  db: Db,
+  workspaceId: string,
+  { text = '', deleted = false, limit, cursor }: ModelList,
+): Promise<{ ids: string[]; nextCursor: string | null }> {
   const [after] = cursor === undefined ? [] : readCursor(cursor, ['string']);
   const rows = await db<{ id: string; name: string }[]>`
-    select m.id, m.name from registered_models m
-    where m.workspace_id = ${workspaceId} and m.deleted_at is null and coalesce(m.tags ->> ${PROMPT_TAG}, '') <> 'true'
+    select distinct on (m.name collate "C") m.id, m.name from registered_models m
+    where m.workspace_id = ${workspaceId} and m.deleted_at is ${deleted ? db`not null` : db`null`}
+      and coalesce(m.tags ->> ${PROMPT_TAG}, '') <> 'true'
+      ${deleted ? db`and not exists (select from registered_models n where n.workspace_id = m.workspace_id and n.name = m.name and n.deleted_at is null)` : db``}
       and strpos(lower(m.name), lower(${text})) > 0 ${after === undefined ? db`` : db`and m.name collate "C" > ${after}`}
-    order by m.name collate "C" limit ${limit + 1}`;
+    order by m.name collate "C", m.deleted_at desc limit ${limit + 1}`;
   const page = rows.slice(0, limit);
   const end = page.at(-1);
-  const models = await readModels(
-    db,
-    page.map(({ id }) => id),
-  );
-  return { models, nextCursor: rows.length > limit && end ? cursorOf([end.name]) : null };
+  return { ids: page.map(({ id }) => id), nextCursor: rows.length > limit && end ? cursorOf([end.name]) : null };
 }
