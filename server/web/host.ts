@@ -2,6 +2,7 @@
  * What a view is given of the application around it. A view never knows whether it is a tab beside a notebook or a page of the
  * server's own UI: what only one of them can do is a function that is null in the other.
  */
+import type { PromotionOptionsInput } from '@cellkeep/schema/deployment';
 import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
 
 /** Every place that can be linked to. */
@@ -15,7 +16,11 @@ export type View =
   | { view: 'report'; id: string }
   | { view: 'snapshot'; id: string }
   | { view: 'snapshotDiff'; before: string; after: string }
-  | { view: 'history'; notebookId: string };
+  | { view: 'history'; notebookId: string }
+  | { view: 'endpoints' }
+  | { view: 'endpoint'; name: string; tab?: string }
+  | { view: 'prediction'; id: string }
+  | { view: 'promotion'; id: string };
 
 /** A value that changes: what `useSyncExternalStore` needs. `get` gives the same object until there is news. */
 export interface Readable<T> {
@@ -33,6 +38,27 @@ export interface NotebookContext {
   waiting: number;
   /** Runs that this kernel has open. */
   runIds: string[];
+}
+
+/** A variable of the kernel that could be promoted. */
+export interface CellModel {
+  variable: string;
+  /** The cell that made or fitted it last. */
+  cellId: string | null;
+  /** As a person names it: "Pipeline(StandardScaler, RandomForestClassifier)". */
+  className: string;
+  framework: string;
+  executionOrder: number | null;
+}
+
+/** What the kernel is asked for when one of its models is promoted. */
+export interface KernelPromotion {
+  /** Chosen here: the promotion is known by it from the first moment. */
+  id: string;
+  variable: string;
+  name: string;
+  endpoint: string | null;
+  options: PromotionOptionsInput;
 }
 
 /** What the person has set for all views. */
@@ -63,6 +89,10 @@ export interface Host {
   restoreCells?: ((snapshotId: string, cellIds: string[] | null, withOutputs: boolean) => void) | null;
   /** Opens the notebook that made a run, as it was then. */
   openNotebookOfRun?: ((runId: string) => void) | null;
+  /** Models in the kernel of the notebook in use. Absent: not here. */
+  models?: Readable<readonly CellModel[]>;
+  /** Promotes a variable of the current notebook's kernel; rejects with the reason where no kernel can. Absent or null: not here. */
+  promote?: ((promotion: KernelPromotion) => Promise<void>) | null;
   notify(message: string, kind: 'info' | 'error'): void;
   /** `{name}` in the text is filled in from `values`, after translation. */
   translate(text: string, values?: Record<string, string | number>): string;
@@ -95,6 +125,15 @@ export function viewPath(view: View): string {
       return `snapshots/diff?before=${view.before}&after=${view.after}`;
     case 'history':
       return `notebooks/${view.notebookId}/history`;
+    // Not `endpoints/…`: there the server hands requests on to the endpoints themselves.
+    case 'endpoints':
+      return 'deployment';
+    case 'endpoint':
+      return `deployment/${view.name}${view.tab ? `/${view.tab}` : ''}`;
+    case 'prediction':
+      return `predictions/${view.id}`;
+    case 'promotion':
+      return `promotions/${view.id}`;
   }
 }
 

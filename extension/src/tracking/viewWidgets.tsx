@@ -3,6 +3,7 @@ import { DiscussionPage } from '@cellkeep/web/collaboration/ExperimentTeam';
 import { ReportPage } from '@cellkeep/web/collaboration/lazy';
 import { ReportsPage } from '@cellkeep/web/collaboration/ReportsPage';
 import type { Connection } from '@cellkeep/web/connection';
+import { EndpointPage, EndpointsPage, PredictionPage, PromotionPage } from '@cellkeep/web/deployment/lazy';
 import { HistoryPage, SnapshotDiffPage, SnapshotPage } from '@cellkeep/web/design/lazy';
 import type { Host, View } from '@cellkeep/web/host';
 import { ComparePage } from '@cellkeep/web/tracking/ComparePage';
@@ -13,6 +14,7 @@ import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { type LabIcon, ReactWidget } from '@jupyterlab/ui-components';
 import type { ReactElement } from 'react';
+import { deployIcon } from '../deployment/icons';
 import { diffIcon, snapshotIcon } from '../design/icons';
 import { compareIcon, experimentsIcon, runIcon } from './icons';
 import { type ChosenTab, createChosenTab, SidebarTabs } from './SidebarTabs';
@@ -96,6 +98,14 @@ function pageOf(view: View): ReactElement {
       return <SnapshotDiffPage before={view.before} after={view.after} />;
     case 'history':
       return <HistoryPage notebookId={view.notebookId} />;
+    case 'endpoints':
+      return <EndpointsPage />;
+    case 'endpoint':
+      return <EndpointPage name={view.name} tab={view.tab} />;
+    case 'prediction':
+      return <PredictionPage id={view.id} />;
+    case 'promotion':
+      return <PromotionPage id={view.id} />;
   }
 }
 
@@ -116,6 +126,7 @@ function iconOf({ view }: View): LabIcon {
   if (view === 'run') return runIcon;
   if (view === 'compare') return compareIcon;
   if (view === 'snapshotDiff') return diffIcon;
+  if (view === 'endpoints' || view === 'endpoint' || view === 'prediction' || view === 'promotion') return deployIcon;
   return view === 'snapshot' || view === 'history' ? snapshotIcon : experimentsIcon;
 }
 
@@ -142,6 +153,14 @@ export function viewId(view: View): string {
       return `cellkeep-diff-${view.before}-${view.after}`;
     case 'history':
       return `cellkeep-history-${view.notebookId}`;
+    case 'endpoints':
+      return 'cellkeep-endpoints-page';
+    case 'endpoint':
+      return `cellkeep-endpoint-${view.name}`;
+    case 'prediction':
+      return `cellkeep-prediction-${view.id}`;
+    case 'promotion':
+      return `cellkeep-promotion-${view.id}`;
   }
 }
 
@@ -167,5 +186,13 @@ function titleOf(view: View, trans: TranslationBundle): string {
       return trans.__('What changed');
     case 'history':
       return trans.__('History');
+    case 'endpoints':
+      return trans.__('Endpoints');
+    case 'endpoint':
+      return view.name;
+    case 'prediction':
+      return trans.__('Prediction');
+    case 'promotion':
+      return trans.__('Promotion');
   }
 }

@@ -27,6 +27,9 @@ export function Header({ userName, onLogOut }: { userName: string; onLogOut: () 
         <Tab href="/experiments" also={['/experiments/:id/:part?', '/runs/:id/:tab?', '/compare']} icon="flask">
           {t('Experiments')}
         </Tab>
+        <Tab href="/deployment" also={['/deployment/:name/:tab?', '/predictions/:id', '/promotions/:id']} icon="rocket">
+          {t('Endpoints')}
+        </Tab>
         <Tab href="/reports" also={['/reports/:id']} icon="report">
           {t('Reports')}
         </Tab>

@@ -7,6 +7,7 @@ import { DiscussionPage } from '../collaboration/ExperimentTeam.tsx';
 import { ReportPage } from '../collaboration/lazy.tsx';
 import { collaborationKeys } from '../collaboration/queries.ts';
 import { ReportsPage } from '../collaboration/ReportsPage.tsx';
+import { EndpointPage, EndpointsPage, PredictionPage, PromotionPage } from '../deployment/lazy.tsx';
 import { HistoryPage, SnapshotDiffPage, SnapshotPage } from '../design/lazy.tsx';
 import { useTranslate } from '../host.ts';
 import { keys } from '../live/cache.ts';
@@ -65,6 +66,26 @@ export function Shell({ onLogOut }: { onLogOut: () => void }): ReactElement {
               </Titled>
             )}
           </Route>
+          <Route path="/deployment">
+            <Titled title={t('Endpoints')}>
+              <EndpointsPage />
+            </Titled>
+          </Route>
+          <Route path="/deployment/:name/:tab?">{({ name, tab }) => <EndpointRoute key={name} name={name} tab={tab} />}</Route>
+          <Route path="/predictions/:id">
+            {({ id }) => (
+              <Titled title={t('Prediction {id}', { id: id.slice(0, 8) })}>
+                <PredictionPage key={id} id={id} />
+              </Titled>
+            )}
+          </Route>
+          <Route path="/promotions/:id">
+            {({ id }) => (
+              <Titled title={t('Promotion')}>
+                <PromotionPage key={id} id={id} />
+              </Titled>
+            )}
+          </Route>
           <Route path="/settings/:tab?">
             {({ tab }) => (
               <Titled title={t('Settings')}>
@@ -106,6 +127,15 @@ function RunRoute({ id, tab }: { id: string; tab: string | undefined }): ReactEl
   return (
     <Titled title={name}>
       <RunPage id={id} tab={tab} onTab={(next) => navigate(`/runs/${id}/${next}`, { replace: true })} />
+    </Titled>
+  );
+}
+
+function EndpointRoute({ name, tab }: { name: string; tab: string | undefined }): ReactElement {
+  const [, navigate] = useLocation();
+  return (
+    <Titled title={name}>
+      <EndpointPage name={name} tab={tab} onTab={(next) => navigate(`/deployment/${name}/${next}`, { replace: true })} />
     </Titled>
   );
 }

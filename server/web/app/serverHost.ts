@@ -15,6 +15,7 @@ export function createServerHost(navigate: (path: string) => void, toasts: Toast
     openSnapshot: null,
     restoreCells: null,
     openNotebookOfRun: null,
+    promote: null,
     notify: toasts.add,
     translate: fillIn,
   };

@@ -1,0 +1,188 @@
+/**
+ * What this notebook has put to use, and what of it could be, in 300 pixels: its models on top, what is on its way, its endpoints with what
+ * they are asked now, and of the chosen one its releases, its address and what can be done.
+ */
+import type { Endpoint } from '@cellkeep/schema/deployment';
+import { useQueryClient } from '@tanstack/react-query';
+import { type KeyboardEvent, type ReactElement, useEffect, useRef, useState } from 'react';
+import { type Readable, useHost, useReadable, useTranslate } from '../host.ts';
+import { Icon } from '../look/icons.tsx';
+import { isTyping } from '../look/Keys.tsx';
+import { MenuButton } from '../look/Menu.tsx';
+import { Empty, ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
+import { BridgeNote } from '../tracking/sidebar/SidebarHead.tsx';
+import { FirstEndpoint } from './FirstEndpoint.tsx';
+import { deploymentKeys, findEndpoints, useEndpoints } from './queries.ts';
+import { DeployHead } from './sidebar/DeployHead.tsx';
+import { EndpointList } from './sidebar/EndpointList.tsx';
+import { EndpointPreview } from './sidebar/EndpointPreview.tsx';
+import { Models } from './sidebar/Models.tsx';
+import { SidebarPromotions } from './sidebar/SidebarPromotions.tsx';
+import { useDeploymentWatch } from './watch.ts';
+
+const TYPING = 200; // ms without a key before the list follows
+
+/** A model whose *Promote…* was pressed at its cell; `set(null)` when its form is closed. */
+export interface AskedModel extends Readable<string | null> {
+  set(variable: string | null): void;
+}
+
+export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
+  const t = useTranslate();
+  const host = useHost();
+  const cache = useQueryClient();
+  const side = useRef<HTMLDivElement>(null);
+  const notebook = useReadable(host.notebook);
+  const [scope, setScope] = useState<'notebook' | 'all'>('notebook');
+  const [text, setText] = useState('');
+  const [name, setName] = useState('');
+  const [chosen, setChosen] = useState<string | null>(null);
+  /** Promotions that were begun here, newest first: they stay until they are closed. */
+  const [begun, setBegun] = useState<string[]>([]);
+  useEffect(() => {
+    const timer = setTimeout(() => setName(text.trim()), TYPING);
+    return () => clearTimeout(timer);
+  }, [text]);
+  useDeploymentWatch();
+
+  const path = notebook?.path;
+  const isHere = scope === 'notebook';
+  const answer = useEndpoints(
+    { ...(isHere ? { notebookPath: path } : {}), ...(name ? { text: name } : {}) },
+    !isHere || path !== undefined,
+  );
+  const endpoints = isHere && path === undefined ? NONE : findEndpoints(answer.data);
+  const previewed = endpoints.find((one) => one.name === chosen) ?? endpoints[0];
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== '/' || isTyping(event.target)) return;
+    event.preventDefault();
+    side.current?.querySelector<HTMLInputElement>('input[type=search]')?.focus();
+  };
+  const label = isHere ? t('this notebook') : t('all endpoints');
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys of the whole view
+    <div ref={side} className="ck-side ck-deploy" onKeyDown={onKeyDown}>
+      <DeployHead scope={side} onRefresh={() => void cache.invalidateQueries({ queryKey: deploymentKeys.all, refetchType: 'active' })} />
+      <OfflineBanner />
+      <div className="ck-side-filter">
+        <label className="ck-query">
+          <Icon name="search" size={14} />
+          <input
+            type="search"
+            value={text}
+            aria-label={t('Search endpoints by name')}
+            placeholder={t('Search by name')}
+            onChange={(event) => setText(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key === 'Escape') setText('');
+            }}
+          />
+          <MenuButton
+            label={t('Scope: {scope}', { scope: label })}
+            className="ck-btn ck-quiet ck-small ck-scope"
+            align="end"
+            items={() => [
+              { label: t('This notebook'), checked: isHere, onSelect: () => setScope('notebook') },
+              { label: t('All endpoints'), checked: !isHere, onSelect: () => setScope('all') },
+            ]}
+          >
+            <span>{label}</span> <Icon name="down" size={12} />
+          </MenuButton>
+        </label>
+      </div>
+      <BridgeNote notebook={isHere ? notebook : null} />
+      <div className="ck-deploy-scroll">
+        {isHere && <Models asked={asked} onBegun={(id) => setBegun([id, ...begun])} />}
+        <SidebarPromotions
+          of={isHere && path ? { notebookPath: path } : {}}
+          begun={begun}
+          onAgain={(before, next) => setBegun(begun.map((id) => (id === before ? next : id)))}
+          onClose={(closed) => setBegun(begun.filter((id) => id !== closed))}
+        />
+        {endpoints.length > 0 ? (
+          <EndpointList endpoints={endpoints} chosen={previewed?.name ?? null} onChoose={setChosen}>
+            {answer.hasNextPage && (
+              <button
+                type="button"
+                className="ck-btn ck-quiet ck-small ck-side-more"
+                disabled={answer.isFetchingNextPage}
+                onClick={() => void answer.fetchNextPage()}
+              >
+                {t('Show more')}
+              </button>
+            )}
+          </EndpointList>
+        ) : (
+          <Nothing
+            isHere={isHere}
+            hasNotebook={path !== undefined}
+            answer={answer}
+            name={name}
+            isBusy={begun.length > 0}
+            onClear={() => setText('')}
+            onAll={() => setScope('all')}
+          />
+        )}
+      </div>
+      {previewed && <EndpointPreview key={previewed.id} endpoint={previewed} />}
+    </div>
+  );
+}
+
+const NONE: Endpoint[] = [];
+
+function Nothing({
+  isHere,
+  hasNotebook,
+  answer,
+  name,
+  isBusy,
+  onClear,
+  onAll,
+}: {
+  isHere: boolean;
+  hasNotebook: boolean;
+  answer: ReturnType<typeof useEndpoints>;
+  name: string;
+  /** Something is on its way: how to begin is known. */
+  isBusy: boolean;
+  onClear: () => void;
+  onAll: () => void;
+}): ReactElement | null {
+  const t = useTranslate();
+  const all = (
+    <button type="button" className="ck-btn" onClick={onAll}>
+      {t('Show all endpoints')}
+    </button>
+  );
+  if (isHere && !hasNotebook) {
+    return (
+      <Empty icon="notebook" title={t('No notebook is open')} actions={all}>
+        <p>{t('The models and the endpoints of the notebook in front appear here.')}</p>
+      </Empty>
+    );
+  }
+  if (answer.error) return <ErrorState error={answer.error} onRetry={() => void answer.refetch()} />;
+  if (answer.isPending) return <Skeleton rows={4} height={46} />;
+  if (name) {
+    return (
+      <Empty
+        icon="search"
+        title={t('No endpoint has "{name}" in its name.', { name })}
+        actions={
+          <button type="button" className="ck-btn" onClick={onClear}>
+            {t('Clear the search')}
+          </button>
+        }
+      />
+    );
+  }
+  if (isBusy) return null;
+  return (
+    <>
+      <FirstEndpoint compact />
+      {isHere && <div className="ck-side-more">{all}</div>}
+    </>
+  );
+}

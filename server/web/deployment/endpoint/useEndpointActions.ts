@@ -1,0 +1,50 @@
+/** What can be done to an endpoint; what went wrong is said, and what is shown is asked for again. */
+import type { Endpoint, EndpointSettings, Release } from '@cellkeep/schema/deployment';
+import { useMemo } from 'react';
+import { useHost, useTranslate } from '../../host.ts';
+import { useAttempt } from '../attempt.ts';
+import { useDeploymentClient } from '../queries.ts';
+import { releaseName } from '../releaseStyle.ts';
+
+export type EndpointActions = ReturnType<typeof useEndpointActions>;
+
+export function useEndpointActions(name: string) {
+  const client = useDeploymentClient();
+  const attempt = useAttempt();
+  const host = useHost();
+  const t = useTranslate();
+  return useMemo(
+    () => ({
+      stop: () => attempt(() => client.endpoints.update({ name, wanted: 'stopped' })),
+      start: () => attempt(() => client.endpoints.update({ name, wanted: 'running' })),
+      /** @param readAt `updatedAt` of what was shown: what somebody else has changed since is not overwritten unseen */
+      setSettings: (settings: Partial<EndpointSettings>, readAt: number) =>
+        attempt(() => client.endpoints.update({ name, settings, readAt })),
+      describe: (description: string) => attempt(() => client.endpoints.update({ name, description })),
+      rollBack: async (reason = '') => {
+        const endpoint = await attempt(() => client.releases.rollBack({ endpoint: name, reason }));
+        const live = endpoint?.releases.find(({ role }) => role === 'live');
+        if (live) host.notify(t('{name} answers with {version} again.', { name, version: releaseName(live) }), 'info');
+        return endpoint;
+      },
+      setTraffic: (weights: { releaseId: string; weight: number }[]) =>
+        attempt(() => client.releases.setTraffic({ endpoint: name, weights })),
+      finishCanary: (release: Release) => attempt(() => client.releases.finishCanary({ id: release.id })),
+      retire: (release: Release) => attempt(() => client.releases.retire({ id: release.id })),
+      release: (input: Parameters<typeof client.releases.create>[0]) => attempt(() => client.releases.create(input)),
+      delete: async () => {
+        const done = await attempt(() => client.endpoints.delete({ name }));
+        if (done) host.navigate({ view: 'endpoints' });
+        return done;
+      },
+    }),
+    [attempt, client, host, name, t],
+  );
+}
+
+/** The one that answered before the one that answers now; null: there is nothing to go back to. */
+export function releaseBefore({ releases }: Pick<Endpoint, 'releases'>): Release | null {
+  const live = releases.filter(({ role }) => role === 'live' || role === 'canary');
+  const newest = live.reduce((greatest, { number }) => Math.max(greatest, number), 0);
+  return releases.find(({ role, liveAt, number }) => number < newest && liveAt !== null && role !== 'failed') ?? null;
+}

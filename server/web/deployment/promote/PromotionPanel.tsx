@@ -1,0 +1,152 @@
+/** One promotion: its five lines, why it failed and what to do then, and at its end the endpoint to try. */
+import type { Promotion } from '@cellkeep/schema/deployment';
+import { type ReactElement, useState } from 'react';
+import { useHost, useReadable, useTranslate } from '../../host.ts';
+import { Icon } from '../../look/icons.tsx';
+import { ErrorState, errorText, Skeleton } from '../../look/states.tsx';
+import { Ago } from '../../look/Time.tsx';
+import { ViewLink } from '../../look/ViewLink.tsx';
+import { useAttempt } from '../attempt.ts';
+import { ModelVersionLink } from '../ModelVersionLink.tsx';
+import { isUnderWay, useDeploymentClient, usePromotion } from '../queries.ts';
+import { promotionWord } from '../words.ts';
+import { PromotionSteps } from './PromotionSteps.tsx';
+import { usePromote } from './usePromote.ts';
+
+export function PromotionPanel({
+  id,
+  isAwaited = false,
+  onAgain,
+  onClose,
+}: {
+  id: string;
+  /** The kernel was asked for it a moment ago; the server may not know it yet. */
+  isAwaited?: boolean;
+  /** Told of the id of the next try. */
+  onAgain: (id: string) => void;
+  onClose?: () => void;
+}): ReactElement {
+  const t = useTranslate();
+  const { data: promotion, error, refetch } = usePromotion(id, isAwaited);
+  if (!promotion) {
+    if (error && !isAwaited) return <ErrorState error={error} onRetry={() => void refetch()} />;
+    if (!isAwaited) return <Skeleton rows={5} />;
+    return (
+      <section className="ck-promotion" aria-label={t('Promotion')} data-status="asked">
+        <header>
+          <b>{t('The kernel was asked')}</b>
+          <span className="ck-grow" />
+          {onClose && <CloseButton onClose={onClose} />}
+        </header>
+        <PromotionSteps promotion={null} />
+        <Busy />
+      </section>
+    );
+  }
+  const { modelName, endpoint, version, status } = promotion;
+  return (
+    <section className="ck-promotion" aria-label={t('Promotion of {name}', { name: modelName })} data-status={status}>
+      <header>
+        <b title={modelName}>
+          {version === null ? modelName : <ModelVersionLink name={modelName} version={version} />}
+          {endpoint && status !== 'done' && <span className="ck-dim"> → {endpoint}</span>}
+        </b>
+        <span className="ck-promotion-state" data-status={status}>
+          {promotionWord(status, t)}
+        </span>
+        <span className="ck-grow" />
+        <span className="ck-faint">
+          {promotion.userName} · <Ago at={promotion.askedAt} />
+        </span>
+        {onClose && <CloseButton onClose={onClose} />}
+      </header>
+      <PromotionSteps promotion={promotion} />
+      {promotion.error && (
+        <p className="ck-promotion-error" role="alert">
+          {promotion.error}
+        </p>
+      )}
+      <Actions promotion={promotion} onAgain={onAgain} />
+    </section>
+  );
+}
+
+function CloseButton({ onClose }: { onClose: () => void }): ReactElement {
+  const t = useTranslate();
+  return (
+    <button type="button" className="ck-icon-btn" aria-label={t('Close')} title={t('Close')} onClick={onClose}>
+      <Icon name="close" size={12} />
+    </button>
+  );
+}
+
+/** A kernel without a shell beside hears of it after its cell. */
+function Busy(): ReactElement | null {
+  const t = useTranslate();
+  const notebook = useReadable(useHost().notebook);
+  if (notebook?.kernel !== 'busy') return null;
+  return <p className="ck-field-note">{t('The kernel is busy: it begins as soon as its cell is done.')}</p>;
+}
+
+function Actions({ promotion, onAgain }: { promotion: Promotion; onAgain: (id: string) => void }): ReactElement | null {
+  const t = useTranslate();
+  const host = useHost();
+  const client = useDeploymentClient();
+  const attempt = useAttempt();
+  const start = usePromote();
+  const notebook = useReadable(host.notebook);
+  const [isStarting, setStarting] = useState(false);
+  const { source, status, endpoint, modelName, options } = promotion;
+  if (isUnderWay(promotion)) {
+    return (
+      <div className="ck-promote-buttons">
+        <button type="button" className="ck-btn" onClick={() => void attempt(() => client.promotions.cancel({ id: promotion.id }))}>
+          <Icon name="stop" size={14} /> {t('Cancel')}
+        </button>
+      </div>
+    );
+  }
+  if (status === 'done') {
+    return endpoint ? (
+      <div className="ck-promote-buttons">
+        <ViewLink to={{ view: 'endpoint', name: endpoint }} className="ck-btn ck-primary">
+          <Icon name="rocket" size={14} /> {t('Open {name}', { name: endpoint })}
+        </ViewLink>
+      </div>
+    ) : null;
+  }
+  const isHere = source.kind !== 'cell' || (host.promote && notebook?.path === source.notebookPath);
+  if (!isHere) {
+    return source.kind === 'cell' ? (
+      <p className="ck-field-note">{t('To try again, open {path} and promote it from its cell.', { path: source.notebookPath })}</p>
+    ) : null;
+  }
+  const again = async (runtime: typeof options.runtime) => {
+    setStarting(true);
+    try {
+      onAgain(await start({ source, modelName, endpoint, options: { ...options, runtime } }));
+    } catch (error) {
+      host.notify(errorText(error, t), 'error');
+    }
+    setStarting(false);
+  };
+  const failedAt = promotion.steps.find((step) => step.status === 'failed')?.step;
+  const mayUsePython = options.runtime !== 'python' && (failedAt === 'export' || failedAt === 'check');
+  return (
+    <div className="ck-promote-buttons">
+      {mayUsePython && (
+        <button type="button" className="ck-btn ck-primary" disabled={isStarting} onClick={() => void again('python')}>
+          {t('Use Python worker instead')}
+        </button>
+      )}
+      <button
+        type="button"
+        className={mayUsePython ? 'ck-btn' : 'ck-btn ck-primary'}
+        disabled={isStarting}
+        onClick={() => void again(options.runtime)}
+      >
+        <Icon name="refresh" size={14} /> {t('Try again')}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,115 @@
+/** A file of rows becomes a file of predictions, as a job that can be watched and stopped. */
+import type { Batch, Endpoint } from '@cellkeep/schema/deployment';
+import { useQuery } from '@tanstack/react-query';
+import { type FormEvent, type ReactElement, useState } from 'react';
+import { useTranslate } from '../../host.ts';
+import { formatBytes, groupThousands } from '../../look/format.ts';
+import { Icon } from '../../look/icons.tsx';
+import { ErrorState } from '../../look/states.tsx';
+import { Ago, Took } from '../../look/Time.tsx';
+import { ViewLink } from '../../look/ViewLink.tsx';
+import { Section } from '../../tracking/run/Section.tsx';
+import { useAttempt } from '../attempt.ts';
+import { deploymentKeys, mainRelease, useDeploymentClient } from '../queries.ts';
+import { promotionWord } from '../words.ts';
+
+export function BatchScoring({ endpoint }: { endpoint: Endpoint }): ReactElement | null {
+  const t = useTranslate();
+  const client = useDeploymentClient();
+  const attempt = useAttempt();
+  const release = mainRelease(endpoint);
+  const modelName = release?.modelName ?? '';
+  const [runId, setRunId] = useState('');
+  const [path, setPath] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const { data, error, refetch } = useQuery({
+    queryKey: deploymentKeys.batches(modelName),
+    enabled: release !== null,
+    queryFn: async ({ signal }) => (await client.batches.list({ modelName, limit: 20 }, { signal })).batches,
+    refetchInterval: ({ state }) => (state.data?.some(({ status }) => status === 'queued' || status === 'running') ? 1_000 : false),
+  });
+  if (!release) return null;
+  const id = /[0-9a-f]{32}/.exec(runId)?.[0] ?? null;
+  const start = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!id || !path.trim()) return;
+    setBusy(true);
+    await attempt(() =>
+      client.batches.start({ modelName, version: release.version, input: { kind: 'artifact', runId: id, path: path.trim() } }),
+    );
+    setBusy(false);
+  };
+  return (
+    <Section title={t('Score a file')} count={data?.length}>
+      <form className="ck-line-form" onSubmit={(event) => void start(event)}>
+        <input
+          className="ck-field ck-mono"
+          value={runId}
+          spellCheck={false}
+          aria-label={t('Run that holds the file')}
+          placeholder={t('id or address of a run')}
+          aria-invalid={runId !== '' && !id}
+          onChange={(event) => setRunId(event.target.value)}
+        />
+        <input
+          className="ck-field ck-mono"
+          value={path}
+          spellCheck={false}
+          aria-label={t('Path of the file among its artifacts')}
+          placeholder="rows.parquet"
+          onChange={(event) => setPath(event.target.value)}
+        />
+        <button type="submit" className="ck-btn" disabled={isBusy || !id || !path.trim()}>
+          <Icon name="play" size={14} /> {t('Score with v{version}', { version: release.version })}
+        </button>
+      </form>
+      <p className="ck-field-note">
+        {t('CSV, JSON lines, Parquet or Arrow, among the artifacts of a run. Rows that do not fit are told, the others are scored.')}
+      </p>
+      {error && !data && <ErrorState error={error} onRetry={() => void refetch()} />}
+      {data && data.length > 0 && (
+        <ul className="ck-batches">
+          {data.map((batch) => (
+            <BatchLine key={batch.id} batch={batch} onCancel={() => void attempt(() => client.batches.cancel({ id: batch.id }))} />
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}
+
+function BatchLine({ batch, onCancel }: { batch: Batch; onCancel: () => void }): ReactElement {
+  const t = useTranslate();
+  const { input, status, rowsDone, rowsTotal, rowsFailed, error, output, version, startedAt, endedAt, askedAt } = batch;
+  const isOn = status === 'queued' || status === 'running';
+  const name = input.kind === 'artifact' ? input.path : input.name;
+  return (
+    <li data-status={status}>
+      <div className="ck-batch-line">
+        <b title={name}>{name}</b>
+        <span className="ck-dim">v{version}</span>
+        <span className={status === 'failed' || status === 'lost' ? 'ck-bad' : 'ck-dim'}>{promotionWord(status, t)}</span>
+        <span>
+          {groupThousands(rowsDone)}
+          {rowsTotal !== null && ` / ${groupThousands(rowsTotal)}`} {t('rows')}
+        </span>
+        {rowsFailed > 0 && <span className="ck-warned">{t('{n} do not fit', { n: groupThousands(rowsFailed) })}</span>}
+        <span className="ck-grow" />
+        {startedAt !== null ? <Took from={startedAt} to={endedAt} /> : <Ago at={askedAt} />}
+        {isOn && (
+          <button type="button" className="ck-btn ck-small" onClick={onCancel}>
+            {t('Stop')}
+          </button>
+        )}
+        {input.kind === 'artifact' && (
+          <ViewLink to={{ view: 'run', id: input.runId, tab: 'artifacts' }} className="ck-link">
+            {t('run')}
+          </ViewLink>
+        )}
+        {output && <span className="ck-dim">{formatBytes(output.size)}</span>}
+      </div>
+      {isOn && rowsTotal !== null && rowsTotal > 0 && <progress value={rowsDone} max={rowsTotal} aria-label={t('Rows scored')} />}
+      {error && <p className="ck-promotion-error">{error}</p>}
+    </li>
+  );
+}

@@ -1,0 +1,154 @@
+/** Where else a release may run: a container, Kubernetes with KServe, a Ray cluster that is there already. */
+import type { Endpoint } from '@cellkeep/schema/deployment';
+import { useQuery } from '@tanstack/react-query';
+import { type FormEvent, type ReactElement, useState } from 'react';
+import { newId } from '../../design/newId.ts';
+import { useHost, useTranslate } from '../../host.ts';
+import { Code } from '../../look/Code.tsx';
+import { Icon } from '../../look/icons.tsx';
+import { ErrorState, errorText } from '../../look/states.tsx';
+import { Ago } from '../../look/Time.tsx';
+import { Section } from '../../tracking/run/Section.tsx';
+import { useAttempt } from '../attempt.ts';
+import { deploymentKeys, mainRelease, useDeploymentClient } from '../queries.ts';
+import { releaseName } from '../releaseStyle.ts';
+import { SureButton } from '../SureButton.tsx';
+
+type Target = 'container' | 'kserve' | 'ray';
+
+export function Targets({ endpoint }: { endpoint: Endpoint }): ReactElement | null {
+  const t = useTranslate();
+  const [target, setTarget] = useState<Target>('container');
+  const release = mainRelease(endpoint);
+  if (!release) return null;
+  const names: Record<Target, string> = { container: t('Container'), kserve: 'KServe', ray: 'Ray Serve' };
+  return (
+    <Section title={t('Run it elsewhere')}>
+      <div className="ck-segments ck-snippet-tabs">
+        {(Object.keys(names) as Target[]).map((one) => (
+          <button key={one} type="button" aria-pressed={target === one} onClick={() => setTarget(one)}>
+            {names[one]}
+          </button>
+        ))}
+      </div>
+      {target === 'container' && (
+        <>
+          <Code
+            source={`cellkeep export models:/${release.modelName}/${release.version} --container ./${endpoint.name}\ndocker build -t ${endpoint.name}:v${release.version} ./${endpoint.name}\ndocker run -p 8080:8080 ${endpoint.name}:v${release.version}\n`}
+            plain
+          />
+          <p className="ck-field-note">
+            {t('The folder holds the model, its locked environment and a Dockerfile; it speaks the same protocols.')}
+          </p>
+        </>
+      )}
+      {target === 'kserve' && <KServe endpoint={endpoint} releaseId={release.id} version={release.version} />}
+      {target === 'ray' && <Ray endpoint={endpoint} releaseId={release.id} label={releaseName(release, endpoint.releases)} />}
+    </Section>
+  );
+}
+
+function KServe({ endpoint, releaseId, version }: { endpoint: Endpoint; releaseId: string; version: number }): ReactElement {
+  const t = useTranslate();
+  const host = useHost();
+  const client = useDeploymentClient();
+  const [image, setImage] = useState(`registry.example.com/${endpoint.name}:v${version}`);
+  const [namespace, setNamespace] = useState('default');
+  const [manifest, setManifest] = useState<string | null>(null);
+  const make = async (event: FormEvent) => {
+    event.preventDefault();
+    try {
+      setManifest((await client.manifests.kserve({ id: releaseId, image, namespace })).manifest);
+    } catch (error) {
+      host.notify(errorText(error, t), 'error');
+    }
+  };
+  return (
+    <>
+      <form className="ck-line-form" onSubmit={(event) => void make(event)}>
+        <input
+          className="ck-field"
+          value={image}
+          aria-label={t('Image of the container')}
+          onChange={(event) => setImage(event.target.value)}
+        />
+        <input
+          className="ck-field ck-token-rate"
+          value={namespace}
+          aria-label={t('Namespace')}
+          title={t('Namespace')}
+          onChange={(event) => setNamespace(event.target.value)}
+        />
+        <button type="submit" className="ck-btn">
+          <Icon name="file" size={14} /> {t('Make the manifest')}
+        </button>
+      </form>
+      {manifest && <Code source={manifest} plain />}
+    </>
+  );
+}
+
+function Ray({ endpoint, releaseId, label }: { endpoint: Endpoint; releaseId: string; label: string }): ReactElement {
+  const t = useTranslate();
+  const client = useDeploymentClient();
+  const attempt = useAttempt();
+  const [address, setAddress] = useState('http://127.0.0.1:8265');
+  const [isBusy, setBusy] = useState(false);
+  const { data, error, refetch } = useQuery({
+    queryKey: deploymentKeys.ray(endpoint.name),
+    queryFn: async ({ signal }) => (await client.rayDeployments.list({ endpoint: endpoint.name }, { signal })).deployments,
+    refetchInterval: ({ state }) => (state.data?.some(({ status }) => status === 'deploying') ? 2_000 : false),
+  });
+  const deploy = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    await attempt(() => client.rayDeployments.put({ id: newId(), releaseId, address }));
+    setBusy(false);
+  };
+  const words = {
+    deploying: t('deploying'),
+    running: t('running'),
+    unhealthy: t('unhealthy'),
+    failed: t('failed'),
+    deleted: t('deleted'),
+    unknown: t('unknown'),
+  };
+  return (
+    <>
+      <form className="ck-line-form" onSubmit={(event) => void deploy(event)}>
+        <input
+          className="ck-field"
+          value={address}
+          aria-label={t('Address of the cluster’s dashboard')}
+          onChange={(event) => setAddress(event.target.value)}
+        />
+        <button type="submit" className="ck-btn" disabled={isBusy}>
+          <Icon name="rocket" size={14} /> {isBusy ? t('Sending…') : t('Run {version} there', { version: label })}
+        </button>
+      </form>
+      {error && !data && <ErrorState error={error} onRetry={() => void refetch()} />}
+      {data && data.length > 0 && (
+        <ul className="ck-ray">
+          {data.map(({ id, address: where, application, routePrefix, status, message, checkedAt }) => (
+            <li key={id} title={message}>
+              <b data-status={status}>{words[status]}</b> {application} <code className="ck-mono">{where + routePrefix}</code>
+              {message && <span className="ck-dim"> {message}</span>}
+              <span className="ck-grow" />
+              {checkedAt !== null && (
+                <span className="ck-faint">
+                  <Ago at={checkedAt} />
+                </span>
+              )}
+              <SureButton
+                isSmall
+                label={t('Take it off')}
+                sure={t('Take it off, now')}
+                onSure={() => void attempt(() => client.rayDeployments.delete({ id }))}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}

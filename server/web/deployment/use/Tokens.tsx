@@ -1,0 +1,148 @@
+import type { Endpoint } from '@cellkeep/schema/deployment';
+import { useQuery } from '@tanstack/react-query';
+import { type FormEvent, type ReactElement, useState } from 'react';
+import { useTranslate } from '../../host.ts';
+import { CopyButton } from '../../look/CopyButton.tsx';
+import { exactTime } from '../../look/format.ts';
+import { Icon } from '../../look/icons.tsx';
+import { ErrorState, Skeleton } from '../../look/states.tsx';
+import { Ago } from '../../look/Time.tsx';
+import { Section } from '../../tracking/run/Section.tsx';
+import { useAttempt } from '../attempt.ts';
+import { deploymentKeys, useDeploymentClient } from '../queries.ts';
+import { SureButton } from '../SureButton.tsx';
+
+/** Tokens that may ask this endpoint and nothing else. A secret is shown once. */
+export function Tokens({ endpoint: { name } }: { endpoint: Endpoint }): ReactElement {
+  const t = useTranslate();
+  const client = useDeploymentClient();
+  const attempt = useAttempt();
+  const [label, setLabel] = useState('');
+  const [days, setDays] = useState('0');
+  const [rate, setRate] = useState('');
+  const [made, setMade] = useState<{ label: string; secret: string } | null>(null);
+  const { data, error, refetch } = useQuery({
+    queryKey: deploymentKeys.tokens(name),
+    queryFn: async ({ signal }) => (await client.endpointTokens.list({ endpoint: name }, { signal })).tokens,
+  });
+  const create = async (event: FormEvent) => {
+    event.preventDefault();
+    const token = await attempt(() =>
+      client.endpointTokens.create({
+        endpoint: name,
+        label: label.trim(),
+        expiresInDays: Number(days) || null,
+        ratePerSecond: rate.trim() === '' ? null : Number(rate),
+      }),
+    );
+    if (!token) return;
+    setMade(token);
+    setLabel('');
+  };
+  return (
+    <Section title={t('Tokens')} count={data?.length}>
+      <form className="ck-line-form" onSubmit={(event) => void create(event)}>
+        <input
+          className="ck-field"
+          value={label}
+          maxLength={250}
+          aria-label={t('What the token is for')}
+          placeholder={t('what it is for, like "web shop"')}
+          onChange={(event) => setLabel(event.target.value)}
+        />
+        <input
+          className="ck-field ck-token-rate"
+          value={rate}
+          inputMode="decimal"
+          aria-label={t('Requests per second')}
+          placeholder={t('no limit')}
+          title={t('Requests per second that it may send')}
+          onChange={(event) => setRate(event.target.value.replace(/[^\d.]/g, ''))}
+        />
+        <span className="ck-faint">/s</span>
+        <select className="ck-field" value={days} aria-label={t('Ends')} onChange={(event) => setDays(event.target.value)}>
+          <option value="0">{t('does not end')}</option>
+          <option value="30">{t('ends in 30 days')}</option>
+          <option value="365">{t('ends in a year')}</option>
+        </select>
+        <button type="submit" className="ck-btn ck-primary" disabled={!label.trim()}>
+          <Icon name="plus" size={14} /> {t('Make a token')}
+        </button>
+      </form>
+      {made && (
+        <div className="ck-secret" role="status">
+          <p>
+            <b>{t('The secret of "{label}", shown only now:', { label: made.label })}</b>
+          </p>
+          <div>
+            <code>{made.secret}</code>
+            <CopyButton text={made.secret} label={t('Copy the secret')}>
+              {t('Copy')}
+            </CopyButton>
+            <button type="button" className="ck-btn ck-quiet" onClick={() => setMade(null)}>
+              {t('Done')}
+            </button>
+          </div>
+        </div>
+      )}
+      {error && !data ? (
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      ) : !data ? (
+        <Skeleton rows={2} />
+      ) : data.length === 0 ? (
+        <p className="ck-run-none">{t('No tokens. People of this workspace ask it with their own.')}</p>
+      ) : (
+        <div className="ck-rows-table">
+          <table className="ck-list" aria-label={t('Tokens')}>
+            <thead>
+              <tr>
+                <th>{t('For')}</th>
+                <th>{t('Begins with')}</th>
+                <th className="ck-num">{t('At most')}</th>
+                <th>{t('Made by')}</th>
+                <th>{t('Last used')}</th>
+                <th>{t('Ends')}</th>
+                <th>
+                  <span className="ck-spoken">{t('Actions')}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.map((token) => (
+                <tr key={token.id}>
+                  <td className="ck-first" title={token.label}>
+                    {token.label}
+                  </td>
+                  <td className="ck-mono">{token.prefix}…</td>
+                  <td className="ck-num">{token.ratePerSecond === null ? '–' : `${token.ratePerSecond}/s`}</td>
+                  <td className="ck-dim">
+                    {token.userName} · <Ago at={token.createdAt} />
+                  </td>
+                  <td className="ck-dim">{token.lastUsedAt === null ? t('never') : <Ago at={token.lastUsedAt} />}</td>
+                  <td className="ck-dim">
+                    {token.expiresAt === null ? (
+                      '–'
+                    ) : token.expiresAt < Date.now() ? (
+                      <span className="ck-bad">{t('ended')}</span>
+                    ) : (
+                      exactTime(token.expiresAt)
+                    )}
+                  </td>
+                  <td className="ck-num">
+                    <SureButton
+                      isSmall
+                      label={t('Revoke')}
+                      sure={t('Revoke for good')}
+                      title={t('Revoke {label}', { label: token.label })}
+                      onSure={() => void attempt(() => client.endpointTokens.revoke({ id: token.id }))}
+                    />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Section>
+  );
+}
