@@ -1,16 +1,16 @@
 // What a team agreed on: evaluation sets, evaluations, the gate, approvals. The model that answers is a sum that this file writes.
 import type { EvaluationMetric } from '@cellkeep/schema/registry';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { ServerOptions } from '../../main.ts';
 import { testServer } from '../../testing/index.ts';
 import { refusal } from '../../testing/refusal.ts';
-import type { AskModel } from '../evaluate/evaluator.ts';
 import { FLIGHTS, modelWithBundle } from '../testModels.ts';
 
 /** By logged model: from which distance on it says "late". */
 const LIMITS = new Map<string, number>();
 const seen: { columns: string[] }[] = [];
 
-const askModel: AskModel = (id, use) =>
+const askModel: ServerOptions['askModel'] = (id, use) =>
   use({
     async predict({ columns, data }) {
       seen.push({ columns });
@@ -22,6 +22,7 @@ const askModel: AskModel = (id, use) =>
       });
       return { columns: ['prediction', 'score:late', 'score:on time'], data: answers, latencyUs: 120 };
     },
+    explain: () => Promise.reject(new Error('nobody is to ask why here')),
   });
 
 const server = testServer({ askModel });
