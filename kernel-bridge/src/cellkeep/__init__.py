@@ -16,9 +16,10 @@ spool reaches the server once, in order, whatever dies in between.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 
 from .opening import current_or_implicit_run, inherited_run, open_run
 from .runs import Run
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from .checkpoints import Checkpoint, Restored
     from .errors import FinalStatus
     from .hidden_state import Findings
+    from .promoting.deployment import Deployment
+    from .promoting.finding import FoundModel
     from .slicing.slices import Slice
 
 P = ParamSpec("P")
@@ -44,11 +47,13 @@ __all__ = [
     "check",
     "checkpoint",
     "current_run",
+    "deploy",
     "end_run",
     "experiment",
     "figure",
     "flush",
     "log",
+    "models",
     "note",
     "params",
     "restore",
@@ -275,6 +280,96 @@ def slice(target: object) -> Slice:
     from .slicing.asking import slice_in_kernel
 
     return slice_in_kernel(target)
+
+
+def deploy(
+    model: Any,
+    name: str,
+    *,
+    example: Any = None,
+    train: Any = None,
+    endpoint: str | None = None,
+    runtime: Literal["auto", "onnx", "python"] = "auto",
+    tolerance: float = 1e-5,
+    how: Literal["replace", "canary", "shadow", "beside"] = "replace",
+    plan: Mapping[str, Any] | None = None,
+    alias: str | None = None,
+    serve: bool = True,
+    description: str = "",
+    run: Run | str | None = None,
+) -> Deployment:
+    """Promote a model of this process to an endpoint: snapshot, export, check, register, serve; the steps are shown while they go.
+
+    It is exported to ONNX where the graph then answers like the model, on the example and on random rows; else it is kept as Python, with
+    what the notebook has defined for it, and served by a Python worker. An interrupt leaves nothing half-deployed.
+
+    Parameters
+    ----------
+    model
+        A fitted model of scikit-learn (pipelines too), XGBoost, LightGBM, PyTorch, Keras or statsmodels, an ONNX graph, the folder of a
+        TensorFlow.js model, an MLflow pyfunc, any object with ``predict``, or a function of rows.
+    name
+        Of the registered model, and of its endpoint where ``endpoint`` is absent.
+    example
+        A few rows as the model takes them, like ``X[:5]``. Absent: rows of a variable that it was fitted on.
+    train
+        The rows that it was fitted on: for ranges, categories and the baseline that drift is told against. Absent: looked for among the
+        variables that the model's cells mention.
+    endpoint
+        Lower-case letters, digits and ``-``; made where it is not there.
+    runtime
+        ``onnx`` refuses what has no equal export, ``python`` makes none.
+    tolerance
+        Of the answers of both, relative to ``max(1, |value|)``.
+    how
+        ``replace``: takes all the traffic once it is warm; ``canary``: by steps; ``shadow``: asked beside, never answering; ``beside``: by
+        header only.
+    plan
+        Steps and limits of a canary, like ``{"steps": [0.1, 1], "stepSeconds": 60}``.
+    alias
+        Set on the new version, like ``"champion"``.
+    serve
+        False: register only.
+    description
+        Markdown, of the version.
+    run
+        The run (or its id) that made it. Absent: the one that was open then.
+
+    Returns
+    -------
+    Deployment
+        With ``.url``, ``.version`` and ``.predict(rows)``.
+
+    Raises
+    ------
+    CannotPromote
+        It cannot be promoted as it was asked for: it was not fitted, the example does not fit, nothing can store it, a name breaks its
+        rule. Nothing was changed.
+
+    Examples
+    --------
+    >>> cellkeep.deploy(forest, name="late-flights", example=X[:5])  # doctest: +SKIP
+    late-flights version 1 serves at http://…/endpoints/late-flights
+    """
+    from .promoting.deploying import promote, wanted
+    from .promoting.finding import value_of
+
+    run_id = run if isinstance(run, str) or run is None else run.id
+    task = wanted(name, endpoint, runtime, tolerance, how, plan, alias, serve, description, run_id)
+    variable = None
+    if isinstance(model, str):
+        from .checkpoints.keep import user_namespace
+
+        with contextlib.suppress(KeyError):  # then it is the folder of a TensorFlow.js model
+            model, variable = value_of(user_namespace(), model), model
+    return promote(model, task, example, train, variable)
+
+
+def models() -> list[FoundModel]:
+    """Variables of this process that hold fitted models, with the cell that made or fitted each."""
+    from .promoting.finding import models_of_kernel
+
+    return models_of_kernel()
 
 
 def snapshot(label: str = "") -> Snapshot:

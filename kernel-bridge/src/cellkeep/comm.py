@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from . import active, hidden_state
 from .marks import Marks
 from .opening import open_run
+from .promoting.by_page import promote_for_page
+from .promoting.finding import ModelsTeller
 from .state import Status
 from .tracker import logger, tracker
 
@@ -30,6 +32,7 @@ class Channels:
         self._last = ""
         self._mutex = threading.Lock()
         self._marks = Marks(self.send)
+        self._models = ModelsTeller(self.send)
 
     def opened(self, comm: Any, message: dict[str, Any]) -> None:
         """A front end has opened a comm; its opening may already say ``hello``."""
@@ -66,15 +69,17 @@ class Channels:
         return len(channels)
 
     def _document_changed(self) -> None:
-        """A cell has ended, or the page has told an edit: marks may have to move."""
+        """A cell has ended, or the page has told an edit: marks may have to move, and there may be other models."""
+        self._models.due()
         if tracker().snapshots.editor.document is not None:
             self._marks.due()
-            tracker().changed()
+        tracker().changed()
 
     def push(self) -> None:
-        """Send the state and the marks where they have changed."""
+        """Send the state, the marks and the models where they have changed."""
         self._push_state()
         self._marks.push()
+        self._models.push()
 
     def _push_state(self) -> None:
         state = Status(tracker()).message()
@@ -106,8 +111,11 @@ class Channels:
             if kind == "hello":
                 tracker().connect()
                 comm.send(Status(tracker()).message())
-                if self._marks.message is not None:
-                    comm.send(self._marks.message)
+                for message in (self._marks.message, self._models.message):
+                    if message is not None:
+                        comm.send(message)
+                self._models.due()
+                tracker().changed()
                 return
         elif kind == "run.start":
             name = data.get("name")
@@ -122,6 +130,8 @@ class Channels:
         elif kind == "document":
             tracker().snapshots.editor.told(comm.comm_id, data)
             return
+        elif kind == "promote":
+            promote_for_page(data, self.send)
         elif kind == "run.stop":
             _run_of(data).end()
         elif kind == "run.rename":

@@ -163,6 +163,11 @@ class ServerLink:
         headers = {"content-type": "application/json"}
         return self._call(method, f"api/v1/{path}", content=json.dumps(body).encode(), headers=headers, params=query)
 
+    def post(self, address: str, body: object) -> object:
+        """POST JSON to an address below the server's own, as an endpoint's clients do."""
+        headers = {"content-type": "application/json"}
+        return self._call("POST", address, content=json.dumps(body).encode(), headers=headers)
+
     def _call(
         self,
         method: str,

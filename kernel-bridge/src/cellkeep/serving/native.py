@@ -182,9 +182,9 @@ def _series(values: Any, column: Mapping[str, Any], dtypes: Mapping[str, str], c
         if kind in ("boolean", "integer") and is_missing and not wanted[:1].isupper():
             return numbers if kind == "integer" else np.array([None if np.isnan(v) else bool(v) for v in numbers], dtype=object)
         if wanted[:1].isupper():  # pandas' own types that know what is missing: Int64, boolean is lower-case there
-            return pd.array([None if v != v else v for v in numbers.tolist()], dtype=wanted)
+            return pd.array([None if np.isnan(v) else v for v in numbers.tolist()], dtype=wanted)
         return numbers.astype(wanted)
-    listed = [None if isinstance(value, float) and value != value else value for value in values]
+    listed = [None if isinstance(value, float) and np.isnan(value) else value for value in values]
     return pd.Series(listed, dtype=dtype) if dtype else pd.Series(listed)
 
 
