@@ -44,7 +44,7 @@ export function CanaryCard({ release, actions }: { release: Release; actions: En
         ))}
       </ol>
       <p className="ck-canary-state" data-verdict={verdict} role="status">
-        <b>{words[verdict]}</b>
+        <b className="ck-canary-verdict">{words[verdict]}</b>
         {!isOver && canary && (
           <span className="ck-dim">
             {' '}

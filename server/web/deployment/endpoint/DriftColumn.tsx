@@ -26,7 +26,9 @@ export function DriftColumn({ column, baseline }: { column: ColumnCounts; baseli
   return (
     <li data-level={level}>
       <header>
-        <b title={name}>{name}</b>
+        <b className="ck-drift-name" title={name}>
+          {name}
+        </b>
         {kind === 'prediction' && <span className="ck-chip">{t('answer')}</span>}
         <span className="ck-grow" />
         <span

@@ -89,8 +89,7 @@ function ReleaseLine({ release, releases }: { release: Release; releases: readon
   );
 }
 
-function Snippets({ endpoint }: { endpoint: Endpoint }): ReactElement | null {
-  const t = useTranslate();
+function Snippets({ endpoint }: { endpoint: Endpoint }): ReactElement {
   const { bundle, example } = useExample(mainRelease(endpoint));
   const [open, setOpen] = useState<string | null>(null);
   const snippets = sidebarSnippets({ endpoint, signature: bundle?.signature ?? null, example: example ?? null });

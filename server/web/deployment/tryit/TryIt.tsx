@@ -61,7 +61,7 @@ function Form({ endpoint, signature, example }: { endpoint: Endpoint; signature:
     setAsking(true);
     setProblem(null);
     try {
-      const said = await askEndpoint(connection, endpoint.name, rows, layout);
+      const said = await askEndpoint(connection, endpoint.name, rows);
       setAnswer(said);
       const names = inputs.map(({ name }) => name);
       const found = said.issues.flatMap((issue) => {

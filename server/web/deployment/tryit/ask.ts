@@ -2,7 +2,6 @@
  * Asks an endpoint as any client would, by the server's own door: the session, or Jupyter's proxy, lets the request in, and no page ever
  * holds a token.
  */
-import type { Signature } from '@cellkeep/schema/registry';
 import type { Issue } from '@cellkeep/schema/wire';
 import type { Connection } from '../../connection.ts';
 import type { PastedRows } from './readRows.ts';
@@ -18,24 +17,31 @@ export interface Answer {
   issues: Issue[];
 }
 
-export async function askEndpoint(connection: Connection, name: string, rows: PastedRows, layout: Signature['layout']): Promise<Answer> {
-  const body =
-    layout === 'tensor' ? { inputs: rows.data.map((row) => row[0]) } : { dataframe_split: { ...rows, index: rows.data.map((_, i) => i) } };
+export async function askEndpoint(connection: Connection, name: string, { columns, data }: PastedRows): Promise<Answer> {
+  const rows = data.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])));
   const begun = performance.now();
-  const response = await connection.request(`endpoints/${name}/invocations`, {
+  const response = await connection.request(`endpoints/${name}/predict`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    body: JSON.stringify(rows),
   });
   const text = await response.text();
   const ms = performance.now() - begun;
   const said = readJson(text);
   const answer = { status: response.status, ms, predictionId: response.headers.get('x-cellkeep-prediction-id') };
-  if (response.ok) {
-    const predictions = isRecord(said) ? said.predictions : said;
-    return { ...answer, outputs: Array.isArray(predictions) ? tableOf(predictions) : null, message: null, issues: [] };
-  }
+  if (response.ok) return { ...answer, outputs: isRecord(said) ? answersOf(said) : null, message: null, issues: [] };
   return { ...answer, outputs: null, message: messageOf(said) ?? (text.slice(0, 500) || response.statusText), issues: issuesIn(said) };
+}
+
+/** Predictions, and beside them the probability of each class where there are any. */
+export function answersOf({ predictions, classes, scores }: Record<string, unknown>): PastedRows | null {
+  if (!Array.isArray(predictions)) return null;
+  const table = tableOf(predictions);
+  if (!Array.isArray(classes) || !Array.isArray(scores)) return table;
+  return {
+    columns: [...table.columns, ...classes.map((name) => `P(${String(name)})`)],
+    data: table.data.map((row, i) => [...row, ...(Array.isArray(scores[i]) ? scores[i] : [])]),
+  };
 }
 
 /** Predictions as a table: plain values, lists of values, or objects with names. */

@@ -44,8 +44,8 @@ function Snippets({ endpoint }: { endpoint: Endpoint }): ReactElement {
           ? t('Whoever reaches the address may ask: its access is open.')
           : t('The token is one of this endpoint (below) or one of your own, kept in the environment and never in the code.')}
         {shown?.needs && ` ${t('Needs {package}.', { package: shown.needs })}`}{' '}
-        <a className="ck-link" href={`${endpoint.url}/docs`} target="_blank" rel="noreferrer">
-          {t('Its OpenAPI page')}
+        <a className="ck-link" href={`${endpoint.url}/`} target="_blank" rel="noreferrer">
+          {t('Its own page, with its OpenAPI document')}
         </a>
       </p>
     </Section>

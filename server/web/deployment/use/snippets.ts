@@ -63,15 +63,13 @@ function bodyOf(asked: Asked): unknown {
 }
 
 function requests(asked: Asked): string {
-  const body = bodyOf(asked);
   return `${imports(asked, 'requests')}
 ${headersOf(asked)}answer = requests.post(
-    "${asked.endpoint.url}/invocations"${withHeaders(asked)},
-    json=${python(body)},
+    "${asked.endpoint.url}/predict"${withHeaders(asked)},
+    json=[${python(sampleRow(asked))}],
 )
 answer.raise_for_status()
-print(answer.json()["predictions"])
-print(answer.headers["x-cellkeep-prediction-id"])
+print(answer.json()["predictions"], answer.json()["predictionId"])
 `;
 }
 
@@ -113,7 +111,7 @@ sink = pa.BufferOutputStream()
 with pa.ipc.new_stream(sink, table.schema) as writer:
     writer.write_table(table)
 headers = {"Content-Type": "application/vnd.apache.arrow.stream"}
-${asked.endpoint.settings.access === 'open' ? '' : `headers["Authorization"] = f"Bearer {os.environ['${TOKEN}']}"\n`}answer = requests.post("${asked.endpoint.url}/invocations", headers=headers, data=sink.getvalue().to_pybytes())
+${asked.endpoint.settings.access === 'open' ? '' : `headers["Authorization"] = f"Bearer {os.environ['${TOKEN}']}"\n`}answer = requests.post("${asked.endpoint.url}/predict", headers=headers, data=sink.getvalue().to_pybytes())
 answer.raise_for_status()
 print(pa.ipc.open_stream(answer.content).read_all().to_pandas())
 `;
@@ -121,7 +119,7 @@ print(pa.ipc.open_stream(answer.content).read_all().to_pandas())
 
 export function sidebarSnippets(asked: Asked): Snippet[] {
   return [
-    { id: 'curl', label: 'curl', language: 'shell', code: curl(asked, '/invocations', bodyOf(asked)) },
+    { id: 'curl', label: 'curl', language: 'shell', code: curl(asked, '/predict', sampleRow(asked)) },
     { id: 'python', label: 'Python', language: 'python', code: requests(asked) },
     { id: 'cellkeep', label: 'cellkeep', language: 'python', code: cellkeep(asked) },
   ];
@@ -129,16 +127,16 @@ export function sidebarSnippets(asked: Asked): Snippet[] {
 
 /** Each protocol that the endpoint speaks. */
 export function allSnippets(asked: Asked): Snippet[] {
-  const [mlflow, python_, ours] = sidebarSnippets(asked);
+  const [plain, python_, ours] = sidebarSnippets(asked);
   const infer: Snippet = {
     id: 'v2',
     label: 'Open Inference v2',
     language: 'shell',
     code: curl(asked, `/v2/models/${asked.endpoint.name}/infer`, inferBody(asked)),
   };
-  const plain: Snippet = { id: 'rows', label: 'Rows', language: 'shell', code: curl(asked, '/rows', [sampleRow(asked)]) };
+  const mlflow: Snippet = { id: 'mlflow', label: 'MLflow', language: 'shell', code: curl(asked, '/invocations', bodyOf(asked)) };
   const table: Snippet = { id: 'arrow', label: 'Arrow', language: 'python', code: arrow(asked), needs: 'pyarrow' };
-  const named = mlflow ? [{ ...mlflow, label: 'MLflow' }] : [];
-  const all = [plain, ...named, infer, table, ...(python_ ? [python_] : []), ...(ours ? [ours] : [])];
-  return asked.signature?.layout === 'tensor' ? all.filter(({ id }) => id !== 'rows' && id !== 'arrow') : all;
+  const all = [plain && { ...plain, id: 'rows', label: 'Rows' }, mlflow, infer, table, python_, ours].filter((one) => one !== undefined);
+  // A column of nested lists says more in JSON than as a table.
+  return asked.signature?.layout === 'tensor' ? all.filter(({ id }) => id !== 'arrow') : all;
 }
