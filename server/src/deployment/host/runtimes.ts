@@ -11,6 +11,9 @@ export interface RuntimeOptions {
   memoryMiB: number;
   /** Folder for environments and whatever else a runtime keeps between starts. */
   cache: string;
+  /** ms that a question may take in a worker, and rows that it is asked at once; absent: 30,000 and 256. */
+  deadlineMs?: number;
+  batchRows?: number;
   /** What a worker writes, line by line. */
   say: (line: string, stream: 'out' | 'err' | 'host') => void;
 }
@@ -24,7 +27,7 @@ const notThere = (what: string) => async (): Promise<LoadModel> => {
 
 const RUNTIMES: Record<Runtime, (options: RuntimeOptions) => Promise<LoadModel>> = {
   onnx: async () => (await import('./onnxRuntime.ts')).loadOnnx,
-  python: notThere('Python'),
+  python: async (options) => (await import('./pythonRuntime.ts')).createPythonRuntime(options),
   tfjs: notThere('tfjs'),
 };
 

@@ -3,6 +3,7 @@
  * is kept for a while and ended when nobody asks.
  */
 import type { Explanation } from '@cellkeep/schema/deployment';
+import type { Issue } from '@cellkeep/schema/wire';
 
 export interface ScoredRows {
   columns: string[];
@@ -15,5 +16,19 @@ export interface Scorer {
   explain: (rows: ScoredRows, row: number, output?: string) => Promise<Explanation>;
 }
 
-/** Gives `use` a scorer of the model, and keeps it from being ended meanwhile. */
+/** Rows that do not fit the signature; `issues` name each value, as `data[3].carrier`. */
+export class RowsRefused extends Error {
+  override name = 'RowsRefused';
+  readonly issues: Issue[];
+
+  constructor(message: string, issues: Issue[]) {
+    super(message);
+    this.issues = issues;
+  }
+}
+
+/**
+ * Gives `use` a scorer of the model, and keeps it from being ended meanwhile.
+ * Rejects with a ModelFailure (`isGone`: its process is, another is started for who asks again), RowsRefused, or CannotExplain.
+ */
 export type WithScorer = <T>(loggedModelId: string, use: (scorer: Scorer) => Promise<T>) => Promise<T>;
