@@ -1,4 +1,5 @@
 import type { Finding } from '@cellkeep/schema/design';
+import type { CellModel } from '@cellkeep/web/host';
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
 import type { JSONObject } from '@lumino/coreutils';
@@ -44,6 +45,11 @@ export class KernelLink implements IDisposable {
   /** What the bridge found: results that the notebook no longer explains. Null where it has said nothing of that kind. */
   get findings(): readonly Finding[] | null {
     return this.found;
+  }
+
+  /** Models that the kernel holds; none where it has said nothing of that kind. */
+  get models(): readonly CellModel[] {
+    return this.modelsSaid;
   }
 
   /** Whether a message is heard at once: also by a kernel that is busy, where it has a shell beside for it. */
@@ -175,6 +181,11 @@ export class KernelLink implements IDisposable {
       this.changedSignal.emit();
       return;
     }
+    if (message.type === 'models') {
+      this.modelsSaid = message.models;
+      this.changedSignal.emit();
+      return;
+    }
     const isNew = this.linkState !== 'open' || this.said?.sessionId !== message.state.sessionId;
     this.linkState = 'open';
     this.said = message.state;
@@ -189,6 +200,7 @@ export class KernelLink implements IDisposable {
     this.linkState = 'absent';
     this.said = null;
     this.found = null;
+    this.modelsSaid = NO_MODELS;
     this.askedKernel = absentFrom;
     // The comms of a kernel that restarts or goes are disposed of by its connection.
     if (close && comm && !comm.isDisposed) {
@@ -208,6 +220,7 @@ export class KernelLink implements IDisposable {
   private linkState: LinkState = 'absent';
   private said: KernelState | null = null;
   private found: readonly Finding[] | null = null;
+  private modelsSaid: readonly CellModel[] = NO_MODELS;
   private disposed = false;
   private readonly changedSignal = new Signal<this, void>(this);
   private readonly failedSignal = new Signal<this, string>(this);
@@ -215,3 +228,5 @@ export class KernelLink implements IDisposable {
   private readonly markedSignal = new Signal<this, void>(this);
   private readonly openedSignal = new Signal<this, void>(this);
 }
+
+const NO_MODELS: readonly CellModel[] = [];

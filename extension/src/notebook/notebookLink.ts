@@ -1,4 +1,4 @@
-import type { NotebookContext } from '@cellkeep/web/host';
+import type { CellModel, KernelPromotion, NotebookContext } from '@cellkeep/web/host';
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { type ISignal, Signal } from '@lumino/signaling';
@@ -44,8 +44,18 @@ export class NotebookLink {
     return this.kernel.kernelState?.runs ?? [];
   }
 
+  /** What could be promoted: the same list while the kernel says the same. */
+  get models(): readonly CellModel[] {
+    return this.kernel.models;
+  }
+
   get changed(): ISignal<this, void> {
     return this.changedSignal;
+  }
+
+  /** The kernel holds other models than before. */
+  get modelsChanged(): ISignal<this, void> {
+    return this.modelsSignal;
   }
 
   /** Starts a run in the kernel. False where no bridge listens. */
@@ -69,6 +79,11 @@ export class NotebookLink {
     return this.kernel.send({ type: 'run.stop', runId });
   }
 
+  /** Asks the kernel to promote one of its models. False where no bridge listens. */
+  promote(promotion: KernelPromotion): boolean {
+    return this.kernel.send({ type: 'promote', ...promotion });
+  }
+
   renameRun(runId: string, name: string): boolean {
     return this.runs.some(({ id }) => id === runId) && this.kernel.send({ type: 'run.rename', runId, name });
   }
@@ -86,6 +101,10 @@ export class NotebookLink {
   }
 
   private refresh(): void {
+    if (this.modelsTold !== this.models) {
+      this.modelsTold = this.models;
+      this.modelsSignal.emit();
+    }
     const next = this.read();
     if (JSON.stringify(next) === JSON.stringify(this.lastContext) && this.runsStamp === this.stampOfRuns()) return;
     this.lastContext = next;
@@ -119,5 +138,7 @@ export class NotebookLink {
   private readonly localPath: (path: string) => string;
   private lastContext: NotebookContext;
   private runsStamp = '';
+  private modelsTold: readonly CellModel[] | null = null;
+  private readonly modelsSignal = new Signal<this, void>(this);
   private readonly changedSignal = new Signal<this, void>(this);
 }

@@ -2,7 +2,9 @@
  * What the extension and the kernel's bridge say to each other, over a comm with the target `cellkeep`. The kernel's side is
  * `kernel-bridge/src/cellkeep/comm.py`. Both sides ignore what they do not know, so that either may be newer than the other.
  */
+import type { PromotionOptionsInput } from '@cellkeep/schema/deployment';
 import type { Finding, Snapshot } from '@cellkeep/schema/design';
+import type { CellModel } from '@cellkeep/web/host';
 
 export const COMM_TARGET = 'cellkeep';
 export const PROTOCOL = 1;
@@ -17,6 +19,8 @@ export type ToKernel =
   | { type: 'snapshot.take'; label: string }
   /** The document's half is stored; or it could not be (yet), and the kernel reads what lies on disk. */
   | { type: 'snapshot.done'; id: string; ok: boolean; message?: string }
+  /** Promote a variable. Its steps are told by the server, under this id; what keeps it from beginning is told as an error. */
+  | { type: 'promote'; id: string; variable: string; name: string; endpoint: string | null; options: PromotionOptionsInput }
   /** What the notebook looks like now. `cells` has those that are new or changed since the last message of this connection. */
   | { type: 'document'; version: number; order: string[]; cells: Record<string, DocumentCell> };
 
@@ -55,6 +59,8 @@ export type FromKernel =
   | { type: 'state'; state: KernelState }
   | { type: 'snapshot'; request: SnapshotRequest }
   | { type: 'marks'; findings: Finding[] }
+  /** All models that the kernel holds now, each with the cell that made or fitted it. */
+  | { type: 'models'; models: CellModel[] }
   | { type: 'error'; message: string };
 
 /** Null for what is no message of ours: a kernel is not trusted to send what it should. */
@@ -63,6 +69,7 @@ export function readMessage(data: unknown): FromKernel | null {
   if (data.type === 'error') return { type: 'error', message: text(data.message) };
   if (data.type === 'snapshot') return readSnapshot(data);
   if (data.type === 'marks') return { type: 'marks', findings: list(data.findings).flatMap(readFinding) };
+  if (data.type === 'models') return { type: 'models', models: list(data.models).slice(0, MOST_MODELS).flatMap(readModel) };
   if (data.type !== 'state') return null;
   const server = data.server === 'online' || data.server === 'unconfigured' ? data.server : 'offline';
   return {
@@ -119,6 +126,21 @@ function readFinding(data: unknown): Finding[] {
       reason: text(data.reason),
       orders: list(data.orders).filter((order): order is number => count(order) !== null),
       names: list(data.names).filter((name): name is string => typeof name === 'string'),
+    },
+  ];
+}
+
+const MOST_MODELS = 200;
+
+function readModel(data: unknown): CellModel[] {
+  if (!isRecord(data) || typeof data.variable !== 'string' || data.variable === '') return [];
+  return [
+    {
+      variable: text(data.variable),
+      cellId: typeof data.cellId === 'string' ? data.cellId : null,
+      className: text(data.className),
+      framework: text(data.framework),
+      executionOrder: count(data.executionOrder),
     },
   ];
 }

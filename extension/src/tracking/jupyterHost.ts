@@ -1,4 +1,14 @@
-import { fillIn, type Host, type NotebookContext, type Readable, type View, type ViewSettings, viewPath } from '@cellkeep/web/host';
+import {
+  type CellModel,
+  fillIn,
+  type Host,
+  type KernelPromotion,
+  type NotebookContext,
+  type Readable,
+  type View,
+  type ViewSettings,
+  viewPath,
+} from '@cellkeep/web/host';
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
@@ -47,6 +57,8 @@ export function createJupyterHost(parts: HostParts): Host {
     openNotebookOfRun: (runId) => void app.commands.execute(DesignCommandIds.openNotebookOfRun, { runId }),
     restoreCells: (snapshotId, cellIds, outputs) =>
       void app.commands.execute(DesignCommandIds.restoreCells, { snapshotId, cellIds, outputs }),
+    models: readModels(notebooks),
+    promote: async (promotion) => promote(notebooks.current, promotion, trans),
     notify: (message, kind) => {
       if (kind === 'error') Notification.error(message, { autoClose: 8_000 });
       else Notification.info(message, { autoClose: 4_000 });
@@ -81,6 +93,38 @@ function readCurrent(notebooks: INotebooks): Readable<NotebookContext | null> {
   };
 }
 
+const NO_MODELS: readonly CellModel[] = [];
+
+/** The models in the kernel of whichever notebook is in use. */
+function readModels(notebooks: INotebooks): Readable<readonly CellModel[]> {
+  return {
+    get: () => notebooks.current?.models ?? NO_MODELS,
+    subscribe: (listener) => {
+      let link: NotebookLink | null = null;
+      const follow = () => {
+        link?.modelsChanged.disconnect(listener);
+        link = notebooks.current;
+        link?.modelsChanged.connect(listener);
+      };
+      const onCurrent = () => {
+        follow();
+        listener();
+      };
+      follow();
+      notebooks.currentChanged.connect(onCurrent);
+      return () => {
+        notebooks.currentChanged.disconnect(onCurrent);
+        link?.modelsChanged.disconnect(listener);
+      };
+    },
+  };
+}
+
+function promote(link: NotebookLink | null, promotion: KernelPromotion, trans: TranslationBundle): void {
+  requireKernel(link, trans.__('The notebook has no kernel: the model is gone with it. Run the cell that makes it again.'), trans);
+  if (!link?.promote(promotion)) throw new Error(noBridge(trans));
+}
+
 export function insertCell(panel: NotebookPanel, code: string): void {
   const notebook = panel.content;
   // An empty cell is filled rather than pushed away.
@@ -103,13 +147,16 @@ async function openNotebook(app: JupyterFrontEnd, path: string, cellId: string |
 }
 
 async function startRun(link: NotebookLink | null, name: string | undefined, trans: TranslationBundle): Promise<void> {
-  if (!link) throw new Error(trans.__('No notebook is open.'));
-  if (link.kernel.kernelStatus === 'none' || link.kernel.kernelStatus === 'dead') {
-    throw new Error(trans.__('The notebook has no kernel: start one, then start the run.'));
-  }
-  if (!link.startRun(name)) {
-    throw new Error(trans.__('This kernel has no Cellkeep bridge: install the Python package cellkeep in its environment and restart it.'));
-  }
+  requireKernel(link, trans.__('The notebook has no kernel: start one, then start the run.'), trans);
+  if (!link?.startRun(name)) throw new Error(noBridge(trans));
 }
+
+function requireKernel(link: NotebookLink | null, without: string, trans: TranslationBundle): void {
+  if (!link) throw new Error(trans.__('No notebook is open.'));
+  if (link.kernel.kernelStatus === 'none' || link.kernel.kernelStatus === 'dead') throw new Error(without);
+}
+
+const noBridge = (trans: TranslationBundle): string =>
+  trans.__('This kernel has no Cellkeep bridge: install the Python package cellkeep in its environment and restart it.');
 
 export const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
