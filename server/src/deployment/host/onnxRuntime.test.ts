@@ -25,10 +25,10 @@ test.each(['forest', 'carriers', 'progress'])('%s answers what scikit-learn answ
   const { labels, scores } = read(name, 'answers.json') as { labels: (number | string)[]; scores: number[][] | null };
   const answers = await model.predict(exampleOf(name));
   const [column] = answers.columns;
-  if (typeof labels[0] === 'string' || scores) expect(Array.from(column!)).toEqual(labels);
-  else labels.forEach((label, i) => expect(Number(column![i]) / Number(label)).toBeCloseTo(1, 4));
+  if (typeof labels[0] === 'string' || scores) expect([...(column as Iterable<unknown>)]).toEqual(labels);
+  else for (const [i, label] of labels.entries()) expect(Number(column![i]) / Number(label)).toBeCloseTo(1, 4);
   if (!scores) expect(answers.scores).toBeNull();
-  scores?.flat().forEach((score, i) => expect(answers.scores![i]).toBeCloseTo(score, 5));
+  for (const [i, score] of (scores ?? []).flat().entries()) expect(answers.scores![i]).toBeCloseTo(score, 5);
   await model.close();
 });
 

@@ -106,7 +106,7 @@ function narrowest(values: Float64Array): BlockKind {
     isZero = false;
     if (isInteger && (value | 0) !== value) isInteger = false;
     if (isByte && (value & 255) !== value) isByte = false;
-    if (isFloat32 && value === value && Math.fround(value) !== value) isFloat32 = false;
+    if (isFloat32 && !Number.isNaN(value) && Math.fround(value) !== value) isFloat32 = false;
     if (Object.is(value, -0)) isInteger = isByte = false;
     if (!isInteger && !isFloat32) return 'f64';
   }

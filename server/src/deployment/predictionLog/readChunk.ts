@@ -102,7 +102,7 @@ function tableOf({ head, body, starts }: Opened, at: number): Table {
   });
   const classes = release.classes ?? [];
   const scores = valuesOfNext(release.blocks[columns.length], classes.length);
-  classes.forEach((_, k) => valueAt.push((row) => shown('double', scores[row * classes.length + k])));
+  for (const k of classes.keys()) valueAt.push((row) => shown('double', scores[row * classes.length + k]));
   return {
     inputs: release.inputs.map(({ name }) => name),
     outputs: [...release.outputs.map(({ name }) => name), ...classes.map((name) => `score:${name}`)],
@@ -111,7 +111,7 @@ function tableOf({ head, body, starts }: Opened, at: number): Table {
 }
 
 function shown(type: ColumnType, value: number | bigint | string | null | undefined): LoggedValue {
-  if (value === undefined || value === null || value !== value) return null;
+  if (value === undefined || value === null || Number.isNaN(value)) return null;
   if (typeof value === 'bigint') return value.toString();
   if (type === 'boolean' && typeof value === 'number') return value !== 0;
   // JSON has no infinities.

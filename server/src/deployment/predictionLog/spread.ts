@@ -24,7 +24,7 @@ function byEdges(edges: readonly number[]): SpreadBins {
     bins: sorted.length + 1,
     binOf(given) {
       const value = typeof given === 'number' ? given : given === null || given === undefined ? Number.NaN : Number(given);
-      if (value !== value) return -1;
+      if (Number.isNaN(value)) return -1;
       // A value on an edge belongs to the bin above.
       let low = 0;
       let high = sorted.length;
@@ -42,11 +42,11 @@ function byValue(type: string, values: readonly string[]): SpreadBins {
   const others = values.length;
   const known = new Map<string | number, number>(values.map((value, bin) => [value, bin]));
   // Training wrote numbers as text ("3", "3.0", "True"): they are found as numbers, without writing each value again.
-  if (type !== 'string' && type !== 'datetime') values.forEach((value, bin) => known.set(numberOf(value), bin));
+  if (type !== 'string' && type !== 'datetime') for (const [bin, value] of values.entries()) known.set(numberOf(value), bin);
   return {
     bins: values.length + 1,
     binOf(value) {
-      if (value === null || value === undefined || value !== value) return -1;
+      if (value === null || value === undefined || Number.isNaN(value)) return -1;
       return known.get(typeof value === 'bigint' ? Number(value) : value) ?? others;
     },
   };

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testServer } from '../../testing/index.ts';
+import { findRequest, parsePredictionId } from '../predictionLog/index.ts';
+import { folderOfModel, rowsOfModel } from '../testModels.ts';
+import { type TestEndpoint, type TestHost, testEndpoint } from './testHost.ts';
+
+const server = testServer();
+let endpoint: TestEndpoint;
+let host: TestHost;
+let releaseId: string;
+
+const { columns, data } = rowsOfModel('carriers');
+const rows = data.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i]])));
+const wanted = JSON.parse(readFileSync(join(folderOfModel('carriers'), 'answers.json'), 'utf8')) as {
+  labels: string[];
+  scores: number[][];
+};
+const close = (a: number[][], b: number[][]) => a.flat().forEach((x, i) => void expect(x).toBeCloseTo(b.flat()[i] as number, 5));
+
+beforeAll(async () => {
+  endpoint = await testEndpoint(server());
+  releaseId = await endpoint.release('carriers');
+  host = await endpoint.start();
+});
+afterAll(() => host?.close());
+
+test('a row, a list of rows and a table are answered as the notebook answered', async () => {
+  const one = await (await host.ask('/predict', rows[0])).json();
+  expect(one).toMatchObject({ prediction: wanted.labels[0], predictionId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+  close([Object.values(one.scores)] as number[][], [wanted.scores[0]!]);
+  for (const body of [rows, { columns, data }]) {
+    const many = await (await host.ask('/', body)).json();
+    expect(many).toMatchObject({ predictions: wanted.labels, classes: ['late', 'on time'] });
+    close(many.scores, wanted.scores);
+  }
+});
+
+test('an answer names its prediction, and the log finds it with its rows', async () => {
+  const response = await host.ask('/predict', rows.slice(0, 2));
+  const id = response.headers.get('x-cellkeep-prediction-id') as string;
+  expect((await response.json()).predictionId).toBe(id);
+  expect(response.headers.get('x-cellkeep-version')).toBe('1');
+  const { life, number } = parsePredictionId(id)!;
+  const { sql } = server().database;
+  const find = () => sql<{ payload: Buffer; firstNumber: string }[]>`
+    select payload, first_number as "firstNumber" from prediction_chunks
+    where life = ${life} and first_number <= ${number} and last_number >= ${number}`;
+  await expect.poll(async () => (await find()).length, { timeout: 5_000 }).toBe(1);
+  const [chunk] = await find();
+  const logged = await findRequest(chunk!.payload, Number(chunk!.firstNumber), number);
+  expect(logged).toMatchObject({
+    ...{ releaseId, version: 1, rows: 2, status: 200, protocol: 'rows', caller: 'laptop', isShadow: false },
+    inputs: { columns, data: data.slice(0, 2) },
+    outputs: { columns: ['label', 'score:late', 'score:on time'] },
+  });
+  expect(logged?.outputs?.data.map(([label]) => label)).toEqual(wanted.labels.slice(0, 2));
+});
+
+test.each<[string, unknown, string]>([
+  ['a wrong type', [rows[0], { ...rows[1], carrier: 7 }], 'rows[1].carrier: is 7, and must be a text'],
+  ['a missing column', [{ carrier: 'UA', delay: 1 }], 'rows[0].distance: is missing'],
+  ['an extra column', [{ ...rows[0], tail: 'N1' }], 'rows[0].tail: the model has no input "tail"'],
+  ['a null', { ...rows[0], distance: null }, 'distance: is null, and must have a value'],
+  ['half an integer', { ...rows[0], distance: 1.5 }, 'distance: is 1.5, which is no integer within ±(2^53 - 1)'],
+  ['no row', [], ': there is no row'],
+  ['a row that is none', [1], 'rows[0]: a row is an object with a value for each input'],
+  ['a text', '"x"', ': the body must be a row (an object), a list of rows, or {columns, data}'],
+  ['a column that every object has', { ...rows[0], constructor: 1 }, 'constructor: the model has no input "constructor"'],
+  ['uneven rows', { columns, data: [['UA', 1]] }, 'data[0]: has 2 values for 3 columns'],
+  ['what is no JSON', '{"carrier": NaN}', ': the body stops being JSON at line 1, column 13'],
+  ['nothing', ' ', ': the body is empty'],
+])('%s is refused with its place', async (_what, body, said) => {
+  const response = await host.ask('/predict', body);
+  const { code, status, data } = await response.json();
+  expect([response.status, code, status]).toEqual([400, 'BAD_REQUEST', 400]);
+  const { field, reason } = data.issues[0];
+  expect(`${field}: ${reason}`).toBe(said);
+});
+
+test('who has no token, or a wrong one, is told so; the door needs its secret', async () => {
+  const ask = async (headers: Record<string, string>) => {
+    const response = await fetch(`${host.url}/predict`, {
+      method: 'POST',
+      body: JSON.stringify(rows[0]),
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+    return `${response.status} ${response.headers.get('www-authenticate') ?? ''}`.trim();
+  };
+  expect(await ask({})).toBe('401 Bearer realm="cellkeep"');
+  expect(await ask({ authorization: 'Bearer ck_wrong' })).toBe('401 Bearer realm="cellkeep"');
+  expect(await ask({ authorization: `Bearer ${endpoint.secret}` })).toBe('200');
+  expect(await ask({ authorization: `Basic ${btoa(`anybody:${endpoint.secret}`)}` })).toBe('200');
+  expect(await ask({ authorization: `Bearer ${server().token}` })).toBe('200');
+  expect(await ask({ 'x-cellkeep-door': 'no', 'x-cellkeep-caller': 'ada' })).toBe('401 Bearer realm="cellkeep"');
+  expect(await ask({ 'x-cellkeep-door': endpoint.doorSecret, 'x-cellkeep-caller': 'ada' })).toBe('200');
+});
+
+test('counters of traffic and of spread are added up', async () => {
+  const { sql } = server().database;
+  const read = async () => {
+    const [traffic] = await sql`
+      select sum(requests)::int as requests, sum(rows)::int as rows, sum(client_errors)::int as errors,
+        sum((select sum(x) from unnest(latencies) as x))::int as timed from traffic_counts where release_id = ${releaseId}`;
+    const spread = await sql`select kind, name, missing::int, counts from spread_counts where release_id = ${releaseId}`;
+    return { traffic, spread };
+  };
+  const asked = rows.length + (await read()).traffic?.rows;
+  await host.ask('/predict', rows);
+  await host.ask('/predict', [1]);
+  await expect.poll(async () => (await read()).traffic?.rows, { timeout: 5_000 }).toBeGreaterThanOrEqual(asked);
+  const { traffic, spread } = await read();
+  const [log] =
+    await sql`select sum(requests)::int as requests, sum(errors)::int as errors from prediction_chunks where endpoint_id = ${endpoint.id}`;
+  expect({ requests: traffic?.requests, errors: traffic?.errors }).toEqual(log);
+  expect(traffic?.timed).toBe(traffic?.requests);
+  const of = (name: string) => spread.find((row) => row.name === name);
+  expect(spread.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual([
+    'feature carrier',
+    'feature delay',
+    'feature distance',
+    'prediction label',
+  ]);
+  expect(of('carrier')?.counts.reduce((sum: number, n: string) => sum + Number(n), 0)).toBe(traffic?.rows);
+  expect(of('delay')?.missing).toBeGreaterThan(0);
+});

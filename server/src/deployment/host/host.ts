@@ -1,0 +1,156 @@
+/**
+ * One process that answers for one endpoint. It reads what it serves from the database, again whenever the endpoint's generation has moved,
+ * and needs neither the server that started it nor, once it has loaded its releases, the database in order to answer.
+ */
+import { mkdir } from 'node:fs/promises';
+import type { Sql } from 'postgres';
+import { blobsOnDisk } from '../../core/blobsOnDisk.ts';
+import { type Callers, createCallers } from './callers.ts';
+import { connectTo } from './connectTo.ts';
+import { heartbeat } from './heartbeat.ts';
+import { type HttpServer, serveHttp } from './http/serveHttp.ts';
+import { type LookupOf, noLookup } from './lookup.ts';
+import type { LoadModel } from './model.ts';
+import { readEndpoint, readGeneration } from './readEndpoint.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+import { httpRefusal } from './refusal.ts';
+import { type Releases, watchReleases } from './releases.ts';
+import { createLoadModel } from './runtimes.ts';
+import { createService, type Service } from './service.ts';
+import type { HostTask } from './task.ts';
+
+export interface HostOptions {
+  lookupOf?: LookupOf;
+  /** What loads models; tests give their own. */
+  load?: LoadModel;
+  /** Lines for whoever reads the host's output. */
+  say?: (line: string, stream?: 'out' | 'err' | 'host') => void;
+  /** The endpoint is gone, or nobody knows this host any more: it has ended. */
+  onUnwanted?: () => void;
+}
+
+export interface RunningHost {
+  port: number;
+  /** Answers what is under way, writes what it knows, and ends. */
+  close: () => Promise<void>;
+}
+
+/** ms */
+const TICK = 1_000;
+
+export async function startHost(
+  task: HostTask,
+  { lookupOf = noLookup, load, say = () => {}, onUnwanted = () => {} }: HostOptions = {},
+): Promise<RunningHost> {
+  const sql = connectTo(task.databaseUrl);
+  const closing: (() => unknown)[] = [() => sql.end({ timeout: 2 })];
+  try {
+    await mkdir(task.cache, { recursive: true, mode: 0o700 });
+    const blobs = await blobsOnDisk(task.blobs);
+    const callers = createCallers(sql);
+    const recorder = createRecorder(sql, task.endpointId, say);
+    const first = await readEndpoint(sql, task.endpointId);
+    if (!first) throw new Error(`there is no endpoint ${task.endpointId}`);
+    const { workers, memoryMiB } = first.settings;
+    const releases: Releases = watchReleases(first, {
+      ...{ sql, callers, lookupOf, say },
+      cache: task.cache,
+      open: async (digest) => (await blobs.get(digest))?.stream ?? null,
+      load: load ?? createLoadModel({ python: task.python, workers, memoryMiB, cache: task.cache, say }),
+      onBatch: (release, result) => service.onBatch(release, result),
+    });
+    const service: Service = createService({ state: releases.state, callers, log: recorder.log, say });
+    closing.push(service.close, releases.close);
+    const beat = heartbeat(sql, task);
+    await beat({ state: 'starting', ...releases.told() });
+    await releases.settled(); // nobody is led here before what takes traffic is loaded
+    const http = await serveHttp({
+      ...{ host: task.host, port: task.port, reusePort: true, handle: service.handle, refuse: httpRefusal },
+      maxBody: () => releases.state().settings.maxBodyBytes,
+    });
+    return run(task, { sql, callers, recorder, releases, service, http, beat, closing, say, onUnwanted });
+  } catch (error) {
+    for (const step of closing.reverse()) await step();
+    throw error;
+  }
+}
+
+interface Parts {
+  sql: Sql;
+  callers: Callers;
+  recorder: Recorder;
+  releases: Releases;
+  service: Service;
+  http: HttpServer;
+  beat: ReturnType<typeof heartbeat>;
+  closing: (() => unknown)[];
+  say: (line: string) => void;
+  onUnwanted: () => void;
+}
+
+async function run(
+  task: HostTask,
+  { sql, callers, recorder, releases, service, http, beat, closing, say, onUnwanted }: Parts,
+): Promise<RunningHost> {
+  let isClosing = false;
+  let isAway = false;
+  let ticking: Promise<void> = Promise.resolve();
+
+  async function tick(): Promise<void> {
+    try {
+      const generation = await readGeneration(sql, task.endpointId);
+      if (generation === null) return unwanted('the endpoint is deleted');
+      if (generation !== releases.generation()) await releases.refresh();
+      const isKnown = await beat({ state: isClosing ? 'draining' : releases.state().isReady ? 'ready' : 'starting', ...releases.told() });
+      if (!isKnown) return unwanted('no server knows this host any more');
+      await recorder.flush(releases.state().releases, service.lastRequestAt(), callers.takeUsed());
+      if (isAway) say('the database is there again');
+      isAway = false;
+    } catch (error) {
+      recorder.take(releases.state().releases);
+      if (!isAway) say(`the database does not answer (${error instanceof Error ? error.message : error}); requests are answered as before`);
+      isAway = true;
+    }
+  }
+  const again = () => {
+    if (!isClosing) ticking = ticking.then(tick);
+  };
+  const unwanted = (why: string) => {
+    say(`${why}: this host ends`);
+    void close().then(onUnwanted);
+  };
+  let isQueued = false;
+  const timer = setInterval(() => {
+    // A tick that waits for the database is not asked for twice.
+    if (isQueued) return;
+    isQueued = true;
+    again();
+    void ticking.finally(() => {
+      isQueued = false;
+    });
+  }, TICK);
+  const onEndpoint = await sql.listen('cellkeep_endpoint', (id) => (id === task.endpointId ? again() : undefined), again);
+  const onAccess = await sql.listen('cellkeep_access', callers.forgetUsers, callers.forgetUsers);
+  again();
+  await ticking;
+
+  let ended: Promise<void> | null = null;
+  async function close(): Promise<void> {
+    ended ??= (async () => {
+      isClosing = true;
+      clearInterval(timer);
+      const { deadlineMs } = releases.state().settings;
+      await beat({ state: 'draining', ...releases.told() }).catch(() => {});
+      await http.drain(deadlineMs + 2_000);
+      await ticking;
+      await recorder.flush(releases.state().releases, service.lastRequestAt(), callers.takeUsed()).catch((error: unknown) => {
+        say(`what was answered last is not in the log: ${error instanceof Error ? error.message : error}`);
+      });
+      await beat({ state: 'stopped', ...releases.told() }).catch(() => {});
+      await Promise.allSettled([onEndpoint.unlisten(), onAccess.unlisten()]);
+      for (const step of closing.reverse()) await step();
+    })();
+    await ended;
+  }
+  return { port: http.port, close };
+}

@@ -1,0 +1,81 @@
+/** The host's HTTP server: all its connections, their limits, and how they end. */
+import { createServer, type Server } from 'node:net';
+import { Connection, type HttpRequest } from './connection.ts';
+import type { Reply } from './reply.ts';
+
+export interface HttpOptions {
+  host: string;
+  /** 0: a free one */
+  port: number;
+  /** Several processes may listen on it. */
+  reusePort: boolean;
+  handle: (request: HttpRequest) => void;
+  refuse: (status: number, reason: string) => Reply;
+  maxBody: () => number;
+}
+
+export interface HttpServer {
+  port: number;
+  connections: () => number;
+  /** Takes no more connections, answers what is under way, and ends by itself; after `patience` ms by force. */
+  drain: (patience: number) => Promise<void>;
+}
+
+const MOST_CONNECTIONS = 20_000;
+/** bytes of bodies that are still coming; one of the greatest that is allowed always has room */
+const MOST_HELD = 256 * 1024 * 1024;
+
+export async function serveHttp({ host, port, reusePort, handle, refuse, maxBody }: HttpOptions): Promise<HttpServer> {
+  const connections = new Set<Connection>();
+  let isDraining = false;
+  let clock = Date.now();
+  let held = 0;
+  const owner = {
+    handle,
+    refuse,
+    maxBody,
+    hold(bytes: number) {
+      held += bytes;
+      return bytes <= 0 || held <= Math.max(MOST_HELD, 2 * maxBody());
+    },
+    isDraining: () => isDraining,
+    clock: () => clock,
+    closed: (connection: Connection) => connections.delete(connection),
+  };
+  // Nagle's algorithm would hold a small answer back until the one before is acknowledged.
+  const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => {
+    connections.add(new Connection(socket, owner));
+  });
+  server.maxConnections = MOST_CONNECTIONS;
+  await listen(server, { host, port, reusePort });
+  const look = setInterval(() => {
+    clock = Date.now();
+    for (const connection of connections) connection.look(clock);
+  }, 500);
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address ? address.port : port,
+    connections: () => connections.size,
+    async drain(patience) {
+      isDraining = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const late = setTimeout(() => {
+        for (const connection of connections) connection.destroy();
+      }, patience);
+      await closed;
+      clearTimeout(late);
+      clearInterval(look);
+    },
+  };
+}
+
+function listen(server: Server, options: { host: string; port: number; reusePort: boolean }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ ...options, backlog: 4_096 }, () => {
+      server.off('error', reject);
+      server.on('error', () => {}); // of a single accept: the next one may succeed
+      resolve();
+    });
+  });
+}
