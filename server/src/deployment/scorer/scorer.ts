@@ -4,6 +4,7 @@
  */
 import type { Explanation } from '@cellkeep/schema/deployment';
 import type { Issue } from '@cellkeep/schema/wire';
+import { ModelFailure } from '../host/model.ts';
 
 export interface ScoredRows {
   columns: string[];
@@ -16,8 +17,8 @@ export interface Scorer {
   explain: (rows: ScoredRows, row: number, output?: string) => Promise<Explanation>;
 }
 
-/** Rows that do not fit the signature; `issues` name each value, as `data[3].carrier`. */
-export class RowsRefused extends Error {
+/** Rows that do not fit the signature; `issues` name each value, as `data[3].carrier`, the first twenty. */
+export class RowsRefused extends ModelFailure {
   override name = 'RowsRefused';
   readonly issues: Issue[];
 
