@@ -146,7 +146,7 @@ def test_a_pipeline_answers_as_in_the_notebook(tmp_path: Path) -> None:
     )
     late = np.where(frame["distance"] + 40 * frame["delay"].fillna(0) + 500 * (frame["carrier"] == "AA") > 1800, "late", "on time")
     encoder = make_column_transformer((OneHotEncoder(), ["carrier"]), (SimpleImputer(), ["delay"]), remainder="passthrough")
-    model = make_pipeline(encoder, RandomForestClassifier(20, random_state=0)).fit(frame, late)
+    model: Any = make_pipeline(encoder, RandomForestClassifier(20, random_state=0)).fit(frame, late)
     (tmp_path / "model.pkl").write_bytes(cloudpickle.dumps(model))
 
     inputs = [column("carrier", "string"), column("distance", "integer"), column("delay", "double"), column("weekend", "boolean")]
