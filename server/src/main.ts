@@ -18,7 +18,19 @@ import { migrate } from './core/migrate.ts';
 import { codeOf, PlainError } from './core/plainError.ts';
 import { relayLive } from './core/relayLive.ts';
 import { VERSION } from './core/version.ts';
-import { createDeploymentRouter, createPromotionDriver, createPromotionWorker, type WithScorer, whereServed } from './deployment/index.ts';
+import {
+  batchReferences,
+  batchRoutes,
+  createBatchWorker,
+  createDeployment,
+  createDeploymentRouter,
+  createPromotionDriver,
+  createPromotionWorker,
+  createScorerPool,
+  readHostingSettings,
+  type WithScorer,
+  whereServed,
+} from './deployment/index.ts';
 import {
   createDesignRouter,
   createVerifyWorker,
@@ -29,7 +41,10 @@ import {
 } from './design/index.ts';
 import { createGovernanceRouter, startSealer } from './governance/index.ts';
 import { createApp } from './http/app.ts';
-import { callerOf } from './http/authenticate.ts';
+import { callerOf, callerOfRequest } from './http/authenticate.ts';
+import { readOff } from './http/errorAnswer.ts';
+import { baseUrlOf } from './http/origin.ts';
+import { setSecurityHeaders } from './http/securityHeaders.ts';
 import { serve } from './http/serve.ts';
 import { mlflowRoutes } from './mlflow/index.ts';
 import { createEvaluator, createRegistryRouter, evaluationSetReferences, settleWaiting } from './registry/index.ts';
@@ -135,16 +150,25 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   const verifySettings = readVerifySettings(options.env ?? process.env, { host, home, venvs: [VENV] });
   const verifyWorker = createVerifyWorker(services, verifiedRuns, verifySettings);
   closing.push(verifyWorker.stop);
-  const askModel = options.askModel ?? noScorer;
+  const hosting = readHostingSettings(options.env ?? process.env, { host, home, venvs: [VENV] });
+  const scorers = createScorerPool(services, hosting);
+  closing.push(scorers.stop);
+  const askModel = options.askModel ?? scorers.withScorer;
   const evaluator = createEvaluator(services, askModel, settleWaiting.bind(null, services));
   closing.push(evaluator.stop);
   // The embedded Postgres is this server's alone.
   if (!database.embedded) closing.push((await relayLive(sql, live, log)).stop);
-  let url = ''; // once it listens
-  const seen = { serverUrl: () => url, now };
+  const deployment = createDeployment(services, {
+    settings: hosting,
+    databaseUrl: database.url,
+    http: { authenticate: callerOfRequest.bind(null, accounts), secure: setSecurityHeaders, readOff, baseUrlOf },
+  });
+  const { seen } = deployment;
+  closing.push(deployment.stop);
   const promotionWorker = createPromotionWorker(services, verifySettings);
   const promotionDriver = createPromotionDriver(services, seen);
-  closing.push(promotionDriver.stop, promotionWorker.stop);
+  const batchWorker = createBatchWorker(services, askModel);
+  closing.push(promotionDriver.stop, promotionWorker.stop, batchWorker.stop);
   const operations = {
     access: createAccessRouter(),
     tracking: createTrackingRouter(tracking),
@@ -152,14 +176,24 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
     governance: createGovernanceRouter(),
     collaboration: createCollaborationRouter(collaboration),
     registry: createRegistryRouter({ whereServed, evaluator }),
-    deployment: createDeploymentRouter(seen, { worker: promotionWorker, driver: promotionDriver }, askModel),
+    deployment: createDeploymentRouter({
+      seen,
+      promoting: { worker: promotionWorker, driver: promotionDriver },
+      withScorer: askModel,
+      batchWorker,
+    }),
   };
   const metrics = createMetrics(live);
   const link = createLoginLink();
   let stopping = false;
   const session = { services, accounts, link, owner: owner.caller };
-  const raw = [artifactRoutes({ services, callerOf }), exportRoutes({ services, callerOf }), designRoutes({ services, callerOf })];
-  const protocols = [mlflowRoutes({ services, tracking, accounts })];
+  const raw = [
+    artifactRoutes({ services, callerOf }),
+    exportRoutes({ services, callerOf }),
+    designRoutes({ services, callerOf }),
+    batchRoutes({ services, callerOf }),
+  ];
+  const protocols = [deployment.door, mlflowRoutes({ services, tracking, accounts })];
   const hot = hotTracking(tracking);
   const app = createApp({ services, operations, accounts, metrics, session, webRoot, raw, protocols, hot, isStopping: () => stopping });
   const served = await serve({ app, operations, services, accounts, metrics, host, port });
@@ -168,13 +202,15 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
     tracking.close();
     collaboration.watchers.close();
   });
-  url = served.url;
+  const { url } = served;
   lock?.announce(url);
+  await deployment.start(url);
   const isAlone = Boolean(database.embedded);
   evaluator.start();
   verifyWorker.start(url, isAlone);
   promotionWorker.start(url, isAlone);
   promotionDriver.start(isAlone);
+  batchWorker.start(url, isAlone);
 
   return {
     url: served.url,
@@ -186,9 +222,6 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
     close,
   };
 }
-
-/** Ends when deployment has a scorer. */
-const noScorer: WithScorer = () => Promise.reject(new Error('this server asks no models yet'));
 
 /** @returns its real path: links must not make two homes of one */
 export function makeHome(given: string): string {
@@ -225,5 +258,12 @@ function once(run: () => Promise<void>): () => Promise<void> {
 
 /** Who names blobs: the collector asks each of them. */
 export function blobReferences(sql: Sql): FindReferences[] {
-  return [artifactReferences(sql), fileReferences(sql), uploadReferences(sql), partReferences(sql), evaluationSetReferences(sql)];
+  return [
+    artifactReferences(sql),
+    fileReferences(sql),
+    uploadReferences(sql),
+    partReferences(sql),
+    evaluationSetReferences(sql),
+    batchReferences(sql),
+  ];
 }

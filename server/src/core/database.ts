@@ -12,6 +12,8 @@ export interface Database {
   sql: Sql;
   /** The embedded Postgres that this process keeps; null where another server or another machine keeps it. */
   embedded: EmbeddedPostgres | null;
+  /** For processes of this server that connect themselves; a secret. A folder with a socket stands in it as `?host=/folder`. */
+  url: string;
   /** Ends the pool, then the embedded Postgres. */
   close: () => Promise<void>;
 }
@@ -27,7 +29,7 @@ export async function openEmbedded(home: string, options: PoolOptions & { settin
   const embedded = await startEmbedded({ home, log: options.log, settings: options.settings });
   try {
     const sql = await joinEmbedded(embedded, options);
-    return { sql, embedded, close: () => sql.end({ timeout: 1 }).then(embedded.stop) };
+    return { sql, embedded, url: socketUrl(embedded), close: () => sql.end({ timeout: 1 }).then(embedded.stop) };
   } catch (error) {
     await embedded.stop();
     throw error;
@@ -39,7 +41,7 @@ export async function attachEmbedded(home: string, options: PoolOptions): Promis
   const found = findEmbedded(home);
   if (!found) throw new PlainError(`the server on ${home} is just starting or stopping: try again`);
   const sql = await joinEmbedded(found, options);
-  return { sql, embedded: null, close: () => sql.end({ timeout: 1 }) };
+  return { sql, embedded: null, url: socketUrl(found), close: () => sql.end({ timeout: 1 }) };
 }
 
 /** Connects to a Postgres that somebody else keeps. */
@@ -57,8 +59,11 @@ export async function openUrl(url: string, options: PoolOptions): Promise<Databa
     await sql.end({ timeout: 0 });
     throw error instanceof PlainError ? error : unreachable(sql, error);
   }
-  return { sql, embedded: null, close: () => sql.end({ timeout: 1 }) };
+  return { sql, embedded: null, url, close: () => sql.end({ timeout: 1 }) };
 }
+
+const socketUrl = ({ socketFolder, port }: Pick<EmbeddedPostgres, 'socketFolder' | 'port'>) =>
+  `postgres://${SUPERUSER}@localhost:${port}/cellkeep?host=${encodeURIComponent(socketFolder)}`;
 
 function unreachable(sql: Sql, error: unknown): PlainError {
   const where = `${sql.options.host.join(',')}:${sql.options.port.join(',')}`;

@@ -5,8 +5,15 @@
  * answered in chunks, behind the answers. The server starts hosts, watches and replaces them, and moves the traffic: a release takes part
  * once every host of its endpoint says that it has loaded it. A server that dies leaves its hosts serving; the next one takes over.
  */
+
+export { batchReferences } from './batches/batches.ts';
+export { batchRoutes } from './batches/batchRoutes.ts';
+export { createBatchWorker } from './batches/batchWorker.ts';
+export { createDeployment, type Deployment } from './deployment.ts';
+export { type HostingSettings, readHostingSettings } from './hosts/hostingSettings.ts';
 export { createPromotionDriver } from './promotions/promotionDriver.ts';
 export { createPromotionWorker } from './promotions/promotionWorker.ts';
 export { createDeploymentRouter } from './router.ts';
 export type { WithScorer } from './scorer/scorer.ts';
+export { createScorerPool } from './scorer/scorerPool.ts';
 export { whereServed } from './whereServed.ts';

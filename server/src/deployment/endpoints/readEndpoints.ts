@@ -42,15 +42,9 @@ export interface Seen {
   now: () => number;
 }
 
-export function endpointOf(
-  row: EndpointRow,
-  releases: readonly ReleaseRow[],
-  hosts: readonly HostRow[],
-  { serverUrl, now }: Seen,
-): Endpoint {
-  const at = now();
+export function endpointOf(row: EndpointRow, releases: readonly ReleaseRow[], hosts: readonly HostRow[], { serverUrl }: Seen): Endpoint {
   const shownReleases = releases.filter(({ endpointId }) => endpointId === row.id).map(releaseOf);
-  const shownHosts = hosts.filter(({ endpointId }) => endpointId === row.id).map((host) => hostOf(host, at));
+  const shownHosts = hosts.filter(({ endpointId }) => endpointId === row.id).map(hostOf);
   const { replicas } = row.settings;
   const known = { wanted: row.wanted, isAsleep: row.asleepAt !== null, replicas, releases: shownReleases, hosts: shownHosts };
   const address = shownHosts.find(({ state }) => state === 'ready')?.address;

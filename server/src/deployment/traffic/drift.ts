@@ -1,13 +1,12 @@
 /** How features and predictions of a release spread, beside how they did in training: in the bins of the bundle's baseline. */
 import type { ColumnCounts } from '@cellkeep/schema/deployment';
-import { baseline, type ColumnBaseline } from '@cellkeep/schema/registry';
-import type { CallContext, Db, Services } from '../../core/context.ts';
+import type { CallContext, Db } from '../../core/context.ts';
 import { requireEndpoint } from '../endpoints/readEndpoints.ts';
 import { populationStability } from '../predictionLog/index.ts';
 import { inTraffic } from '../releases/moves.ts';
 import { readReleases } from '../releases/releaseRows.ts';
 import { spreadOf } from './counts.ts';
-import { readBundleFile } from './readBundleFile.ts';
+import { readBaseline } from './readBaseline.ts';
 import { type NamedRelease, requireReleaseOf } from './releaseOfEndpoint.ts';
 
 interface Asked {
@@ -25,7 +24,7 @@ export async function readDrift(context: CallContext, { name, from, to, releaseI
   if (!release) return { releaseId: null, rows: 0, columns: [] };
   const [observed, trained] = await Promise.all([
     spreadOf(sql, [release.id], { since: from, until: to }),
-    baselineOf(context, caller.workspaceId, release.loggedModelId),
+    readBaseline(context, caller.workspaceId, release.loggedModelId),
   ]);
   const columns = observed.map((column): ColumnCounts => {
     const expected = trained.get(`${column.kind} ${column.name}`)?.counts ?? [];
@@ -39,22 +38,4 @@ export async function readDrift(context: CallContext, { name, from, to, releaseI
 async function mostAsked(db: Db, endpointId: string): Promise<NamedRelease | null> {
   const answering = inTraffic(await readReleases(db, [endpointId], { others: 0 }));
   return answering.sort((a, b) => b.weight - a.weight || b.number - a.number)[0] ?? null;
-}
-
-/** By kind and name; empty where the bundle has none, or none that can be read. */
-async function baselineOf(services: Services, workspaceId: string, loggedModelId: string): Promise<Map<string, ColumnBaseline>> {
-  const text = await readBundleFile(services, workspaceId, loggedModelId, 'baseline');
-  const read = baseline.safeParse(text === null ? null : parsed(text));
-  if (!read.success) return new Map();
-  const named = (kind: string, columns: ColumnBaseline[]) =>
-    columns.map((column): [string, ColumnBaseline] => [`${kind} ${column.name}`, column]);
-  return new Map([...named('feature', read.data.features), ...named('prediction', read.data.prediction)]);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
