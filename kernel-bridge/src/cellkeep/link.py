@@ -136,6 +136,11 @@ class ServerLink:
         """Content of a file of a logged model, streamed."""
         return self._stream(f"api/2.0/mlflow/logged-models/{quote(model_id)}/artifacts/files?artifact_file_path={quote(path)}")
 
+    def list_files(self, folder: str) -> list[dict[str, object]]:
+        """Files and folders in a folder of the artifact store, as MLflow's protocol tells of them: ``path`` within it, ``is_dir``."""
+        found = self._call("GET", "api/2.0/mlflow-artifacts/artifacts", params={"path": folder})
+        return cast("dict[str, list[dict[str, object]]]", found).get("files", [])
+
     @contextlib.contextmanager
     def _stream(self, address: str) -> Iterator[Iterator[bytes]]:
         with self._translated(), self._client.stream("GET", address) as response:

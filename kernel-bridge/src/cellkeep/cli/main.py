@@ -10,7 +10,22 @@ from collections.abc import Callable, Sequence
 from ..link import Refused, ServerAway, TokenRefused
 from ..settings import InvalidSettings
 from ..state import package_version
-from . import account, artifacts, checkpoints, comments, experiments, importing, many, reports, runs, slices, snapshots, verify
+from . import (
+    account,
+    artifacts,
+    checkpoints,
+    comments,
+    endpoints,
+    experiments,
+    importing,
+    many,
+    promote,
+    reports,
+    runs,
+    slices,
+    snapshots,
+    verify,
+)
 from .output import CommandError
 
 #: May return an exit code of its own.
@@ -60,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     _reports(_group(groups, "reports", "Markdown pages with live charts"))
     _comments(_group(groups, "comments", "what people say about runs, experiments and reports"))
     verify.add_commands(groups)
+    promote.add_commands(groups)
+    endpoints.add_commands(_group(groups, "endpoints", "what serves models, and how it goes"), _command, _limited)
     slices.add_command(_command(groups, "slice", slices.slice_run, "the cells that a run, or a variable at its end, depends on"))
     notebooks = _group(groups, "notebooks", "notebooks that were tracked")
     _limited(_command(notebooks, "list", experiments.list_notebooks, "newest first", csv=True))

@@ -212,9 +212,9 @@ def _supervised(words: argparse.Namespace) -> int:
     from ..verifying.verify import Task, verify
 
     told = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_server, name="cellkeep-supervisor", daemon=True).start()
+    threading.Thread(target=end_with_server, name="cellkeep-supervisor", daemon=True).start()
     if words.memory:
-        _limit_memory(words.memory)
+        limit_memory(words.memory)
     link = ServerLink(Server(told["url"], told["token"]))
     try:
         run = cast("StoredRun", ask(link, "GET", f"runs/{words.run}"))
@@ -235,7 +235,8 @@ def _supervised(words: argparse.Namespace) -> int:
         link.close()
 
 
-def _end_with_server() -> None:
+def end_with_server() -> None:
+    """End this process, and all of its group, once its stdin is closed."""
     # Not by sys.stdin: a reader that waits in it aborts Python when that ends by itself, and the exit code says nothing then.
     while os.read(0, 65_536):
         pass
@@ -244,7 +245,7 @@ def _end_with_server() -> None:
     os._exit(_CANNOT)
 
 
-def _limit_memory(mib: int) -> None:
+def limit_memory(mib: int) -> None:
     """Of data, for this process and each that it starts: of address space libraries reserve more than they use."""
     import resource
 

@@ -210,7 +210,8 @@ def _steps(
     with teller.step("register") as say:
         if not owner.flush(_FLUSH, give_up_offline=True):
             raise ServerAway("the server does not take what this kernel has recorded; `cellkeep.status()` says why")
-        return _register_and_serve(link, teller, task, made, say)
+        version = finish(link, teller, task, made, say)
+    return serve(link, teller, task, version, made.bundle)
 
 
 def make_pack(
@@ -225,6 +226,7 @@ def make_pack(
     namespace: Mapping[str, Any],
     example: Any,
     train: Any,
+    mlflow_folder: Path | None = None,
 ) -> Pack:
     """The steps export and check: the model as a folder that was proven to answer like it."""
     runtime, tolerance = task.options["runtime"], task.options["tolerance"]
@@ -249,6 +251,7 @@ def make_pack(
         else:
             say("asking the model")
             asked = _asked(model, framework, namespace, sources, example, train)
+            asked.mlflow_folder = mlflow_folder
             exported = export(asked, runtime, tolerance, say)
         say(_told(exported))
     with teller.step("check") as say:
@@ -290,7 +293,8 @@ def _checked(asked: Asked, exported: Exported) -> str:
     return f"{rows} rows, {'labels equal' if greatest is None else f'greatest difference {greatest:.2g}'}"
 
 
-def _register_and_serve(link: ServerLink, teller: Teller, task: Wanted, made: Pack, say: Callable[[str], None]) -> Deployment:
+def finish(link: ServerLink, teller: Teller, task: Wanted, made: Pack, say: Callable[[str], None]) -> int:
+    """The step register: the folder as a logged model and a version of it; returns the version. One that fails leaves neither."""
     experiment = "0"
     run_id = made.bundle["origin"].get("runId")
     facts = run_facts(link, run_id) if run_id else None
@@ -311,7 +315,7 @@ def _register_and_serve(link: ServerLink, teller: Teller, task: Wanted, made: Pa
             with contextlib.suppress(LinkError):
                 link.call("DELETE", f"models/{_quoted(task.name)}/versions/{version}")
             raise
-    return serve(link, teller, task, version, made.bundle)
+    return version
 
 
 def _dumped(bundle: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ..serving.native import Answer, NativeModel, asker, shaped
@@ -36,6 +37,8 @@ class Asked:
     """The part of the bundle by which it is asked: framework, task, classes, signature, python."""
     rows: list[tuple[str, dict[str, Any], Answer]] = field(default_factory=list)
     """(name, values by column, the model's answer): the example first, then known rows, then random ones."""
+    mlflow_folder: Path | None = None
+    """Where it lies as an MLflow model, by which it can travel as it is."""
 
     @property
     def answers(self) -> Answer:
@@ -67,8 +70,12 @@ def ask(model: Any, framework: str, table: Table, train: Table | None, output_na
     if first.columns and first.columns[0].ndim == 2 and table.layout == "columns":
         first = shaped(answers, scores, first.columns[0].shape[1])
     _require_rows(first, table)
-    python = {"takes": table.takes, "dtype": table.dtype, "dtypes": {one.name: one.dtype for one in table.columns if one.dtype}}
-    bundle = {"framework": framework, "task": task, "classes": classes, "python": python}
+    python: dict[str, Any] = {
+        "takes": table.takes,
+        "dtype": table.dtype,
+        "dtypes": {one.name: one.dtype for one in table.columns if one.dtype},
+    }
+    bundle: dict[str, Any] = {"framework": framework, "task": task, "classes": classes, "python": python}
     bundle["signature"] = {
         "layout": table.layout,
         "inputs": input_columns(table, train, frozenset()),
@@ -198,26 +205,23 @@ def export(asked: Asked, runtime: str, tolerance: float, progress: Callable[[str
 def tries_of(asked: Asked) -> Iterator[Try]:
     """Ways to ONNX for a model of this framework."""
     model, framework = asked.model, asked.framework
-    if framework == "sklearn":
-        from .onnx_sklearn import tries
+    if framework in ("sklearn", "xgboost", "lightgbm"):
+        from . import onnx_boosters, onnx_sklearn
 
-        yield from tries(model, asked.table, asked.classes)
-    elif framework in ("xgboost", "lightgbm"):
-        from .onnx_boosters import tries
-
-        yield from tries(model, asked.table, asked.classes)
+        ways = onnx_sklearn if framework == "sklearn" else onnx_boosters
+        yield from ways.tries(model, asked.table, asked.classes)
     elif framework == "torch":
-        from .onnx_torch import tries
+        from . import onnx_torch
 
-        yield from tries(model, asked.table)
+        yield from onnx_torch.tries(model, asked.table)
     elif framework == "keras":
-        from .onnx_keras import tries
+        from . import onnx_keras
 
-        yield from tries(model, asked.table)
+        yield from onnx_keras.tries(model, asked.table)
     elif framework == "statsmodels":
-        from .onnx_statsmodels import tries
+        from . import onnx_statsmodels
 
-        yield from tries(model, asked.table)
+        yield from onnx_statsmodels.tries(model, asked.table)
 
 
 def _proven(graph: Graph, asked: Asked, tolerance: float) -> Comparison:

@@ -20,7 +20,7 @@ def tries(model: Any, table: Table) -> Iterator[Try]:
 
 def link_of(model: Any) -> str | None:
     """Name of the link of a linear model; None where it is none that is known."""
-    inner = getattr(model, "model", None)
+    inner: Any = getattr(model, "model", None)
     name = type(inner).__name__
     if name == "GLM":
         return type(inner.family.link).__name__

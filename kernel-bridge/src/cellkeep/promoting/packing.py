@@ -104,6 +104,8 @@ def write_descriptions(made: Pack, requirements: list[str]) -> None:
     """``cellkeep.json`` and what MLflow reads."""
     folder, bundle = made.folder, made.bundle
     (folder / "cellkeep.json").write_text(json.dumps(bundle, ensure_ascii=False), encoding="utf-8")
+    if (bundle["python"] or {}).get("format") == "mlflow":
+        return  # it is an MLflow model, with a description of its own
     (folder / "requirements.txt").write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
     (folder / "MLmodel").write_text(json.dumps(mlmodel(made), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

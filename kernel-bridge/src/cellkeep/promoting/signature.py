@@ -126,7 +126,7 @@ def classes_of(model: Any) -> list[Any] | None:
     found = getattr(model, "classes_", None)
     if found is None or not hasattr(found, "tolist"):
         return None
-    listed = found.tolist()
+    listed: list[Any] = found.tolist()
     if not listed or isinstance(listed[0], list) or len(listed) > _CLASSES_LIMIT:
         return None
     if all(isinstance(one, float) and math.isfinite(one) and one == int(one) for one in listed):

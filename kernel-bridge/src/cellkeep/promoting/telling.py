@@ -68,6 +68,17 @@ class Teller:
             raise
         self._set(name, status="done", endedAt=now_ms())
 
+    def say(self, name: Step, text: str) -> None:
+        """A step goes on.
+
+        Raises
+        ------
+        Cancelled
+            Somebody has stopped it.
+        """
+        self.check()
+        self._set(name, status="running", text=text)
+
     def skip(self, name: Step, text: str) -> None:
         """A step that is not needed."""
         self._set(name, status="skipped", text=text)

@@ -51,6 +51,8 @@ def write_python(asked: Asked, folder: Path) -> Travelling:
         It cannot be pickled; the text names what in it.
     """
     kept = asked.bundle["python"]
+    if asked.framework == "pyfunc" and asked.mlflow_folder is not None:
+        return _as_it_is(kept, asked.mlflow_folder, folder)
     if asked.framework == "keras":
         asked.model.save(str(folder / "model.keras"))
         file, form, version, names = "model.keras", "native", metadata.version("keras"), {"keras", *_backend()}
@@ -68,6 +70,22 @@ def write_python(asked: Asked, folder: Path) -> Travelling:
     told = {"file": file, "format": form, "version": version, "requirements": requirements_of({*names, *_ALWAYS}), "modules": stored}
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     return Travelling({**kept, **told}, size)
+
+
+def _as_it_is(kept: dict[str, Any], source: Path, folder: Path) -> Travelling:
+    """An MLflow model, which MLflow loads."""
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    listed = source / "requirements.txt"
+    lines = listed.read_text(encoding="utf-8").splitlines() if listed.exists() else []
+    told = {"file": None, "format": "mlflow", "version": _version_of("mlflow"), "requirements": [line for line in lines if line.strip()]}
+    return Travelling({**kept, **told, "modules": []}, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
+
+
+def _version_of(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _backend() -> set[str]:

@@ -125,13 +125,13 @@ def array_of(columns: Columns, signature: Mapping[str, Any], dtype: str) -> Any:
         shape = [size if size >= 0 else -1 for size in one.get("shape") or []]
         values = np.asarray(columns[one["name"]], dtype=dtype)
         return values.reshape([_count(columns), *shape]) if shape.count(-1) <= 1 else values
-    kept = [columns.get(one["name"]) for one in inputs]
+    kept: list[Any] = [columns.get(one["name"]) for one in inputs]
     if dtype in ("object", "str"):
-        found = np.empty((_count(columns), len(inputs)), dtype=object)
+        found: Any = np.empty((_count(columns), len(inputs)), dtype=object)
         for at, values in enumerate(kept):
             found[:, at] = values if values is not None else None
         return found
-    numbers = np.empty((_count(columns), len(inputs)), dtype=dtype)
+    numbers: Any = np.empty((_count(columns), len(inputs)), dtype=dtype)
     for at, values in enumerate(kept):
         numbers[:, at] = np.nan if values is None else _numbers(values)
     return numbers
@@ -182,7 +182,8 @@ def _series(values: Any, column: Mapping[str, Any], dtypes: Mapping[str, str], c
         if kind in ("boolean", "integer") and is_missing and not wanted[:1].isupper():
             return numbers if kind == "integer" else np.array([None if np.isnan(v) else bool(v) for v in numbers], dtype=object)
         if wanted[:1].isupper():  # pandas' own types that know what is missing: Int64, boolean is lower-case there
-            return pd.array([None if np.isnan(v) else v for v in numbers.tolist()], dtype=wanted)
+            extension: Any = pd.array
+            return extension([None if np.isnan(v) else v for v in numbers.tolist()], dtype=wanted)
         return numbers.astype(wanted)
     listed = [None if isinstance(value, float) and np.isnan(value) else value for value in values]
     return pd.Series(listed, dtype=dtype) if dtype else pd.Series(listed)

@@ -47,7 +47,7 @@ class OnnxModel:
         feeds = {feed["input"]: fed(columns, feed, bundle["signature"]) for feed in told["feeds"]}
         wanted = [name for name in (told["label"], told["scores"]) if name is not None]
         outputs = dict(zip(wanted, self._session.run(wanted, feeds), strict=True))
-        scores = outputs.get(told["scores"])
+        scores: Any = outputs.get(told["scores"])
         classes = bundle.get("classes")
         if told["label"] is None:
             return Answer([likeliest(scores, classes)], scores.astype("float64"))
