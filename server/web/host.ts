@@ -20,7 +20,11 @@ export type View =
   | { view: 'endpoints' }
   | { view: 'endpoint'; name: string; tab?: string }
   | { view: 'prediction'; id: string }
-  | { view: 'promotion'; id: string };
+  | { view: 'promotion'; id: string }
+  | { view: 'models' }
+  | { view: 'model'; name: string; tab?: string }
+  | { view: 'modelVersion'; name: string; version: number; tab?: string }
+  | { view: 'compareVersions'; name: string; a: number; b: number };
 
 /** A value that changes: what `useSyncExternalStore` needs. `get` gives the same object until there is news. */
 export interface Readable<T> {
@@ -134,6 +138,14 @@ export function viewPath(view: View): string {
       return `predictions/${view.id}`;
     case 'promotion':
       return `promotions/${view.id}`;
+    case 'models':
+      return 'models';
+    case 'model':
+      return `models/${encodeURIComponent(view.name)}${view.tab ? `/${view.tab}` : ''}`;
+    case 'modelVersion':
+      return `models/${encodeURIComponent(view.name)}/versions/${view.version}${view.tab ? `/${view.tab}` : ''}`;
+    case 'compareVersions':
+      return `models/${encodeURIComponent(view.name)}/compare/${view.a}/${view.b}`;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Connection } from '@cellkeep/web/connection';
 import { EndpointPage, EndpointsPage, PredictionPage, PromotionPage } from '@cellkeep/web/deployment/lazy';
 import { HistoryPage, SnapshotDiffPage, SnapshotPage } from '@cellkeep/web/design/lazy';
 import type { Host, View } from '@cellkeep/web/host';
+import { CompareVersionsPage, ModelPage, ModelsPage, VersionPage } from '@cellkeep/web/registry/lazy';
 import { ComparePage } from '@cellkeep/web/tracking/ComparePage';
 import { ExperimentsPage } from '@cellkeep/web/tracking/ExperimentsPage';
 import { RunPage } from '@cellkeep/web/tracking/RunPage';
@@ -106,6 +107,14 @@ function pageOf(view: View): ReactElement {
       return <PredictionPage id={view.id} />;
     case 'promotion':
       return <PromotionPage id={view.id} />;
+    case 'models':
+      return <ModelsPage />;
+    case 'model':
+      return <ModelPage name={view.name} tab={view.tab} />;
+    case 'modelVersion':
+      return <VersionPage name={view.name} version={view.version} tab={view.tab} />;
+    case 'compareVersions':
+      return <CompareVersionsPage name={view.name} a={view.a} b={view.b} />;
   }
 }
 
@@ -126,6 +135,8 @@ function iconOf({ view }: View): LabIcon {
   if (view === 'run') return runIcon;
   if (view === 'compare') return compareIcon;
   if (view === 'snapshotDiff') return diffIcon;
+  if (view === 'models' || view === 'model' || view === 'modelVersion') return deployIcon;
+  if (view === 'compareVersions') return compareIcon;
   if (view === 'endpoints' || view === 'endpoint' || view === 'prediction' || view === 'promotion') return deployIcon;
   return view === 'snapshot' || view === 'history' ? snapshotIcon : experimentsIcon;
 }
@@ -161,6 +172,14 @@ export function viewId(view: View): string {
       return `cellkeep-prediction-${view.id}`;
     case 'promotion':
       return `cellkeep-promotion-${view.id}`;
+    case 'models':
+      return 'cellkeep-models-page';
+    case 'model':
+      return `cellkeep-model-${view.name}`;
+    case 'modelVersion':
+      return `cellkeep-model-${view.name}-v${view.version}`;
+    case 'compareVersions':
+      return `cellkeep-model-${view.name}-v${view.a}-v${view.b}`;
   }
 }
 
@@ -194,5 +213,13 @@ function titleOf(view: View, trans: TranslationBundle): string {
       return trans.__('Prediction');
     case 'promotion':
       return trans.__('Promotion');
+    case 'models':
+      return trans.__('Models');
+    case 'model':
+      return view.name;
+    case 'modelVersion':
+      return `${view.name} v${view.version}`;
+    case 'compareVersions':
+      return `${view.name} v${view.a} / v${view.b}`;
   }
 }

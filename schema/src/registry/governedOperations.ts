@@ -1,7 +1,7 @@
 /** Versions in full, and what a team agrees on about them. */
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { commonErrors, limits, nextCursor, pageInput, uuid } from '../wire/index.ts';
+import { commonErrors, digest, limits, nextCursor, pageInput, uuid } from '../wire/index.ts';
 import { bundle } from './bundle.ts';
 import {
   approval,
@@ -37,6 +37,11 @@ export const governedOperations = {
     put: route('PUT', '/logged-models/{id}/bundle', 'Say how a logged model is served; its files are stored before')
       .input(z.object({ id: loggedModelId, bundle }))
       .output(bundle),
+  },
+  modelFiles: {
+    list: route('GET', '/logged-models/{id}/files', 'Files of a logged model, by path')
+      .input(z.object({ id: loggedModelId }))
+      .output(z.object({ files: z.array(z.object({ path: z.string(), size: z.number().int().describe('bytes'), digest })) })),
   },
   details: {
     models: route('GET', '/model-overviews', 'Models with their newest version and where they serve, by name')

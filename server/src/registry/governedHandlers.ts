@@ -1,5 +1,5 @@
 /** Operations of versions in full, and of what a team agrees on about them. */
-import { putBundle, readBundle } from './bundle/bundles.ts';
+import { listFiles, putBundle, readBundle } from './bundle/bundles.ts';
 import { putCard, readCard } from './card/cards.ts';
 import { listEvaluations, startEvaluation } from './evaluate/evaluations.ts';
 import type { Evaluator } from './evaluate/evaluator.ts';
@@ -23,6 +23,9 @@ export function governedHandlers({ whereServed, evaluator }: Governing) {
     bundles: {
       get: os.bundles.get.handler(({ context, input: { id } }) => readBundle(context, id)),
       put: os.bundles.put.handler(({ context, input }) => putBundle(context, input)),
+    },
+    modelFiles: {
+      list: os.modelFiles.list.handler(async ({ context, input: { id } }) => ({ files: await listFiles(context, id) })),
     },
     details: {
       models: os.details.models.handler(({ context, input }) => listOverviews(context, whereServed, input)),

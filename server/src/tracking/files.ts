@@ -72,14 +72,6 @@ export function listFiles(db: Db, workspaceId: string, folder: string): Promise<
   return entriesOf(db, folder, db`select path, size from files where ${below(db, workspaceId, folder)}`);
 }
 
-/** All that lies below a folder, however deep, by path. @param folder without a slash at its end */
-export async function filesBelow(db: Db, workspaceId: string, folder: string): Promise<StoredFile[]> {
-  const rows = await db<Row[]>`
-    select path, size, digest, media_type as "mediaType", created_at as "createdAt" from files
-    where ${below(db, workspaceId, folder)} order by path collate "C"`;
-  return rows.map(fileOf);
-}
-
 /** A file, or all that lies below a folder. @returns how many; removing twice is no error */
 export async function deleteFiles(context: CallContext, path: string): Promise<number> {
   requireRole(context, 'editor');

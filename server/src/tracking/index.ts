@@ -31,7 +31,7 @@ export { type LoggedDataset, type LoggedInput, logInputs, readInputs, summarizeD
 export { type ExperimentRecord, findExperimentNamed, findExperimentRecord, findExperimentRecords } from './experimentRecords.ts';
 export { createExperiment, ensureDefaultExperiment, setExperimentDeleted, updateExperiment } from './experiments.ts';
 export { exportInput, exportRoutes } from './export/exportRoutes.ts';
-export { deleteFiles, fileReferences, filesBelow, findFile, keepFile, listFiles, requireFile, type StoredFile } from './files.ts';
+export { deleteFiles, fileReferences, findFile, keepFile, listFiles, requireFile, type StoredFile } from './files.ts';
 export { findStretch } from './findStretch.ts';
 export type { FolderEntry } from './folders.ts';
 export { hotTracking } from './hotOperations.ts';

@@ -27,6 +27,13 @@ export function Header({ userName, onLogOut }: { userName: string; onLogOut: () 
         <Tab href="/experiments" also={['/experiments/:id/:part?', '/runs/:id/:tab?', '/compare']} icon="flask">
           {t('Experiments')}
         </Tab>
+        <Tab
+          href="/models"
+          also={['/models/:name/:tab?', '/models/:name/versions/:version/:tab?', '/models/:name/compare/:a/:b']}
+          icon="box"
+        >
+          {t('Models')}
+        </Tab>
         <Tab href="/deployment" also={['/deployment/:name/:tab?', '/predictions/:id', '/promotions/:id']} icon="rocket">
           {t('Endpoints')}
         </Tab>

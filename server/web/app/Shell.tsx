@@ -9,10 +9,11 @@ import { collaborationKeys } from '../collaboration/queries.ts';
 import { ReportsPage } from '../collaboration/ReportsPage.tsx';
 import { EndpointPage, EndpointsPage, PredictionPage, PromotionPage } from '../deployment/lazy.tsx';
 import { HistoryPage, SnapshotDiffPage, SnapshotPage } from '../design/lazy.tsx';
-import { useTranslate } from '../host.ts';
+import { useTranslate, viewPath } from '../host.ts';
 import { keys } from '../live/cache.ts';
 import { Empty } from '../look/states.tsx';
 import { ViewLink } from '../look/ViewLink.tsx';
+import { CompareVersionsPage, ModelPage, ModelsPage, VersionPage } from '../registry/lazy.tsx';
 import { ComparePage } from '../tracking/ComparePage.tsx';
 import { ExperimentsPage } from '../tracking/ExperimentsPage.tsx';
 import type { Experiment, Run } from '../tracking/queries.ts';
@@ -66,6 +67,22 @@ export function Shell({ onLogOut }: { onLogOut: () => void }): ReactElement {
               </Titled>
             )}
           </Route>
+          <Route path="/models">
+            <Titled title={t('Models')}>
+              <ModelsPage />
+            </Titled>
+          </Route>
+          <Route path="/models/:name/compare/:a/:b">
+            {({ name, a, b }) => (
+              <Titled title={t('Compare versions of {name}', { name })}>
+                <CompareVersionsPage name={name} a={Number(a)} b={Number(b)} />
+              </Titled>
+            )}
+          </Route>
+          <Route path="/models/:name/versions/:version/:tab?">
+            {({ name, version, tab }) => <VersionRoute key={`${name} ${version}`} name={name} version={Number(version)} tab={tab} />}
+          </Route>
+          <Route path="/models/:name/:tab?">{({ name, tab }) => <ModelRoute key={name} name={name} tab={tab} />}</Route>
           <Route path="/deployment">
             <Titled title={t('Endpoints')}>
               <EndpointsPage />
@@ -136,6 +153,25 @@ function EndpointRoute({ name, tab }: { name: string; tab: string | undefined })
   return (
     <Titled title={name}>
       <EndpointPage name={name} tab={tab} onTab={(next) => navigate(`/deployment/${name}/${next}`, { replace: true })} />
+    </Titled>
+  );
+}
+
+function ModelRoute({ name, tab }: { name: string; tab: string | undefined }): ReactElement {
+  const [, navigate] = useLocation();
+  return (
+    <Titled title={name}>
+      <ModelPage name={name} tab={tab} onTab={(next) => navigate(`/${viewPath({ view: 'model', name, tab: next })}`, { replace: true })} />
+    </Titled>
+  );
+}
+
+function VersionRoute({ name, version, tab }: { name: string; version: number; tab: string | undefined }): ReactElement {
+  const [, navigate] = useLocation();
+  const go = (next: string) => navigate(`/${viewPath({ view: 'modelVersion', name, version, tab: next })}`, { replace: true });
+  return (
+    <Titled title={`${name} v${version}`}>
+      <VersionPage name={name} version={version} tab={tab} onTab={go} />
     </Titled>
   );
 }

@@ -8,8 +8,8 @@ import type { JSONValue } from 'postgres';
 import type { CallContext, Db } from '../../core/context.ts';
 import { canonicalJson } from '../../core/events.ts';
 import { failure } from '../../core/failure.ts';
-import { filesBelow, pathOfLocation, type StoredFile } from '../../tracking/index.ts';
 import { inOneChange } from '../change.ts';
+import { type ModelFile, modelFiles } from '../modelFiles.ts';
 import { requireLoggedModel } from '../readLoggedModels.ts';
 import { breachesOf } from './bundleRules.ts';
 
@@ -36,6 +36,12 @@ export async function readBundle({ sql, caller }: CallContext, id: string): Prom
   return findBundle(sql, id);
 }
 
+/** What lies in its folder, by path; of a model whose files lie elsewhere nothing is known. */
+export async function listFiles({ sql, caller }: CallContext, id: string): Promise<ModelFile[]> {
+  await requireLoggedModel(sql, caller.workspaceId, id);
+  return (await modelFiles(sql, id)) ?? [];
+}
+
 /**
  * @returns as it is stored: `sizeBytes` is what its files have, whatever was said
  * @throws BAD_REQUEST that names each field that contradicts another or a file that is not there; CONFLICT where a version has another one
@@ -48,7 +54,7 @@ export function putBundle(context: CallContext, { id, bundle: given }: { id: str
     const model = await requireLoggedModel(tx, caller.workspaceId, id);
     // Two that store a bundle of one model come one after the other.
     await tx`select id from logged_models where id = ${id} for no key update`;
-    const files = await filesOf(tx, caller.workspaceId, model.artifactLocation);
+    const files = await filesOf(tx, id, model.artifactLocation);
     const missing = fileBreaches(given, files);
     if (missing.length > 0) throw failure('BAD_REQUEST', missing);
     const sizeBytes = [...files.values()].reduce((sum, { size }) => sum + size, 0);
@@ -75,14 +81,11 @@ export function putBundle(context: CallContext, { id, bundle: given }: { id: str
   });
 }
 
-async function filesOf(tx: Db, workspaceId: string, location: string): Promise<Map<string, StoredFile>> {
-  const root = pathOfLocation(location);
-  if (root === null) {
-    const reason = `its files lie in ${location}, where this server does not look`;
-    throw failure('CONFLICT', { field: 'id', reason, remedy: 'log the model in an experiment whose artifacts this server keeps' });
-  }
-  const files = await filesBelow(tx, workspaceId, root);
-  return new Map(files.map((file) => [file.path.slice(root.length + 1), file]));
+async function filesOf(tx: Db, id: string, location: string): Promise<Map<string, ModelFile>> {
+  const files = await modelFiles(tx, id);
+  if (files) return new Map(files.map((file) => [file.path, file]));
+  const reason = `its files lie in ${location}, where this server does not look`;
+  throw failure('CONFLICT', { field: 'id', reason, remedy: 'log the model in an experiment whose artifacts this server keeps' });
 }
 
 /** The files that a bundle names, by the field that names them. */
@@ -110,7 +113,7 @@ export function filesNamedBy({
   return named.flatMap(([field, file]) => (file === null || file === undefined ? [] : [[field, file]]));
 }
 
-function fileBreaches(bundle: Bundle, files: ReadonlyMap<string, StoredFile>): Issue[] {
+function fileBreaches(bundle: Bundle, files: ReadonlyMap<string, ModelFile>): Issue[] {
   return filesNamedBy(bundle).flatMap(([name, file]): Issue[] => {
     const field = `bundle.${name}`;
     const stored = files.get(file);
