@@ -150,13 +150,13 @@ def test_a_pipeline_answers_as_in_the_notebook(tmp_path: Path) -> None:
     (tmp_path / "model.pkl").write_bytes(cloudpickle.dumps(model))
 
     inputs = [column("carrier", "string"), column("distance", "integer"), column("delay", "double"), column("weekend", "boolean")]
-    bundle = bundle_of(inputs, [column("label", "string")], task="classification", classes=model.classes_.tolist())
+    bundle = bundle_of(inputs, [column("label", "string")], task="classification", classes=list(model.classes_))
     asked = frame.head(50)
     columns = [asked["carrier"].tolist(), *(asked[name].to_numpy("f8") for name in ("distance", "delay", "weekend"))]
     with worker(tmp_path, bundle) as one:
         (labels,), scores = one.ask(50, columns)
         (first,), first_score = one.ask(1, [values[:1] for values in columns])
-    assert labels == model.predict(asked).tolist()
+    assert labels == list(model.predict(asked))
     np.testing.assert_array_equal(scores, model.predict_proba(asked))
     assert first == labels[:1]
     np.testing.assert_array_equal(first_score, scores[:1])
