@@ -216,8 +216,22 @@ def asker(model: Any, framework: str, task: str) -> Callable[[Any], Asked]:
         return lambda given: (model(given), None)
     proba = getattr(model, "predict_proba", None) if task == "classification" else None
     if callable(proba) and hasattr(model, "classes_"):
-        return lambda given: (model.predict(given), proba(given))
+        ask = proba
+        if _predicts_the_likeliest(model):
+            return lambda given: _likeliest(model.classes_, ask(given))
+        return lambda given: (model.predict(given), ask(given))
     return lambda given: (model.predict(given), None)
+
+
+def _predicts_the_likeliest(model: Any) -> bool:
+    """Whether ``predict`` does nothing but ask ``predict_proba``: a forest would go through all its trees twice."""
+    last = model.steps[-1][1] if type(model).__name__ == "Pipeline" and type(model).__module__ == "sklearn.pipeline" else model
+    is_forest = type(last).__name__ in ("RandomForestClassifier", "ExtraTreesClassifier")
+    return is_forest and type(last).__module__ == "sklearn.ensemble._forest"
+
+
+def _likeliest(classes: Any, scores: Any) -> Asked:
+    return classes.take(scores.argmax(axis=1), axis=0), scores
 
 
 def _bare(given: Any) -> Any:
