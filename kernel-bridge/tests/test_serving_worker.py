@@ -151,7 +151,7 @@ def test_a_pipeline_answers_as_in_the_notebook(tmp_path: Path) -> None:
 
     inputs = [column("carrier", "string"), column("distance", "integer"), column("delay", "double"), column("weekend", "boolean")]
     bundle = bundle_of(inputs, [column("label", "string")], task="classification", classes=list(model.classes_))
-    asked = frame.head(50)
+    asked: Any = frame.head(50)
     columns = [asked["carrier"].tolist(), *(asked[name].to_numpy("f8") for name in ("distance", "delay", "weekend"))]
     with worker(tmp_path, bundle) as one:
         (labels,), scores = one.ask(50, columns)
