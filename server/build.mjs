@@ -43,8 +43,12 @@ const repairDriver = {
 
 export const result = await build({
   absWorkingDir: checkout,
-  // A host is a program of its own: it must be there in a moment, and know nothing of the server.
-  entryPoints: { 'cellkeep-server': 'server/src/cli/cellkeep-server.ts', 'cellkeep-host': 'server/src/deployment/host/main.ts' },
+  // Hosts and scorers are programs of their own: they must be there in a moment, and know nothing of the server.
+  entryPoints: {
+    'cellkeep-server': 'server/src/cli/cellkeep-server.ts',
+    'cellkeep-host': 'server/src/deployment/host/main.ts',
+    'cellkeep-scorer': 'server/src/deployment/scorer/cellkeep-scorer.ts',
+  },
   outdir: OUTFOLDER,
   outExtension: { '.js': '.mjs' },
   bundle: true,

@@ -11,6 +11,7 @@ const NAME = 'cellkeep-server';
 const CONTENTS = [
   'server/dist/cellkeep-server.mjs',
   'server/dist/cellkeep-host.mjs',
+  'server/dist/cellkeep-scorer.mjs',
   'server/dist/web',
   'schema/migrations',
   'schema/generated',
