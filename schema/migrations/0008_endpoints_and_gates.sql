@@ -310,6 +310,7 @@ ALTER TABLE "model_cards" ADD CONSTRAINT "model_cards_user_id_users_id_fk" FOREI
 CREATE INDEX "batches_newest" ON "batches" USING btree ("workspace_id","asked_at");--> statement-breakpoint
 CREATE INDEX "batches_open" ON "batches" USING btree ("asked_at") WHERE status in ('queued', 'running');--> statement-breakpoint
 CREATE INDEX "batches_digest" ON "batches" USING btree ("input_digest");--> statement-breakpoint
+CREATE INDEX "batches_output" ON "batches" USING btree ((output ->> 'digest'));--> statement-breakpoint
 CREATE INDEX "endpoint_tokens_endpoint" ON "endpoint_tokens" USING btree ("endpoint_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "endpoints_name" ON "endpoints" USING btree ("name") WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "feedback_release" ON "feedback" USING btree ("release_id","at");--> statement-breakpoint

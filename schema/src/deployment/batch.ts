@@ -1,4 +1,7 @@
-/** Batch scoring: a release reads a file of rows and writes one of predictions, as a job that can be watched and stopped. */
+/**
+ * Batch scoring: a version reads a file of rows and writes one of answers, as a job that can be watched and stopped. What is written is
+ * Parquet: `row` (counted from 0), the answers, and `error`, which says why a row has none (GET /batches/{id}/output).
+ */
 import { z } from 'zod';
 import { modelName, versionNumber } from '../registry/registeredModel.ts';
 import { digest, epochMs, limits, runId, uuid } from '../wire/index.ts';
@@ -30,4 +33,14 @@ export const batch = z.object({
 });
 export type Batch = z.infer<typeof batch>;
 
-export const batchStart = z.object({ id: uuid.optional(), modelName, version: versionNumber, input: batchInput });
+export const batchStart = z.object({
+  id: uuid.optional().describe('Chosen by the client: asking twice starts one.'),
+  modelName,
+  version: versionNumber,
+  input: batchInput,
+  trustUser: z
+    .string()
+    .max(limits.name)
+    .optional()
+    .describe('Whose code may run on the server: needed where the model is another user’s pickle.'),
+});

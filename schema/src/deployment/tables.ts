@@ -276,6 +276,7 @@ export const batches = pgTable(
     index('batches_newest').on(table.workspaceId, table.askedAt),
     index('batches_open').on(table.askedAt).where(sql`status in ('queued', 'running')`),
     index('batches_digest').on(table.inputDigest),
+    index('batches_output').on(sql`(output ->> 'digest')`),
   ],
 );
 

@@ -7,6 +7,8 @@ export interface CsvRecord {
   cells: string[];
   /** The text ended before a line break did: the record may be cut. */
   atEnd: boolean;
+  /** Where the next one begins. */
+  end: number;
 }
 
 export function* csvRecords(text: string, delimiter: string): Generator<CsvRecord> {
@@ -26,7 +28,7 @@ export function* csvRecords(text: string, delimiter: string): Generator<CsvRecor
     }
     const atEnd = at >= text.length;
     at += text.startsWith('\r\n', at) ? 2 : 1;
-    if (!isBlank || cells.length > 1) yield { cells, atEnd };
+    if (!isBlank || cells.length > 1) yield { cells, atEnd, end: at };
   }
 }
 

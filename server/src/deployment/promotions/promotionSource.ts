@@ -6,8 +6,8 @@ import type { PromotionOptions, PromotionSource } from '@cellkeep/schema/deploym
 import type { Bundle } from '@cellkeep/schema/registry';
 import type { CallContext, Caller, Db } from '../../core/context.ts';
 import { failure } from '../../core/failure.ts';
-import { requireLoggedModel, requireModel, requireVersion } from '../../registry/index.ts';
-import { filesBelow, pathOfLocation } from '../../tracking/index.ts';
+import { modelFiles, requireLoggedModel, requireModel, requireVersion } from '../../registry/index.ts';
+import { pathOfLocation } from '../../tracking/index.ts';
 import { requireServable } from '../releases/servable.ts';
 
 export interface FoundSource {
@@ -60,17 +60,17 @@ async function describe(db: Db, workspaceId: string, loggedModelId: string): Pro
     from logged_models m left join model_bundles b on b.logged_model_id = m.id
     where m.id = ${loggedModelId} and m.workspace_id = ${workspaceId}`;
   if (!row) throw failure('NOT_FOUND', { field: 'loggedModelId', reason: `no logged model ${loggedModelId}` });
-  const authors = new Set([row.userName, ...(await storedBy(db, workspaceId, row.location))]);
+  const authors = new Set([row.userName, ...(await storedBy(db, workspaceId, loggedModelId, row.location))]);
   return { loggedModelId, bundle: row.bundle, authors: [...authors] };
 }
 
 /** Who has stored what lies there now: a folder is open to every editor, so that a file may be another person's than the model. */
-async function storedBy(db: Db, workspaceId: string, location: string): Promise<string[]> {
+async function storedBy(db: Db, workspaceId: string, loggedModelId: string, location: string): Promise<string[]> {
   const folder = pathOfLocation(location);
-  if (folder === null) return [];
-  const files = await filesBelow(db, workspaceId, folder);
+  const files = await modelFiles(db, loggedModelId);
+  if (folder === null || !files) return [];
   const rows = await db<{ who: string }[]>`
-    select distinct last.who from unnest(${files.map(({ path }) => `file:${path}`)}::text[]) as f (subject)
+    select distinct last.who from unnest(${files.map(({ path }) => `file:${folder}/${path}`)}::text[]) as f (subject)
     cross join lateral (
       select who from events where workspace_id = ${workspaceId} and subject = f.subject and what = 'file.stored' order by seq desc limit 1
     ) last`;

@@ -1,9 +1,9 @@
 /** Every point of a run's series as a table: key, step, time, value. */
 import type { Sql } from 'postgres';
+import type { Block, TableColumn } from '../../core/tableFormats.ts';
 import { readCurves } from '../readHistory.ts';
 import { noSuchRun } from '../readRuns.ts';
 import { HELD, stretches } from '../stretches.ts';
-import type { Block, TableColumn } from './table.ts';
 
 export interface PointTable {
   columns: TableColumn[];

@@ -11,9 +11,9 @@ import { z } from 'zod';
 import type { CallContext, Caller, Services } from '../../core/context.ts';
 import { failure, toIssue } from '../../core/failure.ts';
 import { codeOf } from '../../core/plainError.ts';
+import { type Block, FORMATS, type TableColumn } from '../../core/tableFormats.ts';
 import { tableOfPoints } from './exportPoints.ts';
 import { tableOfRuns } from './exportRuns.ts';
-import { type Block, FORMATS, type TableColumn } from './table.ts';
 
 const format = z.enum(['csv', 'json', 'parquet']).default('csv');
 const columns = z.array(z.string().min(1).max(300)).max(limits.page).default([]);

@@ -1,8 +1,8 @@
 import { parquetReadObjects } from 'hyparquet';
 import { expect, test } from 'vitest';
 import { addManyRuns, manyRunId } from '../../../../test/fixtures/manyRuns.ts';
+import { csvCell } from '../../core/tableFormats.ts';
 import { testServer } from '../../testing/index.ts';
-import { csvCell } from './table.ts';
 
 const server = testServer();
 

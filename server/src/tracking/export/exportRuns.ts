@@ -3,9 +3,9 @@ import type { Run, SearchInput } from '@cellkeep/schema/tracking';
 import { fromWire } from '@cellkeep/schema/wire';
 import type { CallContext } from '../../core/context.ts';
 import { failure } from '../../core/failure.ts';
+import type { Block, Cell, TableColumn } from '../../core/tableFormats.ts';
 import { readRuns, type Wanted } from '../readRuns.ts';
 import { type Field, fieldAlone, runKeys, searchAndRead } from '../search/index.ts';
-import type { Block, Cell, TableColumn } from './table.ts';
 
 interface RunColumn extends TableColumn {
   field: Field;

@@ -3,32 +3,9 @@ import type { Column } from '@cellkeep/schema/registry';
 import { csvRecords } from '../../../core/csvRecords.ts';
 import { badRequest } from '../refusal.ts';
 import type { ColumnReader } from './columnReader.ts';
+import { csvValue } from './csvValue.ts';
 import type { Table } from './table.ts';
 import { tableOfSplit } from './tables.ts';
-
-/** pandas 3, `STR_NA_VALUES`. */
-const MISSING = new Set([
-  '',
-  '#N/A',
-  '#N/A N/A',
-  '#NA',
-  '-1.#IND',
-  '-1.#QNAN',
-  '-NaN',
-  '-nan',
-  '1.#IND',
-  '1.#QNAN',
-  '<NA>',
-  'N/A',
-  'NA',
-  'NULL',
-  'NaN',
-  'None',
-  'n/a',
-  'nan',
-  'null',
-]);
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 export function tableOfCsv(text: string, readers: readonly ColumnReader[]): Table {
   const records = csvRecords(text, ',');
@@ -42,14 +19,4 @@ export function tableOfCsv(text: string, readers: readonly ColumnReader[]): Tabl
   });
   // Infinities stay as they are: JSON alone lacks them.
   return tableOfSplit(names, rows as never, readers, { names: 'columns', data: 'rows' });
-}
-
-/** As pandas reads it, where the column has this type. */
-export function csvValue(cell: string, type: Column['type']): unknown {
-  if (MISSING.has(cell)) return null;
-  if (type === 'string' || type === 'datetime' || type === 'binary') return cell;
-  const text = cell.trim();
-  if (type === 'boolean') return /^true$/i.test(text) ? true : /^false$/i.test(text) ? false : cell;
-  if (NUMBER.test(text)) return Number(text);
-  return /^[+-]?inf(inity)?$/i.test(text) ? (text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY) : cell;
 }

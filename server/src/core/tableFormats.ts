@@ -7,12 +7,12 @@
  */
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 
-export type Cell = string | number | null;
+export type Cell = string | number | boolean | null;
 
 export interface TableColumn {
   name: string;
   /** `time`: ms since the epoch; `integer`: within ±2^53. */
-  type: 'text' | 'number' | 'integer' | 'time';
+  type: 'text' | 'number' | 'integer' | 'boolean' | 'time';
 }
 
 /** Column by column, equally long. */
@@ -66,6 +66,7 @@ const PARQUET = {
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
   number: { type: 'DOUBLE' },
   integer: { type: 'INT64' },
+  boolean: { type: 'BOOLEAN' },
   time: { type: 'INT64', converted_type: 'TIMESTAMP_MILLIS', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' } },
 } as const;
 
@@ -103,7 +104,7 @@ const SPECIAL = /[",\n\r]/;
 
 export function csvCell(cell: Cell): string {
   if (cell === null) return '';
-  if (typeof cell === 'number') return String(cell);
+  if (typeof cell !== 'string') return String(cell);
   const isNumber = cell !== '' && Number.isFinite(Number(cell)) && cell.trim() === cell;
   const safe = FORMULA.test(cell) && !isNumber ? `'${cell}` : cell;
   return SPECIAL.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
