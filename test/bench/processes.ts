@@ -20,6 +20,8 @@ interface ProgramOptions {
   /** Where stderr goes, and stdout unless it is read. */
   log: string;
   readStdout?: boolean;
+  /** Its stdin can be written. */
+  writeStdin?: boolean;
 }
 
 const started = new Set<Program>();
@@ -27,11 +29,11 @@ const started = new Set<Program>();
 export function startProgram(
   command: string,
   args: string[],
-  { env = process.env, cwd, log, readStdout = false }: ProgramOptions,
+  { env = process.env, cwd, log, readStdout = false, writeStdin = false }: ProgramOptions,
 ): Program {
   const descriptor = openSync(log, 'a');
   // A group of its own: what it forks is ended with it.
-  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', readStdout ? 'pipe' : descriptor, descriptor] });
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: [writeStdin ? 'pipe' : 'ignore', readStdout ? 'pipe' : descriptor, descriptor] });
   closeSync(descriptor);
   child.on('error', () => {}); // its end tells
   const program: Program = {

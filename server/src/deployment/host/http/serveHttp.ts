@@ -12,6 +12,8 @@ export interface HttpOptions {
   handle: (request: HttpRequest) => void;
   refuse: (status: number, reason: string) => Reply;
   maxBody: () => number;
+  /** ms since the epoch; tests set it. */
+  now?: () => number;
 }
 
 export interface HttpServer {
@@ -25,10 +27,10 @@ const MOST_CONNECTIONS = 20_000;
 /** bytes of bodies that are still coming; one of the greatest that is allowed always has room */
 const MOST_HELD = 256 * 1024 * 1024;
 
-export async function serveHttp({ host, port, reusePort, handle, refuse, maxBody }: HttpOptions): Promise<HttpServer> {
+export async function serveHttp({ host, port, reusePort, handle, refuse, maxBody, now = Date.now }: HttpOptions): Promise<HttpServer> {
   const connections = new Set<Connection>();
   let isDraining = false;
-  let clock = Date.now();
+  let clock = now();
   let held = 0;
   const owner = {
     handle,
@@ -49,7 +51,7 @@ export async function serveHttp({ host, port, reusePort, handle, refuse, maxBody
   server.maxConnections = MOST_CONNECTIONS;
   await listen(server, { host, port, reusePort });
   const look = setInterval(() => {
-    clock = Date.now();
+    clock = now();
     for (const connection of connections) connection.look(clock);
   }, 500);
   const address = server.address();
