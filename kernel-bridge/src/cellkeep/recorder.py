@@ -95,7 +95,7 @@ class Recorder:
             return
         cell_id = getattr(info, "cell_id", None)
         execution: ExecutionInput = {
-            "id": str(uuid.uuid4()),
+            "id": execution_id(owner.session.id, self.order),
             "sessionId": owner.session.id,
             "cellId": cut(cell_id, NAME_LIMIT) if isinstance(cell_id, str) and cell_id else None,
             "order": self.order,
@@ -199,6 +199,14 @@ class Recorder:
             history = getattr(self.shell.history_manager, "input_hist_parsed", None) or [""]
             self._counted_early = 1 if self.shell.execution_count == len(history) + 1 else 0
         return int(self.shell.execution_count) - self._counted_early
+
+
+def execution_id(session: str, order: int) -> str:
+    """Id of a session's execution: made of the two, which never repeat.
+
+    Random bytes are the system's to give, and who waits for the system gives the interpreter away: to threads that keep it for 5 ms.
+    """
+    return str(uuid.uuid5(uuid.UUID(session), str(order)))
 
 
 def dict_of(execution: ExecutionInput) -> ExecutionInput:

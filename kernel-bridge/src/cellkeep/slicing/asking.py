@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .calling import expand
 from .findings import Findings
+from .identities import unchanged
 from .selection import slice_of
 from .slices import Slice, make_slice
 
@@ -83,5 +84,5 @@ def late_names(observer: Observer, name: str) -> list[str]:
         return []
     found = Findings(called={name: frozenset()}, reads={name: None})
     found.attributes |= set(seen.methods)
-    calls = expand(observer, found, {}, dict.fromkeys(observer.namespace, 0))
+    calls = expand(observer, found, {}, unchanged(observer.namespace))
     return [other for other in calls.reads if observer.versions.makers(other)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from .calling import Calls
 from .changes import part_name
 from .findings import Findings, Keys
+from .identities import Difference
+from .mentioned_files import candidate_files, local_modules
 from .opened_files import Opened
 from .surroundings import stamp
 from .versions import Maker, Need, Touch
@@ -45,11 +47,11 @@ class Assembly:
             names[shown] = None
             self._needs[maker.order] = (names, text or why, was_sure or (sure and maker.sure))
 
-    def needs_of_names(self, old_ids: Mapping[str, int]) -> None:
+    def needs_of_names(self, since: Difference) -> None:
         """Names that the cell, or code that it called, has read."""
         found, calls, observer = self._found, self._calls, self._observer
         for name, keys in found.reads.items():
-            if name in old_ids or name in observer.versions.of:
+            if since.was_there(name) or name in observer.versions.of:
                 reason = found.reasons.get(name, "")
                 self._need_name(name, keys, f"reads `{name}`" + (f": {reason}" if reason else ""), not reason)
         for name, via in calls.reads.items():
@@ -89,7 +91,7 @@ class Assembly:
     def _modules(self) -> None:
         """State of libraries that earlier cells have set."""
         observer, found = self._observer, self._found
-        states = {name[7:]: name for name in observer.versions.of if name.startswith("module:")}
+        states = {name[7:]: name for name in observer.versions.states("module")}
         if not states:
             return
         for name in {*found.reads, *self._calls.reads}:
@@ -145,9 +147,9 @@ class Assembly:
         observer, found = self._observer, self._found
         read = found.environment | {text for text in self._calls.strings if f"env:{text}" in observer.versions.of}
         if found.environment_whole:
-            read = {name[4:] for name in observer.versions.of if name.startswith("env:")}
+            read = {name[4:] for name in observer.versions.states("env")}
         for magic in found.magics:
-            read |= {name[4:] for name in observer.versions.of if name.startswith("env:") and name[4:] in f"{magic.line} {magic.body}"}
+            read |= {name[4:] for name in observer.versions.states("env") if name[4:] in f"{magic.line} {magic.body}"}
         for name in read:
             self.need(observer.versions.makers(f"env:{name}"), f"env:{name}", f"reads the environment variable {name}, which is set here")
         touches: list[Touch] = [
@@ -172,8 +174,8 @@ class Assembly:
         listed = {opened.path for opened in files if opened.mode == "d"}
         changed: dict[str, str] = {opened.path: opened.mode for opened in files if opened.mode in "wax"}
         read |= {opened.path for opened in files if opened.mode == "a"}
-        candidates = observer.candidate_files(found, started)
-        known = observer.known_files()
+        known = {name[5:] for name in observer.versions.states("file")}
+        candidates = candidate_files(found, observer.looks, known, started)
         for path in observer.surroundings.changed_files(candidates | known):
             changed.setdefault(path, "a")
         for path in candidates:
@@ -181,7 +183,7 @@ class Assembly:
             if path not in known and path not in changed and observer.surroundings.files.get(path) and self._is_new(path):
                 changed[path] = "w"
         self._handles(read, changed)
-        imported = observer.local_modules(found.imports)
+        imported = local_modules(found.imports)
         read |= set(imported.values())
         makers = observer.versions.makers
         for path in sorted(read):

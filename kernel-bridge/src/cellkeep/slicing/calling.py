@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .codes import code_facts
 from .findings import Findings
+from .identities import Difference
 from .looks import Look
 from .purity import ANY_MUTATOR, BUILTINS
 
@@ -41,7 +42,7 @@ class Calls:
     runs_text: bool = False
 
 
-def expand(observer: Observer, found: Findings, fresh: Mapping[str, Look], old_ids: Mapping[str, int]) -> Calls:
+def expand(observer: Observer, found: Findings, fresh: Mapping[str, Look], since: Difference) -> Calls:
     """Follow the calls of a cell.
 
     A method counts where its name is mentioned, whatever the object; the special methods of an object count where the object does.
@@ -68,7 +69,7 @@ def expand(observer: Observer, found: Findings, fresh: Mapping[str, Look], old_i
         if name not in found.called:
             involve(name, frozenset(), False)
     for magic in found.magics:
-        code = observer.magic_code(magic.name)
+        code = observer.magics.code_of(magic.name)
         if code is not None:
             todo.append((code, f"%{magic.name}", frozenset()))
     while True:
@@ -92,10 +93,11 @@ def expand(observer: Observer, found: Findings, fresh: Mapping[str, Look], old_i
         calls.may_change = calls.may_change or facts.changes_objects or bool(facts.attributes & ANY_MUTATOR)
         calls.runs_text = calls.runs_text or bool(facts.loads & {"exec", "eval", "globals", "get_ipython"})
         for name in facts.loads:
-            known = (name in old_ids or name in observer.namespace) and not observer.is_hidden(name)
-            if not known or (name in BUILTINS and name not in old_ids):
+            was_there = since.was_there(name)
+            known = (was_there or name in observer.namespace) and not observer.is_hidden(name)
+            if not known or (name in BUILTINS and not was_there):
                 continue
-            if name in old_ids and name not in certain:
+            if was_there and name not in certain:
                 calls.reads.setdefault(name, via)
             if name not in involved:
                 involve(name, certain, True)

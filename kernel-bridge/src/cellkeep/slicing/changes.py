@@ -47,7 +47,6 @@ def find_changes(
     calls: Calls,
     bound: set[str],
     fresh: Mapping[str, Look],
-    old_ids: Mapping[str, int],
     budget: Budget,
 ) -> Changes:
     """Compare what a cell has mentioned, directly or through what it called, with the looks from before."""
@@ -153,6 +152,23 @@ def _sharing(observer: Observer, name: str, changes: Changes, fresh: Mapping[str
             other for other, theirs in observer.tokens.items() if mine & theirs and not (closed and is_closed(observer.looks.get(other)))
         }
     return {other for other in found if other != name and other in observer.looks}
+
+
+def keep_tokens(observer: Observer, found: Findings, bound: set[str]) -> None:
+    """Names whose objects may come of the same place share a token: asked where looks could not see all that a value holds."""
+    tokens = observer.tokens
+    old = dict(tokens)
+    for name in bound | (found.flow.keys() & observer.looks.keys()):
+        seen = observer.looks.get(name)
+        if seen is None or seen.kind == "atom":
+            tokens.pop(name, None)
+            continue
+        sources = found.sources(found.flow.get(name, set())) | ({name} if name in found.reads or name not in bound else set())
+        own = frozenset() if name in old and name not in bound else frozenset([observer.new_token()])
+        tokens[name] = own.union(*(old.get(source, frozenset()) for source in sources))
+    for name in bound & tokens.keys():  # of names that this cell has bound as well
+        sources = found.sources(found.flow.get(name, set())) & bound & tokens.keys()
+        tokens[name] = tokens[name].union(*(tokens[source] for source in sources))
 
 
 def is_closed(found: Look | None) -> bool:

@@ -113,7 +113,7 @@ class Expressions(KnownValues):
         return found | first if isinstance(node, ast.GeneratorExp) else found
 
     def target_local(self, target: ast.AST, flow: set[str]) -> None:
-        for part in ast.walk(target):
+        for part in (target,) if isinstance(target, ast.Name) else ast.walk(target):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                 self.scopes[-1].setdefault(part.id, set()).update(flow)
 

@@ -121,7 +121,8 @@ def array(walk: Walk, value: Any, depth: int) -> None:
         if value.size > min(walk.nodes, _INDEX_VALUES) or value.dtype.kind != "O":
             _objects(walk, value, depth)
             return
-        walk.visit(value.ravel().tolist(), depth + 1) if _is_mixed(value) else _objects(walk, value, depth)
+        # As a tuple: the address of a list that is made here would make every look another one.
+        walk.visit(tuple(value.ravel().tolist()), depth + 1) if _is_mixed(value) else _objects(walk, value, depth)
         return
     size = value.size * value.dtype.itemsize
     if size > walk.data:
@@ -132,7 +133,7 @@ def array(walk: Walk, value: Any, depth: int) -> None:
     else:
         walk.bytes_of(value.tobytes(), size)
     if type(value).__name__ != "ndarray" and getattr(value, "__dict__", None):
-        walk.visit(dict(value.__dict__), depth + 1)
+        walk.visit(tuple(value.__dict__.items()), depth + 1)
 
 
 def _casts(value: Any) -> bool:

@@ -150,6 +150,9 @@ class Walk(Objects):
                 self.visit(key, 1)
                 self.visit(element, 1)
                 outer += self.pieces
+            elif type(element) in _NUMBERS and type(key) is not tuple:  # most lists are of such
+                self.nodes -= 1
+                parts[key] = hash((marshal.dumps(element, 2),))
             else:
                 self.visit(element, 1)
                 parts[key if type(key) is not tuple else str(key)] = hash(tuple(self.pieces))

@@ -76,7 +76,7 @@ def stop() -> tuple[list[Opened], bool]:
         if event in ("subprocess.Popen", "os.system"):
             shell = True
             continue
-        path = _path(first)
+        path = absolute_path(first)
         if path is None:
             continue
         for opened in _opened(event, path, arguments):
@@ -90,7 +90,8 @@ def is_ignored(path: str) -> bool:
     return path.startswith(_IGNORED) or any(part in path for part in _PARTS)
 
 
-def _path(value: object) -> str | None:
+def absolute_path(value: object) -> str | None:
+    """Of what was opened; None where that is no path."""
     if isinstance(value, int) or value is None:
         return None
     try:
@@ -112,7 +113,7 @@ def _opened(event: str, path: str, arguments: tuple[object, ...]) -> list[Opened
     if event in ("os.remove", "os.rmdir", "shutil.rmtree"):
         return [Opened(path, "x")]
     if event in ("os.rename", "shutil.move"):
-        target = _path(arguments[1] if len(arguments) > 1 else None)
+        target = absolute_path(arguments[1] if len(arguments) > 1 else None)
         return [Opened(path, "r"), Opened(path, "x"), *([Opened(target, "w")] if target else [])]
     if event == "os.mkdir":
         return [Opened(path, "w")]

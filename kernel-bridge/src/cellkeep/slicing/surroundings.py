@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import random
 import sys
+from collections.abc import Callable
 from typing import Any
 
 
@@ -83,8 +85,28 @@ def stamp(path: str) -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_size
 
 
-def _folder() -> str:
+def _c_getcwd() -> Callable[[Any, int], bytes | None] | None:
+    """C's own ``getcwd``, where it is to be had.
+
+    ``os.getcwd`` lets other threads run meanwhile; one that takes the interpreter then keeps it for up to 5 ms, in each cell.
+    """
     try:
-        return os.getcwd()
+        found = ctypes.PyDLL(None).getcwd
+    except (AttributeError, OSError, TypeError):  # Windows
+        return None
+    found.restype, found.argtypes = ctypes.c_char_p, [ctypes.c_char_p, ctypes.c_size_t]
+    return found
+
+
+_getcwd = _c_getcwd()
+_PATH_BYTES = 4_096
+
+
+def _folder() -> str:
+    path = _getcwd(ctypes.create_string_buffer(_PATH_BYTES), _PATH_BYTES) if _getcwd is not None else None
+    if path is not None:
+        return os.fsdecode(path)
+    try:
+        return os.getcwd()  # longer than the buffer, or gone
     except OSError:
         return ""

@@ -9,7 +9,7 @@ one, in another object.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypedDict
 
@@ -94,6 +94,21 @@ class Versions:
 
     def __init__(self) -> None:
         self.of: dict[str, Version] = {}
+        self._states: dict[str, dict[str, None]] = {}
+
+    def states(self, kind: str) -> KeysView[str]:
+        """Touched state of one kind that is no name, in the order in which it came: ``file``, ``module``, ``env``.
+
+        Asked in every cell, and global names may be thousands.
+
+        Examples
+        --------
+        >>> found = Versions()
+        >>> found.apply(0, [{"name": "file:/a.csv", "how": "bound", "sure": True}, {"name": "x", "how": "bound", "sure": True}])
+        >>> list(found.states("file")), list(found.states("env"))
+        (['file:/a.csv'], [])
+        """
+        return self._states.get(kind, {}).keys()
 
     def makers(self, name: str, parts: Iterable[str] | None = None) -> list[Maker]:
         """Who made what stands under this name."""
@@ -124,12 +139,12 @@ class Versions:
             if part:
                 self._apply_part(name, part, maker)
             elif touch["how"] == "deleted":
-                self.of.pop(name, None)
+                self.forget(name)
             elif (touch["how"] == "bound" and touch["sure"]) or name in kept:
                 anew = touch["how"] == "bound" and name not in replaced
-                self.of[name] = Version([maker], [maker] if anew else self._binders(name))
+                self._put(name, Version([maker], [maker] if anew else self._binders(name)))
             else:
-                self.of.setdefault(name, Version()).changes.append(maker)
+                self._version(name).changes.append(maker)
 
         for name in kept:
             version = self.of.get(name)
@@ -141,12 +156,30 @@ class Versions:
                 # A loop of a thousand `xs.append(…)` needs the last one, which needs the one before it.
                 self.of[name] = Version([Maker(order, "changed", True)], self._binders(name))
 
+    def forget(self, name: str) -> None:
+        """Nothing is known of a name: it is gone, or was bound by what was not recorded."""
+        self.of.pop(name, None)
+        kind, colon, _ = name.partition(":")
+        if colon:
+            self._states.get(kind, {}).pop(name, None)
+
+    def _put(self, name: str, version: Version) -> Version:
+        self.of[name] = version
+        kind, colon, _ = name.partition(":")
+        if colon:
+            self._states.setdefault(kind, {})[name] = None
+        return version
+
+    def _version(self, name: str) -> Version:
+        found = self.of.get(name)
+        return self._put(name, Version()) if found is None else found
+
     def _binders(self, name: str) -> list[Maker]:
         version = self.of.get(name)
         return version.binders if version is not None else []
 
     def _apply_part(self, name: str, part: str, maker: Maker) -> None:
-        version = self.of.setdefault(name, Version())
+        version = self._version(name)
         if maker.how == "deleted":
             version.parts.pop(part, None)
         elif maker.how == "bound":

@@ -1,0 +1,61 @@
+"""Files that a cell may have used without Python opening them: those that its text, its magics or small values name."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Mapping
+
+from . import look_arrays
+from .findings import Findings
+from .looks import Look
+from .opened_files import absolute_path, is_ignored
+from .surroundings import stamp
+
+#: Names of functions that use files in C, which no event tells.
+_IN_C = frozenset(
+    "to_parquet read_parquet to_hdf read_hdf to_feather read_feather File open_dataset to_netcdf scan_csv scan_parquet "
+    "write_parquet write_csv "
+    "exists is_file isfile isdir is_dir stat getsize getmtime glob rglob iterdir memmap open_memmap write_table read_table "
+    "imwrite imread connect".split()
+)
+_TEXT = 500  # characters of a path
+
+
+def candidate_files(found: Findings, looks: Mapping[str, Look], known: set[str], started: bool) -> set[str]:
+    """Files that a cell names, where it may use files in C or has started another program.
+
+    Parameters
+    ----------
+    found
+        What the cell does.
+    looks
+        Of the names.
+    known
+        Files that executions have touched.
+    started
+        Whether it has started another program.
+    """
+    if not started and not found.magics and not (found.attributes & _IN_C or found.called.keys() & _IN_C):
+        return set()
+    texts = {text for text in found.strings if len(text) < _TEXT}
+    for magic in found.magics:
+        texts.update(re.split(r"[\s;|&<>\"'=(),]+", f"{magic.line} {magic.body}"[:5_000]))
+    for name in found.reads:
+        seen = looks.get(name)
+        if seen is not None and isinstance(seen.value, str) and len(seen.value) < _TEXT:
+            texts.add(seen.value)
+    paths = {absolute_path(text) for text in texts if text and "\n" not in text and "\0" not in text}
+    named = {path for path in paths if path and (path in known or stamp(path) is not None) and not is_ignored(path)}
+    mentioned = " ".join(texts)
+    return named | {path for path in known if path.rsplit("/", 1)[-1] in mentioned}
+
+
+def local_modules(names: Iterable[str]) -> dict[str, str]:
+    """Of imported modules those that are the user's files, with their paths."""
+    found = {}
+    for name in names:
+        path = getattr(sys.modules.get(name), "__file__", None)
+        if isinstance(path, str) and look_arrays.is_local_file(path):
+            found[name] = path
+    return found
