@@ -7,7 +7,7 @@ import uPlot from 'uplot';
 import type { Curve, Extent } from './curve.ts';
 import { type Drawn, drawLines } from './drawLines.ts';
 import type { XAxis } from './shape.ts';
-import { type AxisTick, tickText, xTickText } from './ticks.ts';
+import { type AxisTick, tickText, timeTickText, xTickText } from './ticks.ts';
 
 export interface PlotLook {
   xAxis: XAxis;
@@ -89,7 +89,12 @@ export function createPlot(element: HTMLElement, look: PlotLook, events: PlotEve
           gap: 3,
           space: 56,
           ...(look.xAxis === 'time'
-            ? {}
+            ? {
+                values: (u, ticks) => {
+                  const [min, max] = rangeOf(u, 'x');
+                  return ticks.map((tick) => (tick == null ? '' : timeTickText(tick, max - min)));
+                },
+              }
             : {
                 values: (_u, ticks) => {
                   const texts = ticks.map((tick) => (tick == null ? '' : xTickText(tick, look.xAxis)));

@@ -30,3 +30,17 @@ function seconds(value: number): string {
   if (Math.abs(value) < 7200) return `${Number((value / 60).toPrecision(3))} m`;
   return `${Number((value / 3600).toPrecision(3))} h`;
 }
+
+/** Of a time axis: one line, as fine as the part that is shown needs. @param span seconds that are shown */
+export function timeTickText(seconds: number, span: number): string {
+  const date = new Date(seconds * 1_000);
+  if (span > 3 * 86_400) return date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' });
+  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
+  if (isMidnight && span > 3_600) return date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' });
+  return date.toLocaleTimeString(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(span < 300 ? { second: '2-digit' } : {}),
+    hour12: false,
+  });
+}

@@ -136,7 +136,7 @@ function Row({ endpoint }: { endpoint: Endpoint }): ReactElement {
   const row = useRef<HTMLTableRowElement>(null);
   const isShown = useVisible(row);
   const { data } = useTraffic(endpoint.name, { span: SPAN, points: 60 }, isShown);
-  const sum = data ? sumTraffic(data.points, data.seconds) : null;
+  const sum = data ? sumTraffic(data) : null;
   const main = mainRelease(endpoint);
   const path = endpoint.notebookPaths[0];
   return (
@@ -154,7 +154,7 @@ function Row({ endpoint }: { endpoint: Endpoint }): ReactElement {
       </td>
       <td className="ck-num">{sum ? formatRate(sum.perSecond) : '–'}</td>
       <td className="ck-wide">
-        <Sparkline values={(data?.points ?? []).slice(0, -1).map(({ requests }) => requests)} colour="var(--ck-brand)" width={90} />
+        <Sparkline values={(data ?? []).map(({ requests, seconds }) => requests / seconds)} colour="var(--ck-brand)" width={90} />
       </td>
       <td className="ck-num">{sum?.p95Us == null ? '–' : formatMicros(sum.p95Us)}</td>
       <td className={sum && sum.errors > 0 ? 'ck-num ck-bad' : 'ck-num'}>{sum?.errorShare == null ? '–' : formatShare(sum.errorShare)}</td>

@@ -1,10 +1,11 @@
 import type { ReactElement } from 'react';
+import { ViewLink } from '../look/ViewLink.tsx';
 
 /** The version that answers, by name. */
 export function ModelVersionLink({ name, version }: { name: string; version: number }): ReactElement {
   return (
-    <span>
+    <ViewLink to={{ view: 'modelVersion', name, version }}>
       {name} v{version}
-    </span>
+    </ViewLink>
   );
 }

@@ -1,6 +1,6 @@
 /** Sums over the points of an endpoint's traffic, and how rates, shares and latencies read. */
-import type { TrafficPoint } from '@cellkeep/schema/deployment';
 import { formatNumber, groupThousands } from '../look/format.ts';
+import type { Slot } from './traffic/slots.ts';
 
 const THIN = '\u2009';
 
@@ -8,7 +8,7 @@ export interface TrafficSum {
   requests: number;
   errors: number;
   rejected: number;
-  /** Requests a second over the last intervals that are over. */
+  /** Requests a second over the last half minute, or the last interval where it is longer. */
   perSecond: number;
   /** Of 5xx; null: nothing was asked. */
   errorShare: number | null;
@@ -18,20 +18,27 @@ export interface TrafficSum {
 
 const RECENT = 30; // seconds that "now" is made of: one interval of ten seconds alone jumps
 
-/** @param seconds length of an interval */
-export function sumTraffic(points: readonly TrafficPoint[], seconds: number): TrafficSum {
+export function sumTraffic(slots: readonly Slot[]): TrafficSum {
   let [requests, errors, rejected] = [0, 0, 0];
-  for (const point of points) {
-    requests += point.requests;
-    errors += point.serverErrors;
-    rejected += point.rejected;
+  for (const slot of slots) {
+    requests += slot.requests;
+    errors += slot.serverErrors;
+    rejected += slot.rejected;
   }
-  // The last interval is still being counted.
-  const whole = points.slice(0, -1);
-  const recent = whole.slice(-Math.max(1, Math.ceil(RECENT / seconds)));
-  const perSecond = recent.length === 0 ? 0 : recent.reduce((sum, point) => sum + point.requests, 0) / (recent.length * seconds);
-  const measured = points.findLast(({ p95Us }) => p95Us !== null);
-  return { requests, errors, rejected, perSecond, errorShare: requests === 0 ? null : errors / requests, p95Us: measured?.p95Us ?? null };
+  let [recent, seconds] = [0, 0];
+  for (let i = slots.length - 1; i >= 0 && seconds < RECENT; i--) {
+    recent += slots[i]?.requests ?? 0;
+    seconds += slots[i]?.seconds ?? 0;
+  }
+  const p95Us = slots.findLast((slot) => slot.p95Us !== null)?.p95Us ?? null;
+  return {
+    requests,
+    errors,
+    rejected,
+    perSecond: seconds > 0 ? recent / seconds : 0,
+    errorShare: requests === 0 ? null : errors / requests,
+    p95Us,
+  };
 }
 
 /** `12.4/s`, `0.3/s`, `0/s` */

@@ -2,6 +2,7 @@
 import type { Endpoint, Promotion, Release } from '@cellkeep/schema/deployment';
 import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
 import { useClient } from '../live/shared.ts';
+import { fillSlots, type Slot } from './traffic/slots.ts';
 import { usePageVisible } from './usePageVisible.ts';
 
 export const useDeploymentClient = () => useClient().deployment;
@@ -74,8 +75,18 @@ export function useTraffic(name: string, { span, points, releaseId }: TrafficOf,
     enabled: isShown,
     placeholderData: keepPreviousData,
     refetchInterval: isShown && isSeen ? TRAFFIC_EVERY : false,
-    queryFn: ({ signal }) => endpoints.traffic({ name, from: Date.now() - span, points, releaseId }, { signal }),
+    queryFn: ({ signal }) => readSlots(endpoints, name, { span, points, releaseId }, signal),
   });
+}
+
+async function readSlots(
+  endpoints: ReturnType<typeof useDeploymentClient>['endpoints'],
+  name: string,
+  { span, points, releaseId }: TrafficOf,
+  signal: AbortSignal,
+): Promise<Slot[]> {
+  const to = Date.now();
+  return fillSlots(await endpoints.traffic({ name, from: to - span, points, releaseId }, { signal }), to - span, to);
 }
 
 /** The same of several endpoints or releases. */
@@ -92,7 +103,7 @@ export function useTraffics(
       enabled: isShown,
       placeholderData: keepPreviousData,
       refetchInterval: isShown && isSeen ? TRAFFIC_EVERY : (false as const),
-      queryFn: ({ signal }: { signal: AbortSignal }) => endpoints.traffic({ name, from: Date.now() - span, points, releaseId }, { signal }),
+      queryFn: ({ signal }: { signal: AbortSignal }) => readSlots(endpoints, name, { span, points, releaseId }, signal),
     })),
     combine: (answers) => answers.map(({ data, error }) => ({ data, error })),
   });

@@ -24,6 +24,7 @@ export function CanaryCard({ release, actions }: { release: Release; actions: En
     done: t('done'),
   };
   const limits = [
+    t('at least {n} requests a step', { n: plan.minRequests }),
     t('errors ≤ {share}', { share: formatShare(plan.maxErrorShare) }),
     t('p95 ≤ {ratio} × live', { ratio: plan.maxP95Ratio }),
     plan.maxDrift !== null && t('drift ≤ {psi}', { psi: plan.maxDrift }),
@@ -48,11 +49,10 @@ export function CanaryCard({ release, actions }: { release: Release; actions: En
         {!isOver && canary && (
           <span className="ck-dim">
             {' '}
-            <Took from={canary.stepStartedAt} to={null} /> {t('of')} {formatDuration(plan.stepSeconds * 1_000)},{' '}
-            {t('at least {n} requests', { n: plan.minRequests })}
+            <Took from={canary.stepStartedAt} to={null} /> {t('of')} {formatDuration(plan.stepSeconds * 1_000)}
           </span>
         )}
-        {canary?.reason && <span className="ck-canary-reason"> {canary.reason}</span>}
+        {canary?.reason && <span className="ck-canary-reason"> · {canary.reason}</span>}
       </p>
       <p className="ck-faint ck-canary-limits">{limits.join(' · ')}</p>
       {!isOver && (

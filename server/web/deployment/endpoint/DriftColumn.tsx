@@ -20,7 +20,7 @@ export function DriftColumn({ column, baseline }: { column: ColumnCounts; baseli
   const step = WIDTH / Math.max(1, names.length);
   const y = (share: number) => HEIGHT - (share / highest) * (HEIGHT - 2);
   const level = levelOf(psi);
-  const words = { unknown: t('too few rows'), same: t('as in training'), moved: t('moved'), far: t('moved far') };
+  const words = { unknown: t('too few rows'), same: t('steady'), moved: t('moved'), far: t('moved far') };
   const total = counts.reduce((sum, count) => sum + count, 0);
   const outline = then.map((share, i) => `${i === 0 ? 'M' : 'L'}${i * step} ${y(share)}H${(i + 1) * step}`).join('');
   return (
@@ -29,7 +29,7 @@ export function DriftColumn({ column, baseline }: { column: ColumnCounts; baseli
         <b className="ck-drift-name" title={name}>
           {name}
         </b>
-        {kind === 'prediction' && <span className="ck-chip">{t('answer')}</span>}
+        {kind === 'prediction' && <span className="ck-faint">{t('answer')}</span>}
         <span className="ck-grow" />
         <span
           className="ck-drift-psi"

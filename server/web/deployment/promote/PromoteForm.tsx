@@ -199,8 +199,9 @@ function Wrong({ error }: { error: unknown }): ReactElement {
 /** Another person's pickle is code of theirs: who lets it run names them, and is asked to know them. */
 function TrustButton({ text, onTrust }: { text: string; onTrust: (user: string) => void }): ReactElement | null {
   const t = useTranslate();
-  const user = /"([^"]+)"/.exec(text)?.[1];
-  if (!user) return null;
+  const [name, another] = text.match(/"(?:[^"\\]|\\.)*"/g) ?? [];
+  if (!name || another) return null;
+  const user = JSON.parse(name) as string;
   return (
     <button type="button" className="ck-btn ck-danger" onClick={() => onTrust(user)}>
       {t('I know {user}: run their code on the server', { user })}

@@ -92,7 +92,7 @@ function Item({
   const row = useRef<HTMLDivElement>(null);
   const isShown = useVisible(row);
   const { data } = useTraffic(endpoint.name, { span: SPAN, points: 45 }, isShown);
-  const sum = data ? sumTraffic(data.points, data.seconds) : null;
+  const sum = data ? sumTraffic(data) : null;
   const { state, name } = endpoint;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys
@@ -118,7 +118,7 @@ function Item({
         <span className="ck-item-value">
           {state === 'ready' || state === 'degraded' ? (sum ? formatRate(sum.perSecond) : '–') : stateWord(state, t)}
         </span>
-        <Sparkline values={(data?.points ?? []).slice(0, -1).map(({ requests }) => requests)} colour="var(--ck-brand)" />
+        <Sparkline values={(data ?? []).map(({ requests, seconds }) => requests / seconds)} colour="var(--ck-brand)" />
         <div className="ck-item-note">
           <SplitBar endpoint={endpoint} />
           <span title={t('95 of 100 answers took no longer')}>p95 {sum?.p95Us == null ? '–' : formatMicros(sum.p95Us)}</span>

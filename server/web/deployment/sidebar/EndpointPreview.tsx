@@ -36,7 +36,7 @@ export function EndpointPreview({ endpoint }: { endpoint: Endpoint }): ReactElem
         <EndpointStateMark state={endpoint.state} />
       </header>
       {(endpoint.message || endpoint.state !== 'ready') && <p className="ck-preview-none ck-dim">{stateMeaning(endpoint, t)}</p>}
-      <TrafficNumbers traffic={data} />
+      <TrafficNumbers slots={data} />
       <ul className="ck-release-lines" aria-label={t('Releases')}>
         {shown.map((release) => (
           <ReleaseLine key={release.id} release={release} releases={shown} />
@@ -90,9 +90,15 @@ function ReleaseLine({ release, releases }: { release: Release; releases: readon
 }
 
 function Snippets({ endpoint }: { endpoint: Endpoint }): ReactElement {
-  const { bundle, example } = useExample(mainRelease(endpoint));
+  const release = mainRelease(endpoint);
+  const { bundle, example } = useExample(release);
   const [open, setOpen] = useState<string | null>(null);
-  const snippets = sidebarSnippets({ endpoint, signature: bundle?.signature ?? null, example: example ?? null });
+  const snippets = sidebarSnippets({
+    endpoint,
+    signature: bundle?.signature ?? null,
+    example: example ?? null,
+    modelName: release?.modelName,
+  });
   const shown = snippets.find(({ id }) => id === open);
   return (
     <div className="ck-snippets">

@@ -1,5 +1,5 @@
 /** Requests, latencies and errors on one time line with the releases, for all of them or each by itself; follows now while it is seen. */
-import type { Endpoint, TrafficPoint } from '@cellkeep/schema/deployment';
+import type { Endpoint } from '@cellkeep/schema/deployment';
 import { type ReactElement, useMemo, useRef, useState } from 'react';
 import { type Translate, useTranslate } from '../../host.ts';
 import { clockTime } from '../../look/format.ts';
@@ -9,6 +9,7 @@ import { useVisible } from '../../look/useVisible.ts';
 import { formatMicros, formatRate, formatShare } from '../numbers.ts';
 import { useTraffic, useTraffics } from '../queries.ts';
 import { releaseName, releaseStyle } from '../releaseStyle.ts';
+import type { Slot } from './slots.ts';
 import { type TimeLine, type TimeMark, TimePlot } from './TimePlot.tsx';
 
 const SPANS = [900_000, 3_600_000, 21_600_000, 86_400_000, 604_800_000] as const; // ms
@@ -36,18 +37,19 @@ export function TrafficPanel({ endpoint }: { endpoint: Endpoint }): ReactElement
   );
   const series: Series[] =
     by === 'all'
-      ? [{ id: 'all', label: t('all'), colour: 'var(--ck-brand)', traffic: whole.data }]
+      ? [{ id: 'all', label: t('all'), colour: 'var(--ck-brand)', slots: whole.data }]
       : releases.map((release, i) => ({
           id: release.id,
           label: releaseName(release, releases),
           colour: releaseStyle(release).colour,
           dash: releaseStyle(release).dash,
-          traffic: each[i]?.data,
+          slots: each[i]?.data,
         }));
   const error = by === 'all' ? whole.error : (each.find((one) => one.error)?.error ?? null);
-  const asked = series.find(({ traffic }) => traffic)?.traffic;
-  const last = asked?.points.at(-1)?.at;
-  const until = last ? last / 1000 : Date.now() / 1000;
+  const asked = series.find(({ slots }) => slots)?.slots;
+  const last = asked?.at(-1)?.at;
+  const end = asked?.at(-1);
+  const until = end ? end.at / 1000 + end.seconds : Date.now() / 1000;
   const window = useMemo<[number, number]>(() => zoom ?? [until - span / 1000, until], [zoom, until, span]);
   const marks = useMemo<TimeMark[]>(
     () =>
@@ -65,13 +67,11 @@ export function TrafficPanel({ endpoint }: { endpoint: Endpoint }): ReactElement
       ),
     [endpoint.releases],
   );
-  const stamp = series
-    .map(({ id, traffic }) => `${id}${traffic?.points.length ?? 0}${traffic?.points.at(-1)?.at ?? 0}${sum(traffic?.points)}`)
-    .join();
+  const stamp = series.map(({ id, slots }) => `${id} ${slots?.at(-1)?.at} ${slots?.at(-1)?.seconds} ${asksIn(slots)}`).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: drawn again when the numbers are different, not when they were asked for again
   const drawn = useMemo(
     () => ({
-      requests: linesOf(series, (point, seconds) => point.requests / seconds),
+      requests: linesOf(series, ({ requests, seconds }) => requests / seconds),
       latency: latencyLines(series, by, t),
       errors: errorLines(series, by, t),
     }),
@@ -159,28 +159,24 @@ interface Series {
   label: string;
   colour: string;
   dash?: number[];
-  traffic: { seconds: number; points: readonly TrafficPoint[] } | undefined;
+  slots: readonly Slot[] | undefined;
 }
 
-const sum = (points: readonly TrafficPoint[] | undefined) =>
-  (points ?? []).reduce((total, point) => total + point.requests + point.clientErrors, 0);
+const asksIn = (slots: readonly Slot[] | undefined) =>
+  (slots ?? []).reduce((sum, { requests, clientErrors }) => sum + requests + clientErrors, 0);
 
-/** The last interval is still being counted: it would always fall. */
-function linesOf(series: readonly Series[], value: (point: TrafficPoint, seconds: number) => number | null): TimeLine[] {
-  return series.map(({ id, label, colour, dash, traffic }) => {
-    const points = (traffic?.points ?? []).slice(0, -1);
-    return {
-      ...{ id, label, colour },
-      ...(dash ? { dash } : {}),
-      x: points.map(({ at }) => at / 1000),
-      y: points.map((point) => value(point, traffic?.seconds ?? 1)),
-    };
-  });
+function linesOf(series: readonly Series[], value: (slot: Slot) => number | null): TimeLine[] {
+  return series.map(({ id, label, colour, dash, slots = [] }) => ({
+    ...{ id, label, colour },
+    ...(dash ? { dash } : {}),
+    x: slots.map(({ at }) => at / 1000),
+    y: slots.map(value),
+  }));
 }
 
 function latencyLines(series: readonly Series[], by: By, t: Translate): TimeLine[] {
   if (by === 'release') return linesOf(series, ({ p95Us }) => p95Us);
-  const shades: [keyof TrafficPoint & ('p50Us' | 'p95Us' | 'p99Us'), string, string][] = [
+  const shades: [keyof Slot & ('p50Us' | 'p95Us' | 'p99Us'), string, string][] = [
     ['p50Us', t('p50'), 'var(--ck-s3)'],
     ['p95Us', t('p95'), 'var(--ck-s1)'],
     ['p99Us', t('p99'), 'var(--ck-s2)'],
@@ -194,14 +190,13 @@ function latencyLines(series: readonly Series[], by: By, t: Translate): TimeLine
 }
 
 function errorLines(series: readonly Series[], by: By, t: Translate): TimeLine[] {
-  const share = (of: (point: TrafficPoint) => number) => (point: TrafficPoint) =>
-    point.requests === 0 ? null : of(point) / point.requests;
+  const share = (of: (slot: Slot) => number) => (point: Slot) => (point.requests === 0 ? null : of(point) / point.requests);
   if (by === 'release')
     return linesOf(
       series,
       share(({ serverErrors }) => serverErrors),
     );
-  const kinds: [string, string, string, (point: TrafficPoint) => number][] = [
+  const kinds: [string, string, string, (slot: Slot) => number][] = [
     ['5xx', t('failed (5xx)'), 'var(--ck-s2)', ({ serverErrors }) => serverErrors],
     ['4xx', t('refused (4xx)'), 'var(--ck-s5)', ({ clientErrors }) => clientErrors],
     ['429', t('too many (429)'), 'var(--ck-s8)', ({ rejected }) => rejected],

@@ -8,7 +8,12 @@ export type RowTexts = Record<string, string>;
 
 /** The example's row; what it lacks is the middle of what training saw. */
 export function firstTexts({ inputs }: Pick<Signature, 'inputs'>, example: Record<string, unknown> | null): RowTexts {
-  return Object.fromEntries(inputs.map((column) => [column.name, textOf(example?.[column.name] ?? likelyValue(column))]));
+  return Object.fromEntries(
+    inputs.map((column) => [
+      column.name,
+      textOf(example && Object.hasOwn(example, column.name) ? example[column.name] : likelyValue(column)),
+    ]),
+  );
 }
 
 export function textOf(value: unknown): string {

@@ -24,9 +24,10 @@ export function UseIt({ endpoint }: { endpoint: Endpoint }): ReactElement {
 
 function Snippets({ endpoint }: { endpoint: Endpoint }): ReactElement {
   const t = useTranslate();
-  const { bundle, example } = useExample(mainRelease(endpoint));
+  const release = mainRelease(endpoint);
+  const { bundle, example } = useExample(release);
   const [chosen, setChosen] = useState('rows');
-  const snippets = allSnippets({ endpoint, signature: bundle?.signature ?? null, example: example ?? null });
+  const snippets = allSnippets({ endpoint, signature: bundle?.signature ?? null, example: example ?? null, modelName: release?.modelName });
   const shown = snippets.find(({ id }) => id === chosen) ?? snippets[0];
   const isOpen = endpoint.settings.access === 'open';
   return (

@@ -19,6 +19,8 @@ export interface Asked {
   endpoint: Pick<Endpoint, 'name' | 'url' | 'settings'>;
   signature: Signature | null;
   example: PastedRows | null;
+  /** Of the release that answers most. */
+  modelName?: string;
 }
 
 const TOKEN = 'CELLKEEP_ENDPOINT_TOKEN';
@@ -73,12 +75,13 @@ print(answer.json()["predictions"], answer.json()["predictionId"])
 `;
 }
 
-function cellkeep(asked: Asked): string {
-  const row = sampleRow(asked);
+/** The next version, from the notebook that fits it; what comes back can be asked. */
+function cellkeep({ endpoint, modelName = endpoint.name }: Asked): string {
+  const at = modelName === endpoint.name ? '' : `, endpoint=${JSON.stringify(endpoint.name)}`;
   return `import cellkeep
 
-endpoint = cellkeep.endpoint("${asked.endpoint.name}")
-endpoint.predict([${python(row)}])
+deployed = cellkeep.deploy(model, name=${JSON.stringify(modelName)}${at}, example=X[:5])
+deployed.predict(X[:5])
 `;
 }
 

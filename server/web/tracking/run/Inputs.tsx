@@ -2,6 +2,7 @@ import type { LoggedModel } from '@cellkeep/schema/registry';
 import type { Run } from '@cellkeep/schema/tracking';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
+import { PromoteAction } from '../../deployment/promote/PromoteAction.tsx';
 import { useTranslate } from '../../host.ts';
 import { keys } from '../../live/cache.ts';
 import { useClient } from '../../live/shared.ts';
@@ -43,7 +44,10 @@ export function Inputs({ run }: { run: Run }): ReactElement | null {
         rows={datasets.map((dataset) => ({ key: `${dataset.name} ${dataset.digest}`, row: <DatasetRow {...dataset} /> }))}
       />
       <Few title={t('Models read')} rows={inputs.map((model) => ({ key: model.id, row: <ModelRow model={model} /> }))} />
-      <Few title={t('Models made')} rows={outputs.map((model) => ({ key: model.id, row: <ModelRow model={model} step={model.step} /> }))} />
+      <Few
+        title={t('Models made')}
+        rows={outputs.map((model) => ({ key: model.id, row: <ModelRow model={model} step={model.step} canPromote /> }))}
+      />
     </Section>
   );
 }
@@ -96,7 +100,7 @@ function DatasetRow({ name, digest, sourceType, source, context }: Dataset): Rea
   );
 }
 
-function ModelRow({ model, step }: { model: LoggedModel; step?: number }): ReactElement {
+function ModelRow({ model, step, canPromote = false }: { model: LoggedModel; step?: number; canPromote?: boolean }): ReactElement {
   const t = useTranslate();
   const { id, name, status, registrations, modelType } = model;
   return (
@@ -124,6 +128,7 @@ function ModelRow({ model, step }: { model: LoggedModel; step?: number }): React
         </code>
         <CopyButton text={`models:/${id}`} label={t('Copy the address of the model')} />
       </span>
+      {canPromote && status === 'ready' && <PromoteAction source={{ kind: 'loggedModel', loggedModelId: id }} name={name} isSmall />}
     </>
   );
 }
