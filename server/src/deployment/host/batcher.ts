@@ -170,6 +170,11 @@ export class Batcher {
       this.#recycle(batch);
       return;
     }
+    if (jobs.length > 1 && this.#model.gathers) {
+      for (const job of jobs) this.#startBatch(batchOf(aloneOf(job, batch)));
+      this.#recycle(batch);
+      return;
+    }
     const given: Rows = { count: rows.count, columns: sliceColumns(rows.columns, 0, rows.count, batch.capacity) };
     this.#ask(given, jobs, {
       answered: (answers) => {

@@ -56,7 +56,13 @@ export async function startHost(
       ...{ sql, callers, lookupOf, say },
       cache: task.cache,
       open: async (digest) => (await blobs.get(digest))?.stream ?? null,
-      load: load ?? createLoadModel({ python: task.python, workers, memoryMiB, cache: task.cache, say }),
+      load:
+        load ??
+        createLoadModel({
+          ...{ python: task.python, workers, memoryMiB, cache: task.cache, say },
+          deadlineMs: () => releases.state().settings.deadlineMs,
+          batchRows: () => releases.state().settings.batchRows,
+        }),
       onBatch: (release, result) => service.onBatch(release, result),
     });
     const service: Service = createService({ state: releases.state, callers, log: recorder.log, say });

@@ -28,6 +28,8 @@ export interface LoadedModel {
   predict: (rows: Rows, signal?: AbortSignal) => Answers | Promise<Answers>;
   /** Calls that may run at once. */
   parallel: number;
+  /** It puts calls together itself, and knows which went together when something fails: each request is a call of its own. */
+  gathers?: boolean;
   /** Ends what it started; calls that are running reject. */
   close: () => Promise<void>;
 }

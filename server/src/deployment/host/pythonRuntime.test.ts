@@ -44,7 +44,7 @@ describe('a Python worker', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     vi.stubEnv('CELLKEEP_TOKEN', 'secret');
     vi.stubEnv('DATABASE_URL', 'postgres://secret');
-    model = await loadWith({ deadlineMs: 2_400, memoryMiB: 250 });
+    model = await loadWith({ deadlineMs: () => 2_400, memoryMiB: 250 });
   }, 60_000);
   afterAll(async () => {
     vi.unstubAllEnvs();
@@ -129,7 +129,7 @@ describe('a Python worker', { timeout: 60_000 }, () => {
   });
 
   it('ends with everything that the model has started, and leaves nothing behind', async () => {
-    const two = await loadWith({ workers: 2, batchRows: 1 });
+    const two = await loadWith({ workers: 2, batchRows: () => 1 });
     const [sleeper] = await said(two, 'spawn');
     expect(isThere(Number(sleeper))).toBe(true);
     const pids = await Promise.all(['sleep', 'pid', 'sleep', 'pid'].map((what) => said(two, what)));

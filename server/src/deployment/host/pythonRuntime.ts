@@ -24,14 +24,14 @@ export interface PythonOptions {
   /** What a worker writes, line by line. */
   say: (line: string, stream: 'out' | 'err' | 'host') => void;
   /** ms that a request may run in a worker. */
-  deadlineMs?: number;
+  deadlineMs?: () => number;
   /** Rows that go through the model at once. */
-  batchRows?: number;
+  batchRows?: () => number;
 }
 
 /** Calls that wait in a pool; the host has its own limit of requests. */
 const PARALLEL = 100_000;
-const [DEADLINE, BATCH_ROWS] = [30_000, 256];
+const [deadline, rowsAtOnce] = [() => 30_000, () => 256];
 
 export function createPythonRuntime(options: PythonOptions): LoadModel {
   return async (bundle, folder) => {
@@ -39,6 +39,7 @@ export function createPythonRuntime(options: PythonOptions): LoadModel {
     return {
       bundle,
       parallel: PARALLEL,
+      gathers: true,
       predict: pool.ask,
       async close() {
         await pool.close();
@@ -50,7 +51,7 @@ export function createPythonRuntime(options: PythonOptions): LoadModel {
 
 /** @returns the pool too, for tests that look at its processes */
 export async function load(options: PythonOptions, bundle: Bundle, folder: string): Promise<{ pool: Pool; forget: () => Promise<void> }> {
-  const { workers, memoryMiB, cache, say, deadlineMs = DEADLINE, batchRows = BATCH_ROWS } = options;
+  const { workers, memoryMiB, cache, say, deadlineMs = deadline, batchRows = rowsAtOnce } = options;
   await mkdir(cache, { recursive: true, mode: 0o700 });
   const found = await prepareEnvironment(bundle, { python: options.python, cache, say: (line) => say(line, 'host') });
   if (found.environment === 'rebuilt') say(`its environment was built: ${found.python}`, 'host');
@@ -66,7 +67,7 @@ export async function load(options: PythonOptions, bundle: Bundle, folder: strin
   };
   try {
     const warm = await warmer(bundle, folder);
-    const limits = () => ({ deadlineMs, batchRows, memory });
+    const limits = () => ({ deadlineMs: deadlineMs(), batchRows: batchRows(), memory });
     return { pool: await openPool({ workers, limits, start, warm, say: (line) => say(line, 'host') }), forget };
   } catch (error) {
     await forget();

@@ -12,8 +12,8 @@ export interface RuntimeOptions {
   /** Folder for environments and whatever else a runtime keeps between starts. */
   cache: string;
   /** ms that a question may take in a worker, and rows that it is asked at once; absent: 30,000 and 256. */
-  deadlineMs?: number;
-  batchRows?: number;
+  deadlineMs?: () => number;
+  batchRows?: () => number;
   /** What a worker writes, line by line. */
   say: (line: string, stream: 'out' | 'err' | 'host') => void;
 }

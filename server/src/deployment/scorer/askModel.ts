@@ -22,7 +22,7 @@ export interface AskedModel {
 export async function openModel(task: ScorerTask, say: (line: Extract<FromScorer, { kind: 'line' }>) => void): Promise<AskedModel> {
   const { bundle, folder, timeLimit, ...where } = task;
   const told = (line: string, stream: 'out' | 'err' | 'host') => say({ kind: 'line', line, stream });
-  const load = createLoadModel({ ...where, workers: 1, deadlineMs: timeLimit, say: told });
+  const load = createLoadModel({ ...where, workers: 1, deadlineMs: () => timeLimit, say: told });
   const model = await load(bundle, folder);
   let material: Promise<ExplainMaterial> | null = null;
   return {
