@@ -94,7 +94,7 @@ async function startTestHost(server: TestServer, endpointId: string, secret: str
     ...{ url, lines },
     ask(path, body, init = {}) {
       const headers = new Headers({ authorization: `Bearer ${secret}`, 'content-type': 'application/json' });
-      new Headers(init.headers).forEach((value, name) => headers.set(name, value));
+      for (const [name, value] of new Headers(init.headers)) headers.set(name, value);
       const text =
         body === undefined || typeof body === 'string' || body instanceof Uint8Array ? (body as string | undefined) : JSON.stringify(body);
       return fetch(`${url}${path}`, { method: body === undefined ? 'GET' : 'POST', body: text, ...init, headers });
