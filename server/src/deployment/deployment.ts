@@ -156,7 +156,11 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
     if (settings.off === null) {
       const hasReady = (id: string) => supervisor.slotsOf(id).some(({ state }) => state === 'ready');
       await wakers.listenFor(endpoints);
-      const wanted = endpoints.filter(isRunning).map((endpoint) => ({ endpoint, replicas: endpoint.settings.replicas }));
+      const wanted = endpoints.filter(isRunning).map((endpoint) => ({
+        endpoint,
+        replicas: endpoint.settings.replicas,
+        isLoading: releasesOf(endpoint.id).some(({ role }) => role === 'starting'),
+      }));
       await supervisor.look(wanted, hosts);
       wakers.leave(endpoints, hasReady);
     }

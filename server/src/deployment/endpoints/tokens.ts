@@ -6,6 +6,7 @@ import { requireRole } from '../../access/index.ts';
 import type { CallContext, Db } from '../../core/context.ts';
 import { appendEvent } from '../../core/events.ts';
 import { failure } from '../../core/failure.ts';
+import { whenHeard } from '../hosts/whenHeard.ts';
 import { raiseGeneration } from './change.ts';
 import { requireEndpoint } from './readEndpoints.ts';
 
@@ -55,7 +56,7 @@ export async function createEndpointToken(
   const { sql, caller, now } = context;
   const secret = `${ENDPOINT_TOKEN}${randomBytes(32).toString('base64url')}`;
   const at = now();
-  return sql.begin(async (tx) => {
+  const [made, endpointId] = await sql.begin(async (tx): Promise<[Token & { secret: string }, string]> => {
     const endpoint = await requireEndpoint(tx, caller.workspaceId, name, { field: 'endpoint', isLocked: true });
     const [count] = await tx<{ n: number }[]>`select count(*)::int as n from endpoint_tokens where endpoint_id = ${endpoint.id}`;
     if ((count?.n ?? 0) >= MOST)
@@ -81,25 +82,29 @@ export async function createEndpointToken(
       data: { endpoint: name, label, prefix: row.prefix },
     });
     await raiseGeneration(tx, endpoint.id);
-    return { ...tokenOf(row), secret };
+    return [{ ...tokenOf(row), secret }, endpoint.id];
   });
+  await whenHeard(sql, endpointId);
+  return made;
 }
 
 /** @returns false where there is none */
 export async function revokeEndpointToken(context: CallContext, id: string): Promise<boolean> {
   requireRole(context, 'editor');
   const { sql, caller } = context;
-  return sql.begin(async (tx) => {
+  const endpointId = await sql.begin(async (tx) => {
     const [row] = await tx<{ endpointId: string; endpoint: string; label: string; prefix: string }[]>`
       delete from endpoint_tokens t using endpoints e
       where t.id = ${id} and e.id = t.endpoint_id and e.workspace_id = ${caller.workspaceId}
       returning t.endpoint_id as "endpointId", e.name as endpoint, t.label, t.prefix`;
-    if (!row) return false;
+    if (!row) return null;
     const { endpointId, ...data } = row;
     await appendEvent(tx, caller, { what: 'endpoint-token.revoked', subject: `endpoint-token:${id}`, data });
     await raiseGeneration(tx, endpointId);
-    return true;
+    return endpointId;
   });
+  if (endpointId !== null) await whenHeard(sql, endpointId);
+  return endpointId !== null;
 }
 
 /** The label of a token that may ask this endpoint now; null: it may not. */

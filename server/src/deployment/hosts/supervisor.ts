@@ -14,6 +14,8 @@ import { Slot, type SlotContext } from './slot.ts';
 
 /** ms without a sign of life before a host was ever ready: large models are read and warmed up. */
 const NEVER_READY_AFTER = 300_000;
+/** ms while it loads a release beside those that it answers with */
+const LOADS_FOR = 60_000;
 /** Longest wait for what a host has begun. */
 const MOST_PATIENCE = 120_000;
 /** The same where the server itself stops. */
@@ -23,6 +25,8 @@ export interface Wanted {
   endpoint: EndpointRow;
   /** Hosts on this machine. */
   replicas: number;
+  /** A release is being loaded: reading a large model may hold a host up. */
+  isLoading: boolean;
 }
 
 export interface Supervisor {
@@ -77,19 +81,19 @@ export function createSupervisor(context: Deps): Supervisor {
     }
   };
 
-  const watch = async (slot: Slot, row: HostRow | undefined, endpoint: EndpointRow | undefined) => {
+  const watch = async (slot: Slot, row: HostRow | undefined, known: Wanted | undefined) => {
     if (slot.state === 'gone') return;
     await slot.keepLines();
     if (slot.pid === null) return;
     if (row) slot.heard(row.state, Date.now());
     if (slot.state === 'draining') return;
     const silence = Math.min(row?.silence ?? 0, Date.now() - seeingSince, Date.now() - slot.startedAt);
-    const most = slot.state === 'ready' ? settings.hangsAfter : NEVER_READY_AFTER;
+    const answering = known?.isLoading ? Math.max(LOADS_FOR, settings.hangsAfter) : settings.hangsAfter;
+    const most = slot.state === 'ready' ? answering : NEVER_READY_AFTER;
     if (silence > most) return slot.kill(`it gave no sign of life for ${Math.round(silence / 1_000)} s`);
     const mib = Math.round(slot.memory() / 2 ** 20);
-    if (endpoint && mib > endpoint.settings.memoryMiB) {
-      slot.kill(`it took ${mib} MiB of memory, and ${endpoint.settings.memoryMiB} are allowed (memoryMiB)`);
-    }
+    const allowed = known?.endpoint.settings.memoryMiB ?? Number.POSITIVE_INFINITY;
+    if (mib > allowed) slot.kill(`it took ${mib} MiB of memory, and ${allowed} are allowed (memoryMiB)`);
   };
 
   const lookAfterOrphans = async (wanted: ReadonlyMap<string, Wanted>) => {
@@ -126,7 +130,7 @@ export function createSupervisor(context: Deps): Supervisor {
       for (const slot of [...slots.values()].flat()) {
         const known = byEndpoint.get(slot.endpoint.id);
         const row = rows.find(({ id }) => id === slot.id);
-        await watch(slot, row, known?.endpoint);
+        await watch(slot, row, known);
         if (!known && slot.state !== 'draining' && slot.state !== 'gone') void drain(slot, MOST_PATIENCE);
       }
       for (const one of wanted) {

@@ -11,6 +11,7 @@ import { failure } from '../../core/failure.ts';
 import { changeEndpoint, type Effects } from '../endpoints/change.ts';
 import { getEndpoint, subjectOfEndpoint } from '../endpoints/changeEndpoints.ts';
 import { columnsOfEndpoint, type EndpointRow, requireEndpoint, type Seen } from '../endpoints/readEndpoints.ts';
+import { whenHeard } from '../hosts/whenHeard.ts';
 import { inTraffic, retire, rollBack, type Standing, setWeights, takeAll } from './moves.ts';
 import { type ReleaseRow, readRelease, readReleases, releaseOf, saveStandings, standingOf } from './releaseRows.ts';
 import { requireServable } from './servable.ts';
@@ -191,7 +192,9 @@ export async function setTraffic(context: CallContext, seen: Seen, { endpoint: n
       return setWeights(before, chosen, now());
     },
   });
-  return getEndpoint(context, seen, name);
+  const shown = await getEndpoint(context, seen, name);
+  await whenHeard(context.sql, shown.id);
+  return shown;
 }
 
 function requireTakesTraffic(releases: readonly Standing[], id: string, field: string, name: string): void {
@@ -262,7 +265,9 @@ export async function rollBackEndpoint(
       throw failure('CONFLICT', { field: 'endpoint', reason: nothing, remedy: 'put the version that you want behind it by a new release' });
     },
   });
-  return getEndpoint(context, seen, name);
+  const shown = await getEndpoint(context, seen, name);
+  await whenHeard(context.sql, shown.id);
+  return shown;
 }
 
 export async function retireRelease(context: CallContext, seen: Seen, id: string): Promise<Release> {

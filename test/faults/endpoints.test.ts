@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Contract, contract } from '@cellkeep/schema';
+import type { Endpoint } from '@cellkeep/schema/deployment';
+import { createORPCClient } from '@orpc/client';
+import type { ContractRouterClient } from '@orpc/contract';
+import { OpenAPILink } from '@orpc/openapi-client/fetch';
+import { beforeAll, expect, test } from 'vitest';
+import { rowsOfModel, storeModel } from '../../server/src/deployment/testModels.ts';
+import type { TestServer } from '../../server/src/testing/index.ts';
+import { processIsAlive, realServer, until } from './realServer.ts';
+
+/** With real hosts and a real model, on one server that is killed and started again. */
+const server = realServer({ CELLKEEP_ENDPOINTS: 'on' });
+const client = (): ContractRouterClient<Contract> => {
+  const { url, token } = server.process;
+  return createORPCClient(new OpenAPILink(contract, { url: `${url}/api/v1`, headers: { authorization: `Bearer ${token}` } }));
+};
+const deployment = () => client().deployment;
+
+const MODEL = 'late-flights';
+beforeAll(async () => {
+  const { url, token } = server.process;
+  const as = { url, token, clientOf: client } as unknown as TestServer;
+  const id = await storeModel(as, 'carriers');
+  await client().registry.models.create({ name: MODEL });
+  for (let version = 1; version <= 3; version++) await client().registry.versions.create({ name: MODEL, loggedModelId: id });
+});
+
+const { columns, data } = rowsOfModel('carriers');
+const body = JSON.stringify(Object.fromEntries(columns.map((name, i) => [name, data[0]?.[i]])));
+
+const get = (name: string) => deployment().endpoints.get({ name });
+const release = (endpoint: string, version: number) => deployment().releases.create({ endpoint, modelName: MODEL, version });
+const whenLive = (name: string, version: number) =>
+  until(`version ${version} is live`, async () => {
+    const endpoint = await get(name);
+    return (
+      endpoint.releases.find(({ role, weight }) => role === 'live' && weight > 0)?.version === version &&
+      endpoint.state === 'ready' &&
+      endpoint
+    );
+  });
+async function endpoint(name: string): Promise<Endpoint> {
+  await deployment().endpoints.create({ name });
+  await release(name, 1);
+  return whenLive(name, 1);
+}
+
+/** Asks over some connections, until it is stopped. @param pause ms between two requests of one connection */
+function load(url: string, headers: Record<string, string>, { connections = 4, pause = 0 } = {}) {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const [statuses, versions, failed] = [new Map<number, number>(), new Map<string, number>(), [] as string[]];
+  const count = <K>(counts: Map<K, number>, key: K) => counts.set(key, (counts.get(key) ?? 0) + 1);
+  let isOver = false;
+  const ask = () =>
+    new Promise<void>((resolve) => {
+      const sent = request(url, {
+        agent,
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json', 'content-length': body.length },
+      });
+      const end = (error: unknown) => {
+        failed.push(String(error));
+        resolve();
+      };
+      sent.once('error', end).once('response', (answer) => {
+        count(statuses, answer.statusCode ?? 0);
+        count(versions, String(answer.headers['x-cellkeep-version']));
+        text(answer).then(() => resolve(), end);
+      });
+      sent.end(body);
+    });
+  const running = Array.from({ length: connections }, async () => {
+    while (!isOver) {
+      await ask();
+      if (pause > 0) await sleep(pause);
+    }
+  });
+  return {
+    statuses,
+    versions,
+    failed,
+    async stop() {
+      isOver = true;
+      await Promise.all(running);
+      agent.destroy();
+    },
+  };
+}
+
+test('releases take each other’s place under full load, and no request is lost', async () => {
+  const name = 'swapped';
+  const { directUrl } = await endpoint(name);
+  const { secret } = await deployment().endpointTokens.create({ endpoint: name, label: 'load' });
+  const direct = load(`${directUrl}/predict`, { authorization: `Bearer ${secret}` });
+  const door = load(
+    `${server.process.url}/endpoints/${name}/predict`,
+    { authorization: `Bearer ${server.process.token}` },
+    { connections: 2 },
+  );
+  await until('both are answered', () => direct.statuses.get(200) && door.statuses.get(200));
+  await release(name, 2);
+  await whenLive(name, 2);
+  await until('version 2 answers', () => direct.versions.get('2') && door.versions.get('2'));
+  await deployment().releases.rollBack({ endpoint: name });
+  await release(name, 3);
+  await whenLive(name, 3);
+  await until('version 3 answers', () => direct.versions.get('3') && door.versions.get('3'));
+  await Promise.all([direct.stop(), door.stop()]);
+  console.log('answers', Object.fromEntries(direct.versions), 'through the door', Object.fromEntries(door.versions));
+  for (const { statuses, failed, versions } of [direct, door]) {
+    expect(failed).toEqual([]);
+    expect([...statuses.keys()]).toEqual([200]);
+    expect([...versions.keys()].sort()).toEqual(['1', '2', '3']);
+  }
+});
+
+test('a host that is killed is started again; another endpoint answers all the while', async () => {
+  const one = await endpoint('killed');
+  const other = await get('swapped');
+  const spared = load(`${other.url}/predict`, { authorization: `Bearer ${server.process.token}` }, { connections: 2, pause: 10 });
+  const pid = one.hosts[0]?.pid ?? 0;
+  process.kill(pid, 'SIGKILL');
+  const again = await until('it is started again', async () => {
+    const found = await get('killed');
+    return found.state === 'ready' && found.hosts[0]?.restarts === 1 && found;
+  });
+  expect(again.hosts[0]?.pid).not.toBe(pid);
+  await spared.stop();
+  expect([[...spared.statuses.keys()], spared.failed]).toEqual([[200], []]);
+  expect((await get('swapped')).hosts[0]?.pid).toBe(other.hosts[0]?.pid);
+  await deployment().endpoints.delete({ name: 'killed' });
+  await until('its host is gone', () => !processIsAlive(again.hosts[0]?.pid ?? 0));
+});
+
+test('kill -9 of the server: its hosts go on answering, and the next server puts its own in their place without a request lost', async () => {
+  const before = await get('swapped');
+  const { secret } = await deployment().endpointTokens.create({ endpoint: 'swapped', label: 'load' });
+  const asking = load(`${before.directUrl}/predict`, { authorization: `Bearer ${secret}` }, { pause: 5 });
+  await until('it answers', () => asking.statuses.get(200));
+  const pid = before.hosts[0]?.pid ?? 0;
+  await server.process.kill();
+  const answered = asking.statuses.get(200) ?? 0;
+  await until('it answers without a server', () => (asking.statuses.get(200) ?? 0) > answered + 100);
+  await server.start();
+  const after = await until('a host of the new server is alone', async () => {
+    const found = await get('swapped');
+    return found.state === 'ready' && found.hosts.length === 1 && found.hosts[0]?.pid !== pid && found;
+  });
+  expect(processIsAlive(pid)).toBe(false);
+  expect(after.directUrl).toBe(before.directUrl);
+  const taken = asking.statuses.get(200) ?? 0;
+  await until('the new host answers', () => (asking.statuses.get(200) ?? 0) > taken + 100);
+  await asking.stop();
+  expect([[...asking.statuses.keys()], asking.failed]).toEqual([[200], []]);
+});
+
+test('neither the database’s address nor a token stands where other processes can read it', async () => {
+  const { hosts } = await get('swapped');
+  for (const part of ['cmdline', 'environ']) {
+    const said = readFileSync(`/proc/${hosts[0]?.pid}/${part}`, 'utf8');
+    expect(said).not.toContain(server.process.token);
+    expect(said).not.toMatch(/postgres/);
+  }
+});
+
+test('a server that stops in order takes its hosts with it, and the next one starts them again', async () => {
+  const pid = (await get('swapped')).hosts[0]?.pid ?? 0;
+  expect(await server.process.terminate()).toBe(0);
+  expect(processIsAlive(pid)).toBe(false);
+  await server.start();
+  const { url } = await whenLive('swapped', 3);
+  const headers = { authorization: `Bearer ${server.process.token}`, 'content-type': 'application/json' };
+  const answer = await fetch(`${url}/predict`, { method: 'POST', body, headers });
+  expect(answer.headers.get('x-cellkeep-version')).toBe('3');
+});
