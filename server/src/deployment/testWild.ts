@@ -1,6 +1,7 @@
 /** A Python model for tests that does whatever harm its rows ask for. */
 import { fileURLToPath } from 'node:url';
 import { type Bundle, bundle as bundleSchema } from '@cellkeep/schema/registry';
+import type { TestServer } from '../testing/index.ts';
 import type { Rows } from './host/model.ts';
 
 export const PYTHON = fileURLToPath(new URL('../../../.venv/bin/python', import.meta.url));
@@ -72,3 +73,16 @@ export const askWild = (...what: (string | null)[]): Rows => ({
 
 /** By path within the model's folder. */
 export const WILD_FILES = { 'modules/wild.py': WILD, 'model.pkl': 'cwild\nWild\n(tR.' };
+
+/** @returns the id of its logged model */
+export async function storeWild({ client, url, token }: TestServer): Promise<string> {
+  const { id, artifactLocation } = await client.registry.loggedModels.create({ experimentId: '0', name: 'wild' });
+  const folder = artifactLocation.replace(/^mlflow-artifacts:\//, '');
+  for (const [file, body] of Object.entries(WILD_FILES)) {
+    const to = `${url}/api/2.0/mlflow-artifacts/artifacts/${folder}/${file}`;
+    const answer = await fetch(to, { method: 'PUT', headers: { authorization: `Bearer ${token}` }, body });
+    if (!answer.ok) throw new Error(`${file} could not be stored: ${await answer.text()}`);
+  }
+  await client.registry.bundles.put({ id, bundle: wildBundle() });
+  return id;
+}

@@ -1,26 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type TestServer, testServer } from '../../testing/index.ts';
+import { testServer } from '../../testing/index.ts';
 import { bundleOfModel, folderOfModel, rowsOfModel, storeModel } from '../testModels.ts';
-import { PYTHON, WILD_FILES, wildBundle } from '../testWild.ts';
+import { PYTHON, storeWild } from '../testWild.ts';
 import { RowsRefused, type ScoredRows, type Scorer } from './scorer.ts';
 import { createScorerPool, type ScorerPool } from './scorerPool.ts';
 
 const server = testServer({ env: { CELLKEEP_VERIFY: 'off' } });
 let [flights, wild, bare] = ['', '', ''];
 let pool: ScorerPool;
-
-async function storeWild({ client, url, token }: TestServer): Promise<string> {
-  const { id, artifactLocation } = await client.registry.loggedModels.create({ experimentId: '0', name: 'wild' });
-  const folder = artifactLocation.replace(/^mlflow-artifacts:\//, '');
-  for (const [file, body] of Object.entries(WILD_FILES)) {
-    const to = `${url}/api/2.0/mlflow-artifacts/artifacts/${folder}/${file}`;
-    expect((await fetch(to, { method: 'PUT', headers: { authorization: `Bearer ${token}` }, body })).ok).toBe(true);
-  }
-  await client.registry.bundles.put({ id, bundle: wildBundle() });
-  return id;
-}
 
 const poolWith = (more: object = {}) =>
   createScorerPool(server().services, { cache: join(server().home, 'models'), python: PYTHON, timeLimit: 3_000, memoryMiB: 350, ...more });
