@@ -27,7 +27,7 @@ export function ConnectionDot({ withWord = false }: { withWord?: boolean }): Rea
         onClick={() => setOpen(!isOpen)}
       >
         <span className="ck-dot" aria-hidden="true" />
-        {withWord && word}
+        {withWord && <span className="ck-wide">{word}</span>}
       </button>
       {isOpen && (
         <Popover anchor={button} onClose={() => setOpen(false)} label={t('Connection')} align="end" className="ck-details">

@@ -108,7 +108,7 @@ function Refusal({
       </ul>
       <form onSubmit={submit}>
         <input
-          className="ck-field"
+          className="ck-field ck-why"
           value={why}
           maxLength={2_000}
           aria-label={t('Why it should move')}

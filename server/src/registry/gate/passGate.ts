@@ -31,7 +31,7 @@ export async function passGate({ caller }: Pick<CallContext, 'caller'>, tx: Db, 
   if (passes && !lacksApproval) return [];
   const reasons = [
     ...(lacksApproval ? [`${people(gate.approvals)} must agree before a version moves to ${target}`] : []),
-    ...findings.filter((finding) => !finding.passes).map(({ reason }) => reason),
+    ...new Set(findings.filter((finding) => !finding.passes).map(({ reason }) => reason)),
   ];
   if (override !== undefined) {
     requireRole({ caller }, 'owner');
@@ -42,14 +42,11 @@ export async function passGate({ caller }: Pick<CallContext, 'caller'>, tx: Db, 
     lacksApproval ? 'ask for approval' : 'improve the version',
     mayAct(caller.role, 'owner') ? 'or override the gate and say why' : 'or ask an owner to override the gate',
   ].join(', ');
-  throw failure(
-    'FORBIDDEN',
-    reasons.map((reason, i) => ({
-      field: 'gate',
-      reason: `v${version} does not move to ${target}: ${reason}`,
-      ...(i === 0 ? { remedy } : {}),
-    })),
-  );
+  const [first = '', ...others] = reasons;
+  throw failure('FORBIDDEN', [
+    { field: 'gate', reason: `v${version} does not move to ${target}: ${first}`, remedy },
+    ...others.map((reason) => ({ field: 'gate', reason })),
+  ]);
 }
 
 const people = (count: number) => (count === 1 ? 'another person' : `${count} other people`);

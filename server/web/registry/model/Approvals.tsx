@@ -9,6 +9,7 @@ import { Empty, ErrorState, Skeleton } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import { useApprovals, useAttempt } from '../queries.ts';
+import { Tick } from '../Tick.tsx';
 
 export function Approvals({ name }: { name: string }): ReactElement {
   const t = useTranslate();
@@ -56,8 +57,9 @@ function ApprovalItem({ approval }: { approval: Approval }): ReactElement {
       </p>
       {approval.comment && <p>{approval.comment}</p>}
       {votes.map((one) => (
-        <p key={one.userName} className="ck-vote" data-agrees={one.agrees}>
-          <span aria-hidden="true">{one.agrees ? '✓' : '✕'}</span> {one.userName} {one.agrees ? t('agrees') : t('refuses')}
+        <p key={one.userName} className="ck-vote">
+          <Tick passes={one.agrees} word={one.agrees ? t('yes') : t('no')} />
+          {one.userName} {one.agrees ? t('agrees') : t('refuses')}
           {one.comment && `: ${one.comment}`}
         </p>
       ))}
@@ -69,7 +71,7 @@ function ApprovalItem({ approval }: { approval: Approval }): ReactElement {
       {isOpen && !isMine && me && me.role !== 'viewer' && (
         <div className="ck-vote-form">
           <input
-            className="ck-field"
+            className="ck-field ck-why"
             value={comment}
             aria-label={t('What you think of it')}
             placeholder={t('What you think of it')}

@@ -114,6 +114,8 @@ export function GateEditor({
   );
 }
 
+const isSame = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((one) => b.includes(one));
+
 function ruleFor(set: EvaluationSet): GateRule {
   return { setId: set.id, metric: set.metrics[0] ?? 'accuracy', slices: [], against: { alias: 'champion' }, maxWorse: 0 };
 }
@@ -132,6 +134,15 @@ function RuleFields({
   const t = useTranslate();
   const set = sets.find(({ id }) => id === rule.setId);
   const isValue = 'value' in rule.against;
+  const names = set?.slices.map(({ name }) => name) ?? [];
+  const simple = [
+    { label: t('all rows'), slices: [] },
+    ...(names.length > 1 ? [{ label: t('every slice'), slices: names }] : []),
+    ...names.map((name) => ({ label: name, slices: [name] })),
+  ];
+  // Through the API a rule may name any of them.
+  const isSimple = simple.some(({ slices }) => isSame(slices, rule.slices));
+  const choices = isSimple ? simple : [...simple, { label: rule.slices.join(', '), slices: rule.slices }];
   return (
     <fieldset className="ck-rule" aria-label={t('Rule')}>
       <select
@@ -164,18 +175,13 @@ function RuleFields({
       <select
         className="ck-field"
         aria-label={t('Rows')}
-        value={
-          rule.slices.length === 0 ? '' : rule.slices.length === (set?.slices.length ?? 0) && rule.slices.length > 1 ? '*' : rule.slices[0]
-        }
-        onChange={({ target: { value } }) =>
-          onChange({ slices: value === '' ? [] : value === '*' ? (set?.slices.map(({ name }) => name) ?? []) : [value] })
-        }
+        value={choices.findIndex(({ slices }) => isSame(slices, rule.slices))}
+        onChange={(event) => onChange({ slices: choices[Number(event.target.value)]?.slices ?? [] })}
       >
-        <option value="">{t('all rows')}</option>
-        {(set?.slices.length ?? 0) > 1 && <option value="*">{t('every slice')}</option>}
-        {set?.slices.map(({ name }) => (
-          <option key={name} value={name}>
-            {name}
+        {choices.map(({ label }, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a slice may be named as anything
+          <option key={i} value={i}>
+            {label}
           </option>
         ))}
       </select>

@@ -4,11 +4,11 @@ import { fromWire } from '@cellkeep/schema/wire';
 import { type ReactElement, useState } from 'react';
 import { useMe } from '../../access/queries.ts';
 import { useTranslate } from '../../host.ts';
-import { formatNumber } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
 import { ErrorState, Skeleton } from '../../look/states.tsx';
 import { metricName } from '../numbers.ts';
 import { useGate, useGateCheck } from '../queries.ts';
+import { Tick } from '../Tick.tsx';
 import { GateEditor } from './GateEditor.tsx';
 
 export function GatePanel({
@@ -91,30 +91,34 @@ function ruleText(
 ): string {
   const set = sets.find(({ id }) => id === setId)?.name ?? t('a set that is gone');
   const where = slices.length > 0 ? `${set} (${slices.join(', ')})` : set;
-  const reference = 'alias' in against ? against.alias : formatNumber(against.value);
+  const reference = 'alias' in against ? against.alias : short(against.value);
   if (maxWorse === 0) return t('{metric} on {where} is not worse than {reference}', { metric: metricName(metric), where, reference });
-  const by = formatNumber(maxWorse);
+  const by = short(maxWorse);
   return t('{metric} on {where} is at most {by} worse than {reference}', { metric: metricName(metric), where, by, reference });
 }
+
+/** As it was typed: a limit of 0.01 is no measurement of four digits. */
+const short = (value: number) => String(Number(value.toPrecision(6)));
 
 export function GateFindings({ name, version }: { name: string; version: number }): ReactElement {
   const t = useTranslate();
   const check = useGateCheck(name, version);
   if (!check.data) return check.error ? <ErrorState error={check.error} onRetry={() => void check.refetch()} /> : <Skeleton rows={2} />;
-  const { passes, findings } = check.data;
+  const { passes } = check.data;
+  // What was not measured is missing for each rule that asks for it.
+  const findings = check.data.findings.filter(({ reason }, i, all) => all.findIndex((other) => other.reason === reason) === i);
   if (findings.length === 0) return <p className="ck-dim">{t('The gate has no rules.')}</p>;
   return (
     <>
-      <p className="ck-verdict" data-passes={passes}>
+      <p className="ck-pass" data-passes={passes}>
         <Icon name={passes ? 'check' : 'close'} size={14} />{' '}
         {passes ? t('v{version} passes', { version }) : t('v{version} does not pass', { version })}
       </p>
       <ul className="ck-findings">
         {findings.map((finding, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: in the order of the rules
-          <li key={i} data-passes={finding.passes} title={finding.value === null ? undefined : String(fromWire(finding.value))}>
-            <span aria-hidden="true">{finding.passes ? '✓' : '✕'}</span>
-            <span className="ck-spoken">{finding.passes ? t('holds') : t('fails')}: </span>
+          <li key={i} title={finding.value === null ? undefined : String(fromWire(finding.value))}>
+            <Tick passes={finding.passes} word={finding.passes ? t('holds') : t('fails')} />
             {finding.reason}
           </li>
         ))}

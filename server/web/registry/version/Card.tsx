@@ -15,7 +15,7 @@ export function Card({ name, version, mayEdit }: { name: string; version: number
   const { data, error, refetch } = useCard(name, version);
   if (!data) return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Skeleton rows={10} />;
   return (
-    <div className="ck-card">
+    <div className="ck-model-card">
       {data.editedAt !== null && (
         <p className="ck-dim">
           {t('Edited by {name}', { name: data.editedBy ?? '' })} <Ago at={data.editedAt} />
@@ -63,7 +63,7 @@ function CardSection({
   };
   const isBehind = draft !== null && draft.revision !== revision;
   return (
-    <section className="ck-card-section" aria-label={title}>
+    <section className="ck-part-of-card" aria-label={title}>
       <h2>
         {title}
         {generated ? (

@@ -3,6 +3,7 @@ import { fromWire } from '@cellkeep/schema/wire';
 import type { ReactElement } from 'react';
 import { useTranslate } from '../../host.ts';
 import { exactNumber, formatDuration, groupThousands } from '../../look/format.ts';
+import { Tick } from '../Tick.tsx';
 
 /** How it came to be served as it is, and how far its answers are from the original's. */
 export function ExportReport({ bundle }: { bundle: Bundle }): ReactElement {
@@ -13,9 +14,9 @@ export function ExportReport({ bundle }: { bundle: Bundle }): ReactElement {
       <h2>{t('Export')}</h2>
       <ul className="ck-findings">
         {tried.map(({ runtime, ok, reason }) => (
-          <li key={runtime} data-passes={ok}>
-            <span aria-hidden="true">{ok ? '✓' : '✕'}</span> <strong>{runtime}</strong>
-            <span className="ck-spoken"> {ok ? t('worked') : t('did not work')}</span>
+          <li key={runtime}>
+            <Tick passes={ok} word={ok ? t('worked') : t('did not work')} />
+            <strong>{runtime}</strong>
             {reason && `: ${reason}`}
           </li>
         ))}
