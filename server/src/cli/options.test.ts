@@ -6,7 +6,7 @@ const read = (line: string, env: NodeJS.ProcessEnv = {}) => readOptions(line.spl
 test('without options: its own Postgres in .cellkeep here, port 5077, this machine alone', () => {
   expect(read('serve')).toMatchObject({
     ...{ words: ['serve'], home: '.cellkeep', port: 5_077, host: '127.0.0.1', logLevel: 'info' },
-    ...{ databaseUrl: undefined, json: false, noVerify: false, help: false, version: false, yes: false },
+    ...{ databaseUrl: undefined, json: false, noVerify: false, noEndpoints: false, help: false, version: false, yes: false },
   });
 });
 
@@ -48,6 +48,7 @@ test('the help names every option and every command, in lines that fit a termina
     '--host',
     '--json',
     '--no-verify',
+    '--no-endpoints',
     '--user',
     '--role',
     '--expires',

@@ -3,7 +3,7 @@ import { PlainError } from '../core/plainError.ts';
 
 export const HELP = `cellkeep-server keeps experiments, runs, metrics and artifacts, in a Postgres of its own or in yours.
 
-  cellkeep-server serve [--port 5077] [--host 127.0.0.1] [--no-verify] [--json]
+  cellkeep-server serve [--port 5077] [--host 127.0.0.1] [--no-verify] [--no-endpoints] [--json]
   cellkeep-server token create <label> [--user NAME] [--expires DAYS]
   cellkeep-server token list | revoke <id or prefix> | reset
   cellkeep-server user create <name> [--role owner|editor|viewer] | list | role <name> <role> | disable <name> | enable <name>
@@ -22,6 +22,11 @@ DATABASE_URL names a Postgres to use instead of the embedded one.
 CELLKEEP_VERIFY: on, off (as --no-verify) or auto, the default: on while only this machine
   reaches the server. Verifying a run executes its notebook's cells as the server's own user.
 CELLKEEP_VERIFY_PYTHON, _AT_ONCE (1), _MEMORY (MiB for each process, 8192): with what, how many.
+CELLKEEP_ENDPOINTS: on, off (as --no-endpoints) or auto, the default: this server runs the hosts of
+  endpoints, and models that need Python only while this machine alone reaches them.
+CELLKEEP_ENDPOINT_PORTS (21000-28999), _HOST (as --host), _NAME: where hosts listen, and the name
+  under which others reach them. CELLKEEP_ENDPOINT_PYTHON: interpreter with the package cellkeep.
+CELLKEEP_ENDPOINT_HANGS_AFTER_SECONDS: a host that gives no sign of life for so long is ended (15).
 CELLKEEP_LOST_AFTER_SECONDS: a running run that was not heard of for so long is marked lost (default: 60).
 `;
 
@@ -36,6 +41,7 @@ const OPTIONS = {
   grace: { type: 'string' },
   json: { type: 'boolean' },
   'no-verify': { type: 'boolean' },
+  'no-endpoints': { type: 'boolean' },
   yes: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -51,6 +57,8 @@ export interface Options {
   json: boolean;
   /** Nobody's cells are executed by this server. */
   noVerify: boolean;
+  /** No host of an endpoint runs here. */
+  noEndpoints: boolean;
   help: boolean;
   version: boolean;
   user?: string;
@@ -76,6 +84,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options {
     databaseUrl: env.DATABASE_URL || undefined,
     json: values.json ?? false,
     noVerify: values['no-verify'] ?? false,
+    noEndpoints: values['no-endpoints'] ?? false,
     help: values.help ?? false,
     version: values.version ?? false,
     user: values.user,

@@ -7,8 +7,12 @@ export async function serveCommand(options: Options): Promise<number> {
   const log = createLogger(options.logLevel);
   process.stdout.on('error', () => {}); // whoever started us is gone; we are not
   const asked = signalled();
-  const { home, port, host, databaseUrl, noVerify } = options;
-  const env = noVerify ? { ...process.env, CELLKEEP_VERIFY: 'off' } : process.env;
+  const { home, port, host, databaseUrl, noVerify, noEndpoints } = options;
+  const env = {
+    ...process.env,
+    ...(noVerify ? { CELLKEEP_VERIFY: 'off' } : {}),
+    ...(noEndpoints ? { CELLKEEP_ENDPOINTS: 'off' } : {}),
+  };
   const running = await createServer({ home, port, host, databaseUrl, log, env });
   announce(running, options.json);
   log.info({ url: running.url, ms: Math.round(performance.now()) }, 'ready');

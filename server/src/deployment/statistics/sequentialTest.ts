@@ -11,8 +11,8 @@ import { type Moments, meanOf, varianceOf } from './welch.ts';
 
 /** Values of each group before the estimate of its variance is trusted. */
 export const ENOUGH = 20;
-/** τ in standard deviations: differences of about this size are found soonest (half of what Cohen calls a small effect). */
-const EXPECTED_EFFECT = 0.1;
+/** τ in standard deviations: differences of about this size are found soonest (a little more than what Cohen calls a small effect, 0.2). */
+const EXPECTED_EFFECT = 0.25;
 
 export interface Sequential {
   p: number;

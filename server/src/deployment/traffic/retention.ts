@@ -13,7 +13,8 @@ const AT_ONCE = 500;
 const FINE_FOR = 2 * DAY;
 const COARSE = 600_000;
 const KEPT_FOR = 400 * DAY;
-const MOST_COUNTERS = 20_000;
+/** Slots of ten minutes that one statement joins. */
+const MOST_SLOTS = 300;
 
 export function startRetention({ sql, log, now }: Pick<Services, 'sql' | 'log' | 'now'>): { stop: () => Promise<void> } {
   const stopping = new AbortController();
@@ -62,7 +63,7 @@ async function joinCounters(sql: Sql, now: number): Promise<number> {
       create temporary table fine_counts on commit drop as
       select c.* from traffic_counts c join (
         select distinct endpoint_id, release_id, floor(at / ${COARSE}::float8) as slot from traffic_counts
-        where at < ${before}::float8 and at % ${COARSE}::bigint <> 0 limit ${MOST_COUNTERS / 60}
+        where at < ${before}::float8 and at % ${COARSE}::bigint <> 0 limit ${MOST_SLOTS}
       ) s on s.endpoint_id = c.endpoint_id and s.release_id = c.release_id and s.slot = floor(c.at / ${COARSE}::float8)`;
     if (fine.count === 0) return 0;
     await tx`
