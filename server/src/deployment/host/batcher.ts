@@ -80,7 +80,8 @@ export class Batcher {
   }
 
   get isIdle(): boolean {
-    return this.#running === 0 && !this.#open && this.#waiting.length === 0 && this.#large.length === 0;
+    // An open batch without a job has only had room for rows that were refused.
+    return this.#running === 0 && !this.#open?.jobs.length && this.#waiting.length === 0 && this.#large.length === 0;
   }
 
   /** Room for the rows of a request, to be filled at once and then given to `add`; what is not added is room again. */

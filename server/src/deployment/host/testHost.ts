@@ -32,6 +32,17 @@ export interface TestHost extends RunningHost {
   ask: (path: string, body?: unknown, init?: RequestInit) => Promise<Response>;
 }
 
+/** Stored once a server: uploads take longer than all else here. */
+const stored = new WeakMap<TestServer, Map<ModelName, Promise<string>>>();
+
+function storedModel(server: TestServer, model: ModelName): Promise<string> {
+  const models = stored.get(server) ?? new Map<ModelName, Promise<string>>();
+  stored.set(server, models);
+  const id = models.get(model) ?? storeModel(server, model);
+  models.set(model, id);
+  return id;
+}
+
 export async function testEndpoint(server: TestServer, settings: Partial<EndpointSettings> = {}): Promise<TestEndpoint> {
   const { sql } = server.database;
   const id = randomUUID();
@@ -55,7 +66,7 @@ export async function testEndpoint(server: TestServer, settings: Partial<Endpoin
   return {
     ...{ id, name, secret, doorSecret, changed },
     async release(model, { role = 'live', weight = 1, header = null, loggedModelId } = {}) {
-      const logged = loggedModelId ?? (await storeModel(server, model));
+      const logged = loggedModelId ?? (await storedModel(server, model));
       const modelName = `${model}-${id.slice(0, 8)}`;
       const version = await registerModel(server, modelName, logged);
       const [row] = await sql<{ id: string }[]>`select id from registered_models where name = ${modelName}`;

@@ -33,7 +33,7 @@ export interface HttpOwner {
 }
 
 /** ms */
-export const PATIENCE = { head: 10_000, idle: 75_000, body: 30_000, answer: 30_000, discard: 5_000 };
+export const PATIENCE = { head: 10_000, idle: 75_000, body: 30_000, answer: 30_000, discard: 5_000, farewell: 300 };
 /** bytes a ms that a body must come at, once its first time is over */
 const LEAST_RATE = 16;
 /** bytes sent ahead that are held while a request is answered */
@@ -85,7 +85,7 @@ export class Connection {
     const isStuck = this.#socket.writableLength > 0 && this.#state !== 'answer' && waited > PATIENCE.answer;
     if (isStuck || (this.#state === 'discard' && waited > PATIENCE.discard)) this.#socket.destroy();
     else if (this.isIdle) {
-      if (waited > PATIENCE.idle || (this.#owner.isDraining() && waited > 1_000)) this.#socket.end();
+      if (waited > PATIENCE.idle || (this.#owner.isDraining() && waited > PATIENCE.farewell)) this.#socket.end();
     } else if (this.#state === 'head' && waited > PATIENCE.head) this.#refuse(408, 'the head of the request did not come in time');
     else if (this.#state === 'body' && waited > PATIENCE.body + (this.#reader?.size ?? 0) / LEAST_RATE)
       this.#refuse(408, 'the body of the request came too slowly');

@@ -50,16 +50,19 @@ export async function serveHttp({ host, port, reusePort, handle, refuse, maxBody
   });
   server.maxConnections = MOST_CONNECTIONS;
   await listen(server, { host, port, reusePort });
-  const look = setInterval(() => {
+  const lookAtAll = () => {
     clock = now();
     for (const connection of connections) connection.look(clock);
-  }, 500);
+  };
+  let look = setInterval(lookAtAll, 500);
   const address = server.address();
   return {
     port: typeof address === 'object' && address ? address.port : port,
     connections: () => connections.size,
     async drain(patience) {
       isDraining = true;
+      clearInterval(look);
+      look = setInterval(lookAtAll, 50); // idle clients have a moment for the request that they may be sending just now
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const late = setTimeout(() => {
         for (const connection of connections) connection.destroy();
