@@ -2,7 +2,7 @@
  * What a view is given of the application around it. A view never knows whether it is a tab beside a notebook or a page of the
  * server's own UI: what only one of them can do is a function that is null in the other.
  */
-import type { PromotionOptionsInput } from '@cellkeep/schema/deployment';
+import type { PromotionOptionsInput, PromotionStep, StepState } from '@cellkeep/schema/deployment';
 import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
 
 /** Every place that can be linked to. */
@@ -65,6 +65,14 @@ export interface KernelPromotion {
   options: PromotionOptionsInput;
 }
 
+/** What a kernel tells its page of a promotion; the server tells the same, where it was reached. */
+export interface KernelPromotionNews {
+  id: string;
+  status: 'running' | 'done' | 'failed' | 'cancelled';
+  steps: { step: PromotionStep; status: StepState['status']; text: string }[];
+  error: string | null;
+}
+
 /** What the person has set for all views. */
 export interface ViewSettings {
   /** Metric that stands first on rows; empty: each run's own first one. */
@@ -97,6 +105,8 @@ export interface Host {
   models?: Readable<readonly CellModel[]>;
   /** Promotes a variable of the current notebook's kernel; rejects with the reason where no kernel can. Absent or null: not here. */
   promote?: ((promotion: KernelPromotion) => Promise<void>) | null;
+  /** What the kernels of this page told of promotions, by their ids. Absent: not here. */
+  promotionNews?: Readable<ReadonlyMap<string, KernelPromotionNews>>;
   notify(message: string, kind: 'info' | 'error'): void;
   /** `{name}` in the text is filled in from `values`, after translation. */
   translate(text: string, values?: Record<string, string | number>): string;

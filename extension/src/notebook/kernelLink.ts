@@ -1,5 +1,5 @@
 import type { Finding } from '@cellkeep/schema/design';
-import type { CellModel } from '@cellkeep/web/host';
+import type { CellModel, KernelPromotionNews } from '@cellkeep/web/host';
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
 import type { JSONObject } from '@lumino/coreutils';
@@ -71,6 +71,11 @@ export class KernelLink implements IDisposable {
   /** The bridge asks for the document's half of a snapshot. */
   get snapshotAsked(): ISignal<this, SnapshotRequest> {
     return this.snapshotSignal;
+  }
+
+  /** How a promotion goes that this kernel was asked for. */
+  get promotionTold(): ISignal<this, KernelPromotionNews> {
+    return this.promotionSignal;
   }
 
   /** The bridge has said what it found, also where it is what it said before. */
@@ -186,6 +191,10 @@ export class KernelLink implements IDisposable {
       this.changedSignal.emit();
       return;
     }
+    if (message.type === 'promotion') {
+      this.promotionSignal.emit(message.news);
+      return;
+    }
     const isNew = this.linkState !== 'open' || this.said?.sessionId !== message.state.sessionId;
     this.linkState = 'open';
     this.said = message.state;
@@ -225,6 +234,7 @@ export class KernelLink implements IDisposable {
   private readonly changedSignal = new Signal<this, void>(this);
   private readonly failedSignal = new Signal<this, string>(this);
   private readonly snapshotSignal = new Signal<this, SnapshotRequest>(this);
+  private readonly promotionSignal = new Signal<this, KernelPromotionNews>(this);
   private readonly markedSignal = new Signal<this, void>(this);
   private readonly openedSignal = new Signal<this, void>(this);
 }

@@ -2,9 +2,9 @@
  * What the extension and the kernel's bridge say to each other, over a comm with the target `cellkeep`. The kernel's side is
  * `kernel-bridge/src/cellkeep/comm.py`. Both sides ignore what they do not know, so that either may be newer than the other.
  */
-import type { PromotionOptionsInput } from '@cellkeep/schema/deployment';
+import type { PromotionOptionsInput, PromotionStep, StepState } from '@cellkeep/schema/deployment';
 import type { Finding, Snapshot } from '@cellkeep/schema/design';
-import type { CellModel } from '@cellkeep/web/host';
+import type { CellModel, KernelPromotionNews } from '@cellkeep/web/host';
 
 export const COMM_TARGET = 'cellkeep';
 export const PROTOCOL = 1;
@@ -61,6 +61,7 @@ export type FromKernel =
   | { type: 'marks'; findings: Finding[] }
   /** All models that the kernel holds now, each with the cell that made or fitted it. */
   | { type: 'models'; models: CellModel[] }
+  | { type: 'promotion'; news: KernelPromotionNews }
   | { type: 'error'; message: string };
 
 /** Null for what is no message of ours: a kernel is not trusted to send what it should. */
@@ -70,6 +71,7 @@ export function readMessage(data: unknown): FromKernel | null {
   if (data.type === 'snapshot') return readSnapshot(data);
   if (data.type === 'marks') return { type: 'marks', findings: list(data.findings).flatMap(readFinding) };
   if (data.type === 'models') return { type: 'models', models: list(data.models).slice(0, MOST_MODELS).flatMap(readModel) };
+  if (data.type === 'promotion') return readPromotion(data);
   if (data.type !== 'state') return null;
   const server = data.server === 'online' || data.server === 'unconfigured' ? data.server : 'offline';
   return {
@@ -143,6 +145,21 @@ function readModel(data: unknown): CellModel[] {
       executionOrder: count(data.executionOrder),
     },
   ];
+}
+
+const STEPS: readonly PromotionStep[] = ['snapshot', 'export', 'check', 'register', 'serve'];
+const STEP_STATES: readonly StepState['status'][] = ['waiting', 'running', 'done', 'failed', 'skipped'];
+const PROMOTION_STATES: readonly KernelPromotionNews['status'][] = ['running', 'done', 'failed', 'cancelled'];
+
+function readPromotion(data: Record<string, unknown>): FromKernel | null {
+  const status = PROMOTION_STATES.find((known) => known === data.status);
+  if (typeof data.id !== 'string' || !UUID.test(data.id) || !status) return null;
+  const steps = list(data.steps).flatMap((one) => {
+    const step = isRecord(one) ? STEPS.find((known) => known === one.step) : undefined;
+    const state = isRecord(one) ? STEP_STATES.find((known) => known === one.status) : undefined;
+    return isRecord(one) && step && state ? [{ step, status: state, text: text(one.text) }] : [];
+  });
+  return { type: 'promotion', news: { id: data.id, status, steps, error: typeof data.error === 'string' ? text(data.error) : null } };
 }
 
 const list = (data: unknown): unknown[] => (Array.isArray(data) ? data : []);

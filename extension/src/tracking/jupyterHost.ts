@@ -3,6 +3,7 @@ import {
   fillIn,
   type Host,
   type KernelPromotion,
+  type KernelPromotionNews,
   type NotebookContext,
   type Readable,
   type View,
@@ -58,6 +59,7 @@ export function createJupyterHost(parts: HostParts): Host {
     restoreCells: (snapshotId, cellIds, outputs) =>
       void app.commands.execute(DesignCommandIds.restoreCells, { snapshotId, cellIds, outputs }),
     models: readModels(notebooks),
+    promotionNews: readPromotionNews(notebooks),
     promote: async (promotion) => promote(notebooks.current, promotion, trans),
     notify: (message, kind) => {
       if (kind === 'error') Notification.error(message, { autoClose: 8_000 });
@@ -116,6 +118,29 @@ function readModels(notebooks: INotebooks): Readable<readonly CellModel[]> {
         notebooks.currentChanged.disconnect(onCurrent);
         link?.modelsChanged.disconnect(listener);
       };
+    },
+  };
+}
+
+const MOST_NEWS = 50; // promotions; who looks for older ones asks the server
+
+/** What the kernels of all open notebooks tell of promotions; the steps of one stay beside its end, which names none. */
+function readPromotionNews(notebooks: INotebooks): Readable<ReadonlyMap<string, KernelPromotionNews>> {
+  let told: ReadonlyMap<string, KernelPromotionNews> = new Map();
+  const listeners = new Set<() => void>();
+  const take = (news: KernelPromotionNews) => {
+    const steps = news.steps.length > 0 ? news.steps : (told.get(news.id)?.steps ?? []);
+    told = new Map([...told, [news.id, { ...news, steps }] as const].slice(-MOST_NEWS));
+    for (const listener of [...listeners]) listener();
+  };
+  const follow = (link: NotebookLink) => link.kernel.promotionTold.connect((_, news) => take(news));
+  for (const link of notebooks.open) follow(link);
+  notebooks.added.connect((_, link) => follow(link));
+  return {
+    get: () => told,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

@@ -30,8 +30,8 @@ export function RowsTable({
                 <span className="ck-spoken">{t('Row')}</span>
               </th>
             )}
-            {shownColumns.map((name) => (
-              <th key={name} title={name}>
+            {shownColumns.map((name, column) => (
+              <th key={name} title={name} className={typeof data[0]?.[column] === 'number' ? 'ck-num' : undefined}>
                 {name}
               </th>
             ))}

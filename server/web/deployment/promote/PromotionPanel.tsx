@@ -1,7 +1,7 @@
 /** One promotion: its five lines, why it failed and what to do then, and at its end the endpoint to try. */
 import type { Promotion } from '@cellkeep/schema/deployment';
 import { type ReactElement, useState } from 'react';
-import { useHost, useReadable, useTranslate } from '../../host.ts';
+import { type KernelPromotionNews, type Readable, useHost, useReadable, useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import { ErrorState, errorText, Skeleton } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
@@ -27,8 +27,11 @@ export function PromotionPanel({
   onClose?: () => void;
 }): ReactElement {
   const t = useTranslate();
-  const { data: promotion, error, refetch } = usePromotion(id, isAwaited);
+  const news = useReadable(useHost().promotionNews ?? noNews).get(id);
+  const isOver = news?.status === 'failed' || news?.status === 'cancelled';
+  const { data: promotion, error, refetch } = usePromotion(id, isAwaited && !isOver);
   if (!promotion) {
+    if (isOver) return <NeverBegun news={news} onClose={onClose} />;
     if (error && !isAwaited) return <ErrorState error={error} onRetry={() => void refetch()} />;
     if (!isAwaited) return <Skeleton rows={5} />;
     return (
@@ -38,8 +41,8 @@ export function PromotionPanel({
           <span className="ck-grow" />
           {onClose && <CloseButton onClose={onClose} />}
         </header>
-        <PromotionSteps promotion={null} />
-        <Busy />
+        <PromotionSteps promotion={null} news={news?.steps} />
+        {!news && <Busy />}
       </section>
     );
   }
@@ -67,6 +70,29 @@ export function PromotionPanel({
         </p>
       )}
       <Actions promotion={promotion} onAgain={onAgain} />
+    </section>
+  );
+}
+
+const NONE: ReadonlyMap<string, KernelPromotionNews> = new Map();
+const noNews: Readable<ReadonlyMap<string, KernelPromotionNews>> = { get: () => NONE, subscribe: () => () => undefined };
+
+/** It ended in the kernel before the server heard of it: the model is gone, or the server is away. */
+function NeverBegun({ news, onClose }: { news: KernelPromotionNews; onClose: (() => void) | undefined }): ReactElement {
+  const t = useTranslate();
+  return (
+    <section className="ck-promotion" aria-label={t('Promotion')} data-status="failed">
+      <header>
+        <b>{news.status === 'cancelled' ? t('Cancelled in the kernel') : t('The kernel could not promote it')}</b>
+        <span className="ck-grow" />
+        {onClose && <CloseButton onClose={onClose} />}
+      </header>
+      {news.steps.length > 0 && <PromotionSteps promotion={null} news={news.steps} />}
+      {news.error && (
+        <p className="ck-promotion-error" role="alert">
+          {news.error}
+        </p>
+      )}
     </section>
   );
 }

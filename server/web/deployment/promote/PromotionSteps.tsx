@@ -1,17 +1,28 @@
 import type { Promotion, PromotionStep, StepState } from '@cellkeep/schema/deployment';
 import type { ReactElement } from 'react';
-import { type Translate, useTranslate } from '../../host.ts';
+import { type KernelPromotionNews, type Translate, useTranslate } from '../../host.ts';
 import { Took } from '../../look/Time.tsx';
 import { STEP_MARKS, stepWord } from '../words.ts';
 
 const ORDER: readonly PromotionStep[] = ['snapshot', 'export', 'check', 'register', 'serve'];
 
 /** Five lines that tick off. A line has its room from the first moment, so that nothing moves while they do. */
-export function PromotionSteps({ promotion }: { promotion: Pick<Promotion, 'steps' | 'options'> | null }): ReactElement {
+export function PromotionSteps({
+  promotion,
+  news = [],
+}: {
+  promotion: Pick<Promotion, 'steps' | 'options'> | null;
+  /** What the kernel said, while the server has said nothing. */
+  news?: KernelPromotionNews['steps'] | undefined;
+}): ReactElement {
   const t = useTranslate();
   const lines = ORDER.filter((step) => step !== 'serve' || promotion?.options.serve !== false).map(
     (step): StepState =>
-      promotion?.steps.find((one) => one.step === step) ?? { step, status: 'waiting', text: '', startedAt: null, endedAt: null },
+      promotion?.steps.find((one) => one.step === step) ?? {
+        ...(news.find((one) => one.step === step) ?? { step, status: 'waiting', text: '' }),
+        startedAt: null,
+        endedAt: null,
+      },
   );
   return (
     <ol className="ck-steps" aria-label={t('Steps of the promotion')}>
