@@ -25,9 +25,8 @@ def add_commands(group: Any, command: Any, limited: Any) -> None:
     listing.add_argument("--model", metavar="NAME", help="only those that serve this model")
     one = "name of an endpoint"
     command(group, "show", show_endpoint, "its releases and hosts").add_argument("endpoint", metavar="ENDPOINT", help=one)
-    command(group, "traffic", show_traffic, "requests, errors and latencies of the last hour", csv=True).add_argument(
-        "endpoint", metavar="ENDPOINT"
-    )
+    traffic = command(group, "traffic", show_traffic, "requests, errors and latencies of the last hour", csv=True)
+    traffic.add_argument("endpoint", metavar="ENDPOINT")
     logs = command(group, "logs", show_logs, "what its hosts and workers wrote")
     logs.add_argument("endpoint", metavar="ENDPOINT")
     logs.add_argument("--lines", type=int, default=200, metavar="N", help="the last N lines (default 200)")

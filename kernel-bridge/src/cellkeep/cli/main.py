@@ -19,6 +19,7 @@ from . import (
     experiments,
     importing,
     many,
+    models,
     promote,
     reports,
     runs,
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     _comments(_group(groups, "comments", "what people say about runs, experiments and reports"))
     verify.add_commands(groups)
     promote.add_commands(groups)
+    models.add_commands(_group(groups, "models", "registered models, their versions, gates and cards"), _command, _limited)
     endpoints.add_commands(_group(groups, "endpoints", "what serves models, and how it goes"), _command, _limited)
     slices.add_command(_command(groups, "slice", slices.slice_run, "the cells that a run, or a variable at its end, depends on"))
     notebooks = _group(groups, "notebooks", "notebooks that were tracked")

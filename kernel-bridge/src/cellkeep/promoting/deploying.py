@@ -185,7 +185,7 @@ def framework_to_promote(model: Any) -> Framework:
         raise CannotPromote(f"{model.__name__} is a class; deploy an instance of it")
     if callable(model):
         return "python"
-    raise CannotPromote(f"a {type(model).__name__} is no model: it has no predict, and cannot be called")
+    raise CannotPromote(f"this is no model but of type {type(model).__name__}: it has no predict, and cannot be called")
 
 
 def _steps(

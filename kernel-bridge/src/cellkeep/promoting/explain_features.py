@@ -171,5 +171,5 @@ def made_of(slots: list[Slot], columns: dict[str, Any]) -> Any:
         else:
             places = {value: place for place, value in enumerate(slot["values"])}
             unknown = math.nan if slot["unknown"] is None else slot["unknown"]
-            found[:, at] = [places.get(value, math.nan if value is None else unknown) for value in listed]
+            found[:, at] = [places.get(value, unknown) for value in listed]
     return found

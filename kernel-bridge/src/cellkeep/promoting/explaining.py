@@ -142,7 +142,8 @@ def _is_additive(asked: Asked, link: str) -> bool:
     before, after = _in_link(answer, link), _in_link(native.answer(swapped), link)
     pairs = before[:half] + before[half : 2 * half] - after[:half] - after[half : 2 * half]
     kept = np.isfinite(pairs)
-    return bool(kept.any() and (np.abs(pairs[kept]) <= 1e-5 * np.maximum(1.0, np.abs(before[:half][kept]))).all())
+    near = 1e-4 if asked.table.dtype == "float32" else 1e-6
+    return bool(kept.any() and (np.abs(pairs[kept]) <= near * max(1.0, float(np.abs(before[np.isfinite(before)]).max()))).all())
 
 
 def _turned(values: Any, half: int) -> Any:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ..tracker import logger
@@ -16,6 +17,8 @@ _NAMES_LIMIT = 5_000
 _MODELS_LIMIT = 200
 _ITEMS_LIMIT = 50
 _TEXT_LIMIT = 250
+_KEYS = frozenset(map(id, (str, int, float, bool)))
+_PLAIN = frozenset(map(id, (str, int, float, dict, list)))
 _BUDGET = 0.05  # seconds for one look; what was not reached is looked at after the next cell
 
 
@@ -66,10 +69,11 @@ def find_models(namespace: Mapping[str, Any], observer: Any = None, budget: floa
     budget
         Seconds.
     """
-    end = time.monotonic() + budget
     found: list[FoundModel] = []
     seen: set[int] = set()
-    for name, value in list(namespace.items())[:_NAMES_LIMIT]:
+    some = list(islice(namespace.items(), _NAMES_LIMIT))
+    end = time.monotonic() + budget
+    for name, value in some:
         if time.monotonic() > end or len(found) >= _MODELS_LIMIT:
             break
         if type(name) is not str or name.startswith("_") or (observer is not None and observer.is_hidden(name)):
@@ -88,13 +92,14 @@ def find_models(namespace: Mapping[str, Any], observer: Any = None, budget: floa
 def _within(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """The value itself, and what lies in a plain list or dict of few."""
     yield name, value
-    if type(value) is dict and len(value) <= _ITEMS_LIMIT:
+    kind = id(type(value))  # `in` and `==` would ask a metaclass
+    if kind == id(dict) and len(value) <= _ITEMS_LIMIT:
         for key, item in list(value.items()):
-            if type(key) in (str, int, float, bool) and type(item) not in (str, int, float, dict, list):
+            if id(type(key)) in _KEYS and id(type(item)) not in _PLAIN:
                 yield f"{name}[{key!r}]", item
-    elif type(value) in (list, tuple) and len(value) <= _ITEMS_LIMIT:
+    elif kind in (id(list), id(tuple)) and len(value) <= _ITEMS_LIMIT:
         for at, item in enumerate(list(value)):
-            if type(item) not in (str, int, float, dict, list):
+            if id(type(item)) not in _PLAIN:
                 yield f"{name}[{at}]", item
 
 
@@ -148,7 +153,7 @@ def models_of_kernel() -> list[FoundModel]:
 
     recording = recorder()
     observer = recording.observer if recording is not None else None
-    return find_models(dict(user_namespace()), observer)
+    return find_models(user_namespace(), observer)
 
 
 class ModelsTeller:

@@ -5,6 +5,7 @@ and nothing is imported. A property, a ``__getattr__`` or a metaclass of theirs 
 from __future__ import annotations
 
 import os
+import pathlib
 import types
 import weakref
 from typing import Any, Literal, NamedTuple, cast
@@ -23,7 +24,9 @@ class Kind(NamedTuple):
     can_predict: bool
 
 
-_kinds: weakref.WeakKeyDictionary[type, Kind] = weakref.WeakKeyDictionary()
+#: By id, since hashing a class may be its metaclass's own code.
+_kinds: dict[int, tuple[weakref.ref[type], Kind]] = {}
+_KINDS_LIMIT = 5_000
 _NONE = Kind(None, False)
 
 
@@ -39,7 +42,7 @@ def framework_of(value: Any) -> Framework | None:
     >>> framework_of(Rule()), framework_of(Rule)
     ('python', None)
     """
-    if type(value) is str or isinstance(value, os.PathLike):
+    if type(value) is str or issubclass(type(value), pathlib.PurePath):
         return "tfjs" if tfjs_folder(value) is not None else None
     kind = kind_of(type(value))
     return kind.framework if kind.framework is not None and is_fitted(value, kind) else None
@@ -47,26 +50,39 @@ def framework_of(value: Any) -> Framework | None:
 
 def kind_of(cls: type) -> Kind:
     """What is known of a class, remembered as long as it lives."""
-    found = _kinds.get(cls)
-    if found is None:
-        found = _kinds[cls] = _classify(cls)
+    known = _kinds.get(id(cls))
+    if known is not None and known[0]() is cls:
+        return known[1]
+    if len(_kinds) > _KINDS_LIMIT:
+        _kinds.clear()
+    found = _classify(cls)
+    _kinds[id(cls)] = (weakref.ref(cls), found)
     return found
+
+
+def _own_of(cls: type) -> Any:
+    found: Any = type.__dict__["__dict__"].__get__(cls)
+    return found
+
+
+def _name_of(cls: type) -> str:
+    return str(type.__dict__["__name__"].__get__(cls))
 
 
 def _classify(cls: type) -> Kind:
     bases = type.mro(cls) if cls is not type else [type]
     if issubclass(cls, type | types.ModuleType | types.FunctionType):
         return _NONE
-    predicts = any("predict" in vars(base) for base in bases)
+    predicts = any("predict" in _own_of(base) for base in bases)
     for base in bases:
-        module, name = _text(vars(base).get("__module__")), base.__name__
+        module, name = _text(_own_of(base).get("__module__")), _name_of(base)
         root = module.partition(".")[0]
         if root == "xgboost" and name in ("Booster", "XGBModel"):
             return Kind("xgboost", True)
         if root == "lightgbm" and name in ("Booster", "LGBMModel"):
             return Kind("lightgbm", True)
         if module == "torch.nn.modules.module" and name == "Module":
-            return _NONE if _text(vars(cls).get("__module__")).startswith("torch.nn.modules.loss") else Kind("torch", True)
+            return _NONE if _text(_own_of(cls).get("__module__")).startswith("torch.nn.modules.loss") else Kind("torch", True)
         if root in ("keras", "tf_keras", "tensorflow") and name == "Model":
             return Kind("keras", True)
         if root == "onnx" and name == "ModelProto":
@@ -79,7 +95,7 @@ def _classify(cls: type) -> Kind:
             return Kind("pyfunc", True)
         if root == "sklearn" and name == "BaseEstimator":
             return Kind("sklearn", predicts) if predicts else _NONE
-    if _text(vars(cls).get("__module__")).partition(".")[0] == "cellkeep":
+    if _text(_own_of(cls).get("__module__")).partition(".")[0] == "cellkeep":
         return _NONE  # what deploy() gives back has a `predict` too
     return Kind("python", True) if predicts else _NONE
 
@@ -102,7 +118,7 @@ def is_fitted(value: Any, kind: Kind | None = None) -> bool:
     framework = (kind or kind_of(type(value))).framework
     own = inside(value)
     if framework in ("xgboost", "lightgbm"):
-        return type(value).__name__ == "Booster" or own.get("_Booster") is not None
+        return _name_of(type(value)) == "Booster" or own.get("_Booster") is not None
     if framework != "sklearn":
         return framework is not None
     if isinstance(own.get("steps"), list):
@@ -140,9 +156,9 @@ def class_name(value: Any) -> str:
     >>> class_name(3)
     'int'
     """
-    if type(value) is str or isinstance(value, os.PathLike):
+    if type(value) is str or issubclass(type(value), pathlib.PurePath):
         return "TensorFlow.js model"
-    name = type(value).__name__
+    name = _name_of(type(value))
     own = inside(value)
     if kind_of(type(value)).framework == "sklearn":
         parts = own.get("steps") if isinstance(own.get("steps"), list) else None

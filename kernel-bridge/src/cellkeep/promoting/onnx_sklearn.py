@@ -124,8 +124,9 @@ def _converted(estimator: Any, table: Table, dtype: str, classifier: Any) -> tup
     if imputer is not None:
         words["custom_conversion_functions"] = {imputer.SimpleImputer: convert_imputer}
         words["custom_shape_calculators"] = {imputer.SimpleImputer: shape_of_imputer}
-    options = [{id(classifier): {"zipmap": False}}, None] if classifier is not None else [None]
-    for option in options:
+    # Classifiers have one of these options, or none: an output that is a list of dicts is of no use, and float64 knows only raw scores.
+    options = [{id(classifier): one} for one in ({"zipmap": False}, {"raw_scores": True})] if classifier is not None else []
+    for option in (*options, None):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")

@@ -34,10 +34,12 @@ _MLFLOW_TYPES = {
 
 @dataclass
 class Pack:
-    """A folder with everything; ``bundle`` is what ``cellkeep.json`` says."""
+    """A folder with everything; ``bundle`` is what ``cellkeep.json`` says, ``takes`` and ``dtype`` are as in its part ``python``."""
 
     folder: Path
     bundle: dict[str, Any]
+    takes: str = ""
+    dtype: str = ""
     model_id: str = field(default_factory=lambda: f"m-{uuid.uuid4().hex}")
 
     @property
@@ -93,7 +95,7 @@ def pack(asked: Asked, exported: Exported, folder: Path, origin: dict[str, Any],
     if script:
         (folder / "script.py").write_text(script, encoding="utf-8")
         bundle["script"] = "script.py"
-    made = Pack(folder, bundle)
+    made = Pack(folder, bundle, asked.table.takes, asked.table.dtype)
     write_descriptions(made, requirements)
     if graph is None:
         prove_in_fresh_process(asked, folder, bundle, exported.report["tolerance"])
@@ -126,16 +128,24 @@ def mlmodel(made: Pack) -> dict[str, Any]:
     }
     if bundle["origin"].get("runId"):
         found["run_id"] = bundle["origin"]["runId"]
-    signature = _mlflow_signature(bundle["signature"])
+    signature = _mlflow_signature(made)
     return {**found, "signature": signature} if signature is not None else found
 
 
-def _mlflow_signature(signature: dict[str, Any]) -> dict[str, Any] | None:
-    if signature["layout"] == "tensor":
-        return None
-    inputs = [{"type": _MLFLOW_TYPES[one["type"]], "name": one["name"], "required": one["required"]} for one in signature["inputs"]]
-    outputs = [{"type": _MLFLOW_TYPES[one["type"]], "name": one["name"], "required": True} for one in signature["outputs"]]
-    return {"inputs": json.dumps(inputs), "outputs": json.dumps(outputs), "params": None}
+def _mlflow_signature(made: Pack) -> dict[str, Any] | None:
+    """As MLflow infers it itself: named columns of a frame, a tensor of an array; None where it has no word for what the model takes."""
+    signature = made.bundle["signature"]
+    if made.takes == "frame":
+        inputs: list[dict[str, Any]] = [
+            {"type": _MLFLOW_TYPES[one["type"]], "name": one["name"], "required": one["required"]} for one in signature["inputs"]
+        ]
+        outputs = [{"type": _MLFLOW_TYPES[one["type"]], "name": one["name"], "required": True} for one in signature["outputs"]]
+        return {"inputs": json.dumps(inputs), "outputs": json.dumps(outputs), "params": None}
+    if made.takes == "array" and made.dtype != "object":
+        shape = signature["inputs"][0].get("shape") if signature["layout"] == "tensor" else [len(signature["inputs"])]
+        inputs = [{"type": "tensor", "tensor-spec": {"dtype": made.dtype, "shape": [-1, *(shape or [])]}}]
+        return {"inputs": json.dumps(inputs), "outputs": None, "params": None}
+    return None
 
 
 def framework_version(framework: str) -> str:

@@ -40,7 +40,8 @@ def promote_stored(link: ServerLink, told: dict[str, Any]) -> None:
     CannotPromote
         It cannot be exported, or its code may not run; the server was told.
     """
-    from .deploying import Wanted, call, finish, make_pack
+    from .deploying import Wanted, finish, make_pack
+    from .registering import call
     from .telling import Teller
 
     teller = Teller(link, told["promotion"], lambda _steps: None)
@@ -82,7 +83,7 @@ def require_trust(link: ServerLink, logged: dict[str, Any], trust: str | None) -
     CannotPromote
         It is somebody else's, who was not named.
     """
-    from .deploying import call
+    from .registering import call
 
     me = call(link, "GET", "me")["user"]["name"]
     owner = logged["userName"]
@@ -109,7 +110,7 @@ def interpreter_for(stored: StoredModel, progress: Any) -> str:
     recorded: Environment = {
         "python": stored.python,
         "packages": [{"name": name, "version": version, "hash": "", "source": ""} for name, version in sorted(needed.items()) if version],
-    }  # type: ignore[typeddict-item]
+    }
     return find_interpreter(recorded, True, Findings(), lambda text: progress(f"its packages differ ({', '.join(different[:3])}): {text}"))
 
 

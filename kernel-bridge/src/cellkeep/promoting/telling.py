@@ -126,6 +126,9 @@ class Teller:
     def fail(self, error: BaseException) -> None:
         """Tell the end; where the server does not take it, it finds out by itself."""
         is_stop = isinstance(error, Cancelled | KeyboardInterrupt)
+        for one in self.steps:
+            if one["status"] == "waiting":
+                one["status"] = "skipped"
         with contextlib.suppress(LinkError):
             if is_stop:
                 self._link.call("POST", f"promotions/{self.id}/cancel", {"id": self.id})
