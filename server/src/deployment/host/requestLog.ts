@@ -10,7 +10,6 @@ import type { Answers, Rows } from './model.ts';
 /** A chunk is written when it has so many requests or bytes, or when `flush` is called. */
 const MOST_REQUESTS = 32_768;
 const MOST_BYTES = 8 * 1024 * 1024;
-/** bytes of chunks that wait for the database */
 const MOST_WAITING = 64 * 1024 * 1024;
 
 export interface RequestLog {
@@ -28,7 +27,8 @@ export interface RequestLog {
   readonly waiting: number;
 }
 
-export function createRequestLog(sql: Sql, endpointId: string): RequestLog {
+/** @param most bytes of chunks that wait for the database */
+export function createRequestLog(sql: Sql, endpointId: string, most = MOST_WAITING): RequestLog {
   const writer = createChunkWriter();
   let life = newLife();
   let number = 0;
@@ -45,7 +45,7 @@ export function createRequestLog(sql: Sql, endpointId: string): RequestLog {
     encoding = Promise.all([encoding, chunk]).then(([, made]) => {
       queue.push(made);
       waiting += made.payload.length;
-      while (waiting > MOST_WAITING && queue.length > 1) {
+      while (waiting > most && queue.length > 1) {
         const oldest = queue.shift() as EncodedChunk;
         waiting -= oldest.payload.length;
         dropped += oldest.requests;
