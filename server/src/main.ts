@@ -6,7 +6,7 @@ import { type Logger, pino } from 'pino';
 import type { Sql } from 'postgres';
 import { createAccessRouter, createAccounts, createLoginLink, firstOwner } from './access/index.ts';
 import { createCollaboration, createCollaborationRouter } from './collaboration/index.ts';
-import { blobsOnDisk } from './core/blobsOnDisk.ts';
+import { blobFolder, blobsOnDisk } from './core/blobsOnDisk.ts';
 import type { FindReferences } from './core/collectBlobs.ts';
 import type { Services } from './core/context.ts';
 import { type Database, openEmbedded, openUrl } from './core/database.ts';
@@ -136,7 +136,7 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   closing.push(accounts.close);
   const live = createLive(log);
   const disk = database.embedded ? diskSpace(join(home, 'postgres'), log) : undefined;
-  const blobs = await blobsOnDisk(join(home, 'blobs'), disk);
+  const blobs = await blobsOnDisk(blobFolder(home, options.env ?? process.env), disk);
   const services: Services = { sql, blobs, live, log, now, version: VERSION, startedAt: now(), disk };
   const sealer = startSealer(sql, log);
   closing.push(sealer.stop);

@@ -1,8 +1,7 @@
 /** Commands that work on the database, beside a running server or without one. */
-import { join } from 'node:path';
 import { createRouterClient, type RouterClient } from '@orpc/server';
 import { createAccessRouter, firstOwner, type Owner } from '../access/index.ts';
-import { blobsOnDisk, type DiskBlobStore } from '../core/blobsOnDisk.ts';
+import { blobFolder, blobsOnDisk, type DiskBlobStore } from '../core/blobsOnDisk.ts';
 import type { Services } from '../core/context.ts';
 import { attachEmbedded, type Database, openEmbedded, openUrl } from '../core/database.ts';
 import { isLock, lockHome } from '../core/homeLock.ts';
@@ -37,7 +36,7 @@ export async function administer<T>(options: Options, work: (administration: Adm
     const { sql } = database;
     const applied = await migrate(sql);
     const owner = await firstOwner(sql, home, Date.now());
-    const blobs = await blobsOnDisk(join(home, 'blobs'));
+    const blobs = await blobsOnDisk(blobFolder(home, process.env));
     const services: Services = { sql, blobs, live: createLive(log), log, now: Date.now, version: VERSION, startedAt: Date.now() };
     const access = createRouterClient(createAccessRouter(), { context: { ...services, caller: owner.caller, requestId: 'command' } });
     return await work({ home, services, blobs, owner, applied, access });

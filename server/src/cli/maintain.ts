@@ -54,7 +54,7 @@ export async function reset(options: Options): Promise<number> {
     const data = join(home, 'postgres');
     await stopEmbedded(home);
     rmSync(realpathOr(data), { recursive: true, force: true });
-    for (const name of ['postgres', 'postgres.new', 'postgres.log', 'blobs', 'token'])
+    for (const name of ['postgres', 'postgres.new', 'postgres.log', 'blobs', 'models', 'hosts', 'token'])
       rmSync(join(home, name), { recursive: true, force: true });
   } finally {
     await lock.release();

@@ -18,7 +18,8 @@ Options of all:
   --json             serve: one line {"server", "token", "login", "pid"} once ready; others: their result as JSON
   --help, --version
 
-DATABASE_URL names a Postgres to use instead of the embedded one.
+DATABASE_URL names a Postgres to use instead of the embedded one; CELLKEEP_BLOBS a folder for stored
+  files instead of <home>/blobs, which servers that share a database must share as well.
 CELLKEEP_VERIFY: on, off (as --no-verify) or auto, the default: on while only this machine
   reaches the server. Verifying a run executes its notebook's cells as the server's own user.
 CELLKEEP_VERIFY_PYTHON, _AT_ONCE (1), _MEMORY (MiB for each process, 8192): with what, how many.

@@ -7,7 +7,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, opendir, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { BlobStore, StoredBlob } from './blobs.ts';
 import type { DiskSpace } from './diskSpace.ts';
@@ -21,6 +21,9 @@ export interface DiskBlobStore extends BlobStore {
   /** Deletes a blob unless it was stored again after `before` (milliseconds since the epoch), also while this runs. */
   deleteUnlessNewer: (digest: string, before: number) => Promise<boolean>;
 }
+
+/** In the home, or where CELLKEEP_BLOBS says: servers that share a database share their blobs, too. */
+export const blobFolder = (home: string, env: NodeJS.ProcessEnv): string => resolve(env.CELLKEEP_BLOBS || join(home, 'blobs'));
 
 /** @param folder made where it is not there yet; @param disk asked before each piece is written */
 export async function blobsOnDisk(folder: string, disk?: DiskSpace): Promise<DiskBlobStore> {

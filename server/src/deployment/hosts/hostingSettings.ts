@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { blobFolder } from '../../core/blobsOnDisk.ts';
 import { PlainError } from '../../core/plainError.ts';
 
 export interface HostingSettings {
@@ -59,7 +60,7 @@ export function readHostingSettings(
     advertised: env.CELLKEEP_ENDPOINT_NAME || (EVERYWHERE.includes(listen) ? hostname() : listen),
     machine: `${hostname()}:${home}`,
     hangsAfter: readSeconds(env, 'CELLKEEP_ENDPOINT_HANGS_AFTER_SECONDS', 15) * 1_000,
-    blobs: join(home, 'blobs'),
+    blobs: blobFolder(home, env),
     cache: join(home, 'models'),
     logs: join(home, 'hosts'),
   };
