@@ -12,6 +12,7 @@ const CONTENTS = [
   'server/dist/cellkeep-server.mjs',
   'server/dist/cellkeep-host.mjs',
   'server/dist/cellkeep-scorer.mjs',
+  'server/dist/cellkeep-batch.mjs',
   'server/dist/web',
   'schema/migrations',
   'schema/generated',
@@ -19,6 +20,8 @@ const CONTENTS = [
   'server/src/deployment/host/page',
   'LICENSE',
 ];
+
+const TFJS = ['@tensorflow/tfjs', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-backend-wasm'];
 
 /** @param {string} destination folder */
 export async function packServer(destination) {
@@ -52,6 +55,9 @@ function manifest() {
     bin: { [NAME]: 'bin/cellkeep-server.mjs' },
     engines: { node: '>=20' },
     dependencies,
+    // Found at run time where somebody has them, by whoever serves a model of TensorFlow.js: 100 MB and more.
+    peerDependencies: Object.fromEntries(TFJS.map((name) => [name, '4'])),
+    peerDependenciesMeta: Object.fromEntries(TFJS.map((name) => [name, { optional: true }])),
   };
 }
 

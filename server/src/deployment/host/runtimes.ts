@@ -1,6 +1,6 @@
 /** Which runtime asks a model: each is loaded only where a release needs it. */
 import type { Runtime } from '@cellkeep/schema/registry';
-import { type LoadModel, ModelFailure } from './model.ts';
+import type { LoadModel } from './model.ts';
 
 export interface RuntimeOptions {
   /** Interpreter with the package cellkeep; empty: none is known here. */
@@ -21,14 +21,10 @@ export interface RuntimeOptions {
 /** What the module of a runtime exports: `createPythonRuntime`, `createTfjsRuntime`. */
 export type CreateRuntime = (options: RuntimeOptions) => LoadModel;
 
-const notThere = (what: string) => async (): Promise<LoadModel> => {
-  throw new ModelFailure(`this build has no runtime for ${what} models`);
-};
-
 const RUNTIMES: Record<Runtime, (options: RuntimeOptions) => Promise<LoadModel>> = {
   onnx: async () => (await import('./onnxRuntime.ts')).loadOnnx,
   python: async (options) => (await import('./pythonRuntime.ts')).createPythonRuntime(options),
-  tfjs: notThere('tfjs'),
+  tfjs: async (options) => (await import('./tfjsRuntime.ts')).createTfjsRuntime(options),
 };
 
 export function createLoadModel(options: RuntimeOptions): LoadModel {
