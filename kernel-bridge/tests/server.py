@@ -103,6 +103,11 @@ class Api:
         assert response.status_code < 300, response.text
         return response.json()
 
+    def delete(self, path: str) -> Any:
+        response = self._client.delete(path)
+        response.raise_for_status()
+        return response.json()
+
     def runs(self, experiment: str) -> list[Any]:
         """Runs of an experiment, oldest first."""
         found = self.get("experiments", name=experiment)["experiments"]
