@@ -25,9 +25,7 @@ def render(job: dict, request: dict) -> tuple[bytes, int]:
         "Content-Length": str(len(body)),
         **request.get("headers", {}),
     }
-    head = f"{request['method']} {request['path']} HTTP/1.1\r\n" + "".join(
-        f"{k}: {v}\r\n" for k, v in headers.items()
-    )
+    head = f"{request['method']} {request['path']} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items())
     return head.encode() + b"\r\n" + body, request.get("expect", 200)
 
 
@@ -119,10 +117,7 @@ def run(clients: list[Client]) -> None:
 def main() -> None:
     with open(sys.argv[1], encoding="utf-8") as file:
         job = json.load(file)
-    clients = [
-        Client(job, [render(job, request) for request in requests])
-        for requests in job["clients"]
-    ]
+    clients = [Client(job, [render(job, request) for request in requests]) for requests in job["clients"]]
     start = time.perf_counter()
     run(clients)
     seconds = time.perf_counter() - start

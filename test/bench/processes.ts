@@ -33,7 +33,12 @@ export function startProgram(
 ): Program {
   const descriptor = openSync(log, 'a');
   // A group of its own: what it forks is ended with it.
-  const child = spawn(command, args, { cwd, env, detached: true, stdio: [writeStdin ? 'pipe' : 'ignore', readStdout ? 'pipe' : descriptor, descriptor] });
+  const child = spawn(command, args, {
+    cwd,
+    env,
+    detached: true,
+    stdio: [writeStdin ? 'pipe' : 'ignore', readStdout ? 'pipe' : descriptor, descriptor],
+  });
   closeSync(descriptor);
   child.on('error', () => {}); // its end tells
   const program: Program = {
@@ -98,6 +103,24 @@ export function memoryOf(roots: readonly number[]): Memory {
   const each = pids.map((pid) => ({ rss: kibOf(`/proc/${pid}/status`, 'VmRSS') ?? 0, pss: kibOf(`/proc/${pid}/smaps_rollup`, 'Pss') }));
   const pss = each.every((one) => one.pss !== null) ? each.reduce((sum, one) => sum + (one.pss ?? 0), 0) / 1024 : null;
   return { rss: each.reduce((sum, { rss }) => sum + rss, 0) / 1024, pss, processes: pids.length };
+}
+
+/** µs of processor time that they and the children that live have taken. */
+export function cpuOf(roots: readonly number[]): number {
+  const ticks = withChildren(roots).map((pid) => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const [user = 0, system = 0] = stat
+        .slice(stat.lastIndexOf(')') + 2)
+        .split(' ')
+        .slice(11, 13)
+        .map(Number);
+      return user + system;
+    } catch {
+      return 0; // ended meanwhile
+    }
+  });
+  return ticks.reduce((sum, one) => sum + one, 0) * 10_000; // a tick is a hundredth of a second wherever Node runs
 }
 
 function withChildren(roots: readonly number[]): number[] {

@@ -8,13 +8,13 @@ import { bundle as bundleSchema } from '@cellkeep/schema/registry';
 import type { Sql } from 'postgres';
 import { blobsOnDisk } from '../../../server/src/core/blobsOnDisk.ts';
 import { migrate } from '../../../server/src/core/migrate.ts';
-import { freePort, memoryOf, startProgram } from '../processes.ts';
+import { OURS } from '../measure.ts';
+import { freePort, startProgram } from '../processes.ts';
 import { startPostgres } from '../subjects/postgres.ts';
+import { servedBy } from './peers.ts';
 import type { Served } from './served.ts';
 
 const HOST = fileURLToPath(new URL('../../../server/dist/cellkeep-host.mjs', import.meta.url));
-/** As the server gives them to its hosts. */
-const FLAGS = ['--max-semi-space-size=16'];
 
 export interface ServedByHost extends Served {
   /** Requests that are in the log. */
@@ -31,7 +31,7 @@ export async function startHostProcess(folder: string, model: string, nodeFlags:
   const secret = `ck_${randomUUID()}`;
   const endpointId = await store(sql, join(folder, 'blobs'), model, secret);
   const port = await freePort();
-  const program = startProgram(process.execPath, [...FLAGS, ...nodeFlags, HOST], {
+  const program = startProgram(process.execPath, [...nodeFlags, HOST], {
     cwd: folder,
     log: join(folder, 'host.log'),
     writeStdin: true,
@@ -42,19 +42,9 @@ export async function startHostProcess(folder: string, model: string, nodeFlags:
   };
   program.child.stdin?.end(`${JSON.stringify(task)}\n`);
   const { columns, data } = JSON.parse(readFileSync(join(model, 'example.json'), 'utf8')) as { columns: string[]; data: number[][] };
+  const body = JSON.stringify(Object.fromEntries(columns.map((name, i) => [name, data[0]?.[i]])));
   return {
-    name: 'cellkeep',
-    port,
-    pids: () => [program.pid],
-    log: program.log,
-    program,
-    memory: () => memoryOf([program.pid]).rss,
-    request: () => ({
-      path: '/predict',
-      headers: { authorization: `Bearer ${secret}` },
-      body: JSON.stringify(Object.fromEntries(columns.map((name, i) => [name, data[0]?.[i]]))),
-    }),
-    health: '/ping',
+    ...servedBy(OURS, program, port, '/ping', { path: '/predict', headers: { authorization: `Bearer ${secret}` }, body }),
     async logged() {
       const [row] = await sql<
         { n: number }[]

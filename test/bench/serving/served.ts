@@ -12,15 +12,13 @@ export interface Served {
   name: string;
   port: number;
   program: Program;
-  /** File of what it says. */
-  log: string;
   /** Answers 200 once it is ready. */
   health: string;
   /** The first row of the example. */
   request: () => RowRequest;
-  /** Its processes, children included. */
-  pids: () => number[];
-  /** MiB */
+  /** µs of processor time so far, its children's included */
+  cpu: () => number;
+  /** MiB, its children's included */
   memory: () => number;
   stop: () => Promise<void>;
 }

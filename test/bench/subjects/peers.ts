@@ -39,8 +39,8 @@ const KNOWN: Record<PeerName, Peer> = {
   },
 };
 
-/** Makes the environment unless it is there in these versions. @throws where it cannot be made */
-export async function installPeer(name: PeerName): Promise<void> {
+/** Makes the environment of `requirements-<name>.txt` unless it is there in these versions. @throws where it cannot be made */
+export async function installPeer(name: string): Promise<void> {
   const folder = inCheckout(`.build/bench/${name}`);
   const requirements = inCheckout(`test/bench/requirements-${name}.txt`);
   const stamp = join(folder, 'installed.txt');
@@ -54,7 +54,7 @@ export async function installPeer(name: PeerName): Promise<void> {
   writeFileSync(stamp, wanted);
 }
 
-export function versionOf(name: PeerName): string {
+export function versionOf(name: string): string {
   const requirements = readFileSync(inCheckout(`test/bench/requirements-${name}.txt`), 'utf8');
   return new RegExp(`^${name}==(.*)$`, 'im').exec(requirements)?.[1] ?? '';
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tableFromArrays, tableFromIPC, tableToIPC, vectorFromArray } from 'apache-arrow';
+import { Table, tableFromIPC, tableToIPC, vectorFromArray } from 'apache-arrow';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testServer } from '../../testing/index.ts';
 import { folderOfModel, rowsOfModel } from '../testModels.ts';
@@ -207,9 +207,9 @@ test('a model or a version that is not there is 404', async () => {
 
 test('an Arrow stream is answered by one, with the scores of each class', async () => {
   const stream = tableToIPC(
-    tableFromArrays({
+    new Table({
       carrier: vectorFromArray(column(c, 0) as string[]),
-      distance: Int32Array.from(column(c, 1) as number[]),
+      distance: vectorFromArray(Int32Array.from(column(c, 1) as number[])),
       delay: vectorFromArray(column(c, 2) as number[]),
     }),
     'stream',
