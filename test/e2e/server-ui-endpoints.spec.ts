@@ -110,17 +110,24 @@ test('a canary is released, given more by hand and rolled back; drift and reques
     'step',
   );
 
-  const split = page.getByRole('region', { name: 'Traffic split' });
-  await split.getByLabel('Share of v2').fill('60');
-  await expect(split.getByLabel('Share of v1')).toHaveValue('40');
-  await split.getByRole('button', { name: 'Apply' }).click();
-  await expect
-    .poll(async () => (await cellkeep.client.deployment.endpoints.get({ name: endpoint })).releases.map(({ weight }) => weight))
-    .toEqual([0.6, 0.4]);
-  await askRows(cellkeep, endpoint, asRecords(rowsOf('carriers')), 12);
   await page.getByRole('button', { name: 'Roll back' }).click();
   await page.getByRole('button', { name: /Back to v1/ }).click();
-  await expect(page.getByRole('region', { name: 'Releases' }).getByRole('listitem').filter({ hasText: 'v1' })).toContainText('100 %');
+  await expect(page.getByRole('region', { name: 'Canary v2' })).toContainText('rolled back');
+
+  await page.getByRole('button', { name: 'New release…' }).click();
+  await form.getByRole('radio', { name: /^Beside/ }).check();
+  await form.getByRole('button', { name: 'Release' }).click();
+  const split = page.getByRole('region', { name: 'Traffic split' });
+  await split.getByLabel('Share of v2').fill('60', { timeout: 30_000 });
+  await expect(split.getByLabel('Share of v1')).toHaveValue('40');
+  await split.getByRole('button', { name: 'Apply' }).click();
+  const shares = async () => {
+    const { releases } = await cellkeep.client.deployment.endpoints.get({ name: endpoint });
+    return releases.filter(({ role }) => role === 'live').map(({ weight }) => weight);
+  };
+  await expect.poll(shares).toEqual([0.6, 0.4]);
+  await expect(page.getByRole('region', { name: 'Releases' }).getByRole('listitem').first()).toContainText('60 %');
+  await askRows(cellkeep, endpoint, asRecords(rowsOf('carriers')), 12);
 
   await page.getByRole('tab', { name: 'Drift' }).click();
   await expect(page.getByRole('img', { name: /^carrier: / })).toBeVisible();

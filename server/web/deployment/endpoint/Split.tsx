@@ -21,7 +21,12 @@ export function Split({ endpoint, actions }: { endpoint: Endpoint; actions: Endp
   if (parts.length < 2) return null;
   const apply = async () => {
     setBusy(true);
-    const done = await actions.setTraffic(parts.map(({ id }) => ({ releaseId: id, weight: weights[id] ?? 0 })));
+    // One that stands by and is given nothing goes on standing by, to be rolled back to.
+    const named = parts.filter(({ id, role }) => role !== 'standby' || (weights[id] ?? 0) > 0);
+    const done = await actions.setTraffic(
+      named.map(({ id }) => ({ releaseId: id, weight: weights[id] ?? 0 })),
+      endpoint.updatedAt,
+    );
     setBusy(false);
     if (done) setWanted(null);
   };

@@ -27,8 +27,8 @@ export function useEndpointActions(name: string) {
         if (live) host.notify(t('{name} answers with {version} again.', { name, version: releaseName(live) }), 'info');
         return endpoint;
       },
-      setTraffic: (weights: { releaseId: string; weight: number }[]) =>
-        attempt(() => client.releases.setTraffic({ endpoint: name, weights })),
+      setTraffic: (weights: { releaseId: string; weight: number }[], readAt: number) =>
+        attempt(() => client.releases.setTraffic({ endpoint: name, weights, readAt })),
       finishCanary: (release: Release) => attempt(() => client.releases.finishCanary({ id: release.id })),
       retire: (release: Release) => attempt(() => client.releases.retire({ id: release.id })),
       release: (input: Parameters<typeof client.releases.create>[0]) => attempt(() => client.releases.create(input)),
@@ -42,9 +42,11 @@ export function useEndpointActions(name: string) {
   );
 }
 
-/** The one that answered before the one that answers now; null: there is nothing to go back to. */
+/**
+ * The one that answers after rolling back: under a canary the live one, else the one that stands by since another took its place. Null:
+ * there is nothing to go back to.
+ */
 export function releaseBefore({ releases }: Pick<Endpoint, 'releases'>): Release | null {
-  const live = releases.filter(({ role }) => role === 'live' || role === 'canary');
-  const newest = live.reduce((greatest, { number }) => Math.max(greatest, number), 0);
-  return releases.find(({ role, liveAt, number }) => number < newest && liveAt !== null && role !== 'failed') ?? null;
+  const role = releases.some((release) => release.role === 'canary') ? 'live' : 'standby';
+  return releases.filter((release) => release.role === role).sort((a, b) => b.weight - a.weight || b.number - a.number)[0] ?? null;
 }

@@ -39,7 +39,10 @@ export function Requests({ endpoint }: { endpoint: Endpoint }): ReactElement {
   const rows = (answer.data?.pages ?? []).flatMap((page) => page.predictions);
   const isFiltered = releaseId !== '' || status !== '' || shadow;
   useEffect(() => {
-    if (chosen !== null) drawer.current?.scrollTo({ top: 0 });
+    if (chosen === null) return;
+    drawer.current?.scrollTo({ top: 0 });
+    // A pressed row has no focus of its own: without one, Escape and the arrows would go nowhere.
+    if (!drawer.current?.parentElement?.contains(document.activeElement)) drawer.current?.focus({ preventScroll: true });
   }, [chosen]);
   const onKeyDown = (event: KeyboardEvent) => {
     const at = rows.findIndex(({ id }) => id === chosen);
@@ -135,7 +138,7 @@ export function Requests({ endpoint }: { endpoint: Endpoint }): ReactElement {
         )}
       </div>
       {chosen && (
-        <aside ref={drawer} className="ck-drawer" aria-label={t('Request {id}', { id: chosen })}>
+        <aside ref={drawer} className="ck-drawer" tabIndex={-1} aria-label={t('Request {id}', { id: chosen })}>
           <header>
             <b>{t('Request')}</b>
             <ViewLink to={{ view: 'prediction', id: chosen }} className="ck-link ck-mono" title={t('Open it as a page')}>
