@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fillIn, type View, viewPath } from './host.ts';
+import { fillIn, nameInPath, type View, viewPath } from './host.ts';
 
 const RUN = 'a'.repeat(32);
 const OTHER = 'b'.repeat(32);
@@ -18,6 +18,16 @@ test.each<[View, string]>([
 ])('%j lies at %s', (view, path) => {
   expect(viewPath(view)).toBe(path);
 });
+
+test.each(['late-flights', 'a model', 'é 日本', '100%', '100%25', '%3F', '?a=1#b', '<img src=x onerror="1">', 'a&b+c', "'"])(
+  'a model named %j is found at its path',
+  (name) => {
+    const path = viewPath({ view: 'model', name });
+    expect(path).toMatch(/^models\/[^/?#]+$/);
+    // What the router does with the address (wouter 3, src/paths.js).
+    expect(nameInPath(decodeURI(new URL(path, 'http://h/').pathname).slice('/models/'.length))).toBe(name);
+  },
+);
 
 test.each([
   ['{n} selected', { n: 3 }, '3 selected'],

@@ -116,6 +116,18 @@ export interface Host {
 
 export const defaultViewSettings: ViewSettings = { pinnedMetric: '', scope: 'notebook' };
 
+/** A name as one part of a path. The router decodes a path once and leaves `%2F`, `%3F` and their like: `%` is kept apart from those. */
+const inPath = (name: string): string => encodeURIComponent(name.replaceAll('%', '%25'));
+
+/** The name that `inPath` wrote, from what the router found; what nobody wrote so stays as it is. */
+export function nameInPath(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** Path of a view in the server UI, relative to its base: the same for links in JupyterLab and for the UI's own router. */
 export function viewPath(view: View): string {
   switch (view.view) {
@@ -151,11 +163,11 @@ export function viewPath(view: View): string {
     case 'models':
       return 'models';
     case 'model':
-      return `models/${encodeURIComponent(view.name)}${view.tab ? `/${view.tab}` : ''}`;
+      return `models/${inPath(view.name)}${view.tab ? `/${view.tab}` : ''}`;
     case 'modelVersion':
-      return `models/${encodeURIComponent(view.name)}/versions/${view.version}${view.tab ? `/${view.tab}` : ''}`;
+      return `models/${inPath(view.name)}/versions/${view.version}${view.tab ? `/${view.tab}` : ''}`;
     case 'compareVersions':
-      return `models/${encodeURIComponent(view.name)}/compare/${view.a}/${view.b}`;
+      return `models/${inPath(view.name)}/compare/${view.a}/${view.b}`;
   }
 }
 

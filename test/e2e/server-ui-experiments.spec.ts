@@ -56,6 +56,9 @@ test('an empty server teaches the cell that fills it, and the run appears while 
   await expect(page.getByRole('link', { name: 'first', exact: true })).toBeVisible();
   await expect(page.getByRole('row', { name: /first/ })).toContainText('1 running');
   await expect(page.getByRole('heading', { name: 'No runs yet' })).toHaveCount(0);
+  await page.getByRole('link', { name: 'Models' }).click();
+  await expect(page.getByRole('heading', { name: 'No models yet' })).toBeVisible();
+  await expect(page.locator('.ck-code')).toContainText('cellkeep.deploy(model, name="iris", example=X[:5])');
 });
 
 test('an experiment is made, renamed, described, deleted and taken back', async ({ page, cellkeep }) => {

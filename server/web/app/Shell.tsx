@@ -9,7 +9,7 @@ import { collaborationKeys } from '../collaboration/queries.ts';
 import { ReportsPage } from '../collaboration/ReportsPage.tsx';
 import { EndpointPage, EndpointsPage, PredictionPage, PromotionPage } from '../deployment/lazy.tsx';
 import { HistoryPage, SnapshotDiffPage, SnapshotPage } from '../design/lazy.tsx';
-import { useTranslate, viewPath } from '../host.ts';
+import { nameInPath, useTranslate, viewPath } from '../host.ts';
 import { keys } from '../live/cache.ts';
 import { Empty } from '../look/states.tsx';
 import { ViewLink } from '../look/ViewLink.tsx';
@@ -74,15 +74,17 @@ export function Shell({ onLogOut }: { onLogOut: () => void }): ReactElement {
           </Route>
           <Route path="/models/:name/compare/:a/:b">
             {({ name, a, b }) => (
-              <Titled title={t('Compare versions of {name}', { name })}>
-                <CompareVersionsPage name={name} a={Number(a)} b={Number(b)} />
+              <Titled title={t('Compare versions of {name}', { name: nameInPath(name) })}>
+                <CompareVersionsPage name={nameInPath(name)} a={Number(a)} b={Number(b)} />
               </Titled>
             )}
           </Route>
           <Route path="/models/:name/versions/:version/:tab?">
-            {({ name, version, tab }) => <VersionRoute key={`${name} ${version}`} name={name} version={Number(version)} tab={tab} />}
+            {({ name, version, tab }) => (
+              <VersionRoute key={`${name} ${version}`} name={nameInPath(name)} version={Number(version)} tab={tab} />
+            )}
           </Route>
-          <Route path="/models/:name/:tab?">{({ name, tab }) => <ModelRoute key={name} name={name} tab={tab} />}</Route>
+          <Route path="/models/:name/:tab?">{({ name, tab }) => <ModelRoute key={name} name={nameInPath(name)} tab={tab} />}</Route>
           <Route path="/deployment">
             <Titled title={t('Endpoints')}>
               <EndpointsPage />
