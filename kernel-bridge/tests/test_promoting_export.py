@@ -264,8 +264,9 @@ def test_the_features_of_an_explanation_are_what_the_pipeline_makes_of_the_colum
     assert np.allclose(explain_features.made_of(slots, table.named), before.transform(FLIGHTS), atol=1e-12)
 
 
-def test_the_graph_takes_columns_of_one_type_as_one_matrix() -> None:
-    model = make_pipeline(columns(), LogisticRegression()).fit(FLIGHTS, LATE)
+@pytest.mark.parametrize("encoder", [OneHotEncoder(handle_unknown="ignore", min_frequency=50), OneHotEncoder()])
+def test_the_graph_takes_columns_of_one_type_as_one_matrix(encoder: Any) -> None:
+    model = make_pipeline(columns(encoder), LogisticRegression()).fit(FLIGHTS, LATE)
     asked = asked_of(model, FLIGHTS)
     graph = export(asked, "onnx", 1e-5).graph
     assert graph is not None

@@ -121,7 +121,7 @@ export const bundle = z.object({
     .object({
       file: file.nullable().describe('Null: the folder is an MLflow model, loaded by mlflow.pyfunc.'),
       format: z.enum(['cloudpickle', 'skops', 'native', 'mlflow']),
-      version: z.string().max(50),
+      version: z.string().max(50).describe('Of Python: "3.11.7".'),
       requirements: z.array(z.string().max(500)).max(2_000).describe('Pinned: "scikit-learn==1.7.2".'),
       /** Functions and classes that the notebook defined travel inside the pickle; these modules do as files. */
       modules: z.array(file).max(1_000).default([]),

@@ -124,7 +124,7 @@ def _link_of(asked: Asked) -> str | None:
         return "identity"
     if name in _LOG:
         return "log"
-    return "logit" if name in _LOGIT and asked.classes is not None and len(asked.classes) == 2 else None
+    return "logit" if name in _LOGIT and asked.classes is not None else None
 
 
 def _is_additive(asked: Asked, link: str) -> bool:
@@ -157,8 +157,12 @@ def _turned(values: Any, half: int) -> Any:
 def _in_link(answer: Answer, link: str) -> Any:
     import numpy as np
 
-    values = answer.scores[:, 1] if answer.scores is not None else np.asarray(answer.columns[0], dtype="float64")
     with np.errstate(divide="ignore", invalid="ignore"):
+        if answer.scores is not None and answer.scores.shape[1] > 2:
+            # Centred log-ratios, in which a softmax is linear; the explanations of more than two classes are in them.
+            logs = np.log(answer.scores)
+            return logs - logs.mean(axis=1, keepdims=True)
+        values = answer.scores[:, 1] if answer.scores is not None else np.asarray(answer.columns[0], dtype="float64")
         if link == "logit":
             return np.log(values) - np.log1p(-values)
         return np.log(values) if link == "log" else values

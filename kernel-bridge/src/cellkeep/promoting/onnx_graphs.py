@@ -100,7 +100,8 @@ def with_grouped_inputs(model: Any, inputs: list[tuple[str, str, str]]) -> list[
     list of dict
         The feeds.
     """
-    from onnx import TensorProto, helper
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper
 
     if len({name for name, *_ in inputs}) == 1:
         return [{"input": inputs[0][0], "type": inputs[0][1], "columns": [column for *_, column in inputs]}]
@@ -117,7 +118,10 @@ def with_grouped_inputs(model: Any, inputs: list[tuple[str, str, str]]) -> list[
         elif members:
             name = f"cellkeep_{kind}"
             model.graph.input.append(helper.make_tensor_value_info(name, types[kind], [None, len(members)]))
-            cuts.append(helper.make_node("Split", [name], [member for member, _ in members], axis=1, num_outputs=len(members)))
+            # Gather is the same in every opset; skl2onnx writes the least that a graph needs, and Split is another one in many.
+            for at, (member, _) in enumerate(members):
+                model.graph.initializer.append(numpy_helper.from_array(np.array([at]), f"{name}_{at}"))
+                cuts.append(helper.make_node("Gather", [name, f"{name}_{at}"], [member], axis=1))
             feeds.append({"input": name, "type": kind, "columns": [column for _, column in members]})
     nodes = [*cuts, *model.graph.node]
     del model.graph.node[:]

@@ -10,6 +10,7 @@ import io
 import os
 import pickle
 import pickletools
+import platform
 import shutil
 import subprocess
 import sys
@@ -55,19 +56,25 @@ def write_python(asked: Asked, folder: Path) -> Travelling:
         return _as_it_is(kept, asked.mlflow_folder, folder)
     if asked.framework == "keras":
         asked.model.save(str(folder / "model.keras"))
-        file, form, version, names = "model.keras", "native", metadata.version("keras"), {"keras", *_backend()}
+        file, form, names = "model.keras", "native", {"keras", *_backend()}
         modules: list[Path] = []
     else:
         content = pickled(asked.model)
         (folder / "model.pkl").write_bytes(content)
-        file, form, version = "model.pkl", "cloudpickle", metadata.version("cloudpickle")
+        file, form = "model.pkl", "cloudpickle"
         found = modules_in(content)
         modules = local_modules(found)
         names = {name.partition(".")[0] for name in found} | _imports_of(modules)
     if asked.table.takes == "frame":
         names.add("pandas")
     stored = _copy_modules(modules, folder)
-    told = {"file": file, "format": form, "version": version, "requirements": requirements_of({*names, *_ALWAYS}), "modules": stored}
+    told = {
+        "file": file,
+        "format": form,
+        "version": platform.python_version(),
+        "requirements": requirements_of({*names, *_ALWAYS}),
+        "modules": stored,
+    }
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     return Travelling({**kept, **told}, size)
 
@@ -77,15 +84,13 @@ def _as_it_is(kept: dict[str, Any], source: Path, folder: Path) -> Travelling:
     shutil.copytree(source, folder, dirs_exist_ok=True)
     listed = source / "requirements.txt"
     lines = listed.read_text(encoding="utf-8").splitlines() if listed.exists() else []
-    told = {"file": None, "format": "mlflow", "version": _version_of("mlflow"), "requirements": [line for line in lines if line.strip()]}
+    told = {
+        "file": None,
+        "format": "mlflow",
+        "version": platform.python_version(),
+        "requirements": [line for line in lines if line.strip()],
+    }
     return Travelling({**kept, **told, "modules": []}, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
-
-
-def _version_of(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def _backend() -> set[str]:
