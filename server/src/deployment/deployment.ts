@@ -122,9 +122,9 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
     http,
     known: (id) => byId.get(id) ?? null,
     // One that was made, woken or asleep a moment ago is not what was last seen of it.
-    find: async (name) => {
+    find: async (name, isFresh = false) => {
       const there = byName.get(name);
-      if (there && there.addresses.length > 0 && there.isAnswering) return there;
+      if (!isFresh && there && there.addresses.length > 0 && there.isAnswering) return there;
       await refresh();
       return byName.get(name) ?? null;
     },
@@ -150,6 +150,7 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
   const look = async () => {
     const now = await read();
     lastLook = now;
+    place(now);
     const { endpoints, releases, hosts } = now;
     const releasesOf = (id: string) => releases.filter(({ endpointId }) => endpointId === id);
     const isRunning = ({ id, wanted, asleepAt }: EndpointRow) => wanted === 'running' && asleepAt === null && releasesOf(id).some(isActive);
@@ -163,8 +164,8 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
       }));
       await supervisor.look(wanted, hosts);
       wakers.leave(endpoints, hasReady);
+      place(now); // some have no listener of ours before them any more
     }
-    place(now);
     for (const endpoint of endpoints) {
       const own = releasesOf(endpoint.id);
       await care(endpoint, own).catch((error: unknown) =>

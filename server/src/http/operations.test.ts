@@ -14,6 +14,8 @@ test.each([
   'tracking.artifacts.uploads.cancel',
   'access.tokens.revoke',
   'access.users.update',
+  'deployment.releases.rollBack',
+  'deployment.endpoints.traffic',
 ])('%s is answered on a full disk: it reads, makes room or shuts a door', (name) => {
   expect(() => requireRoom(name.split('.'), full)).not.toThrow();
 });

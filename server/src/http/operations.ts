@@ -22,7 +22,9 @@ interface Call {
 /** Answered also when the disk is nearly full: what reads, what makes room, and what shuts a door. Anything else makes data grow. */
 const ALWAYS = new Set([
   ...['list', 'get', 'search', 'keys', 'groups', 'history', 'preview', 'watch', 'me', 'events', 'verifyEvents', 'lineage', 'cells', 'diff'],
+  ...['traffic', 'drift', 'logs', 'compare', 'shadow'],
   ...['delete', 'cancel', 'revoke'],
+  ...['setTraffic', 'finishCanary', 'rollBack', 'retire'], // what answers wrongly must be stopped whatever the disk
 ]);
 
 export function requireRoom(path: readonly string[], disk: DiskSpace | undefined): void {

@@ -35,8 +35,8 @@ export interface DoorHttp {
 export interface DoorDeps {
   services: Pick<Services, 'sql' | 'log' | 'now'>;
   http: DoorHttp;
-  /** Null where there is no such endpoint. */
-  find: (name: string) => Promise<Place | null>;
+  /** Null where there is no such endpoint. @param isFresh what is known was wrong just now */
+  find: (name: string, isFresh?: boolean) => Promise<Place | null>;
   /** The same as known now, without a question to the database. */
   known: (endpointId: string) => Place | null;
   wake: (endpointId: string) => Promise<void>;
@@ -150,7 +150,9 @@ export function createDoor({ services, http, find, known, wake, hurry }: DoorDep
       const canRepeat = body === null || Buffer.isBuffer(body);
       if (outcome === 'unsent' && canRepeat && tries < 2) {
         // It ended since we looked: see what is left.
-        passing.place = (await find(name)) ?? passing.place;
+        const again = await find(name, true);
+        if (again?.endpoint.id !== passing.place.endpoint.id) throw noSuchEndpoint(name);
+        passing.place = again;
         continue;
       }
       throw new Refused(503, { field: '', reason: `the host of ${name} ended while it answered`, remedy: 'ask again in a moment' }, 1);

@@ -6,6 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Services } from '../../core/context.ts';
 import type { EndpointRow } from '../endpoints/readEndpoints.ts';
+import { createHealth } from './health.ts';
 import type { HostRow } from './hostRows.ts';
 import { removeHosts } from './hostTable.ts';
 import { drainOrphan, endOrphan, findOrphans, isAlive, killOrphan, type Orphan } from './orphans.ts';
@@ -45,6 +46,7 @@ type Deps = Pick<Services, 'sql' | 'log'> & Omit<SlotContext, 'sql' | 'log'>;
 
 export function createSupervisor(context: Deps): Supervisor {
   const { sql, log, settings, onChange } = context;
+  const health = createHealth(settings);
   const slots = new Map<string, Slot[]>();
   const leaving = new Set<Promise<void>>();
   let orphans: Orphan[] | null = null;
@@ -58,7 +60,10 @@ export function createSupervisor(context: Deps): Supervisor {
       leaving.delete(done);
       const left = slotsOf(slot.endpoint.id).filter((other) => other !== slot);
       if (left.length > 0) slots.set(slot.endpoint.id, left);
-      else slots.delete(slot.endpoint.id);
+      else {
+        slots.delete(slot.endpoint.id);
+        health.forget(slot.endpoint.id);
+      }
     });
     leaving.add(done);
     return done;
@@ -81,7 +86,8 @@ export function createSupervisor(context: Deps): Supervisor {
     }
   };
 
-  const watch = async (slot: Slot, row: HostRow | undefined, known: Wanted | undefined) => {
+  const watch = async (slot: Slot, rows: readonly HostRow[], known: Wanted | undefined) => {
+    const row = rows.find(({ id }) => id === slot.id);
     if (slot.state === 'gone') return;
     await slot.keepLines();
     if (slot.pid === null) return;
@@ -92,8 +98,19 @@ export function createSupervisor(context: Deps): Supervisor {
     const most = slot.state === 'ready' ? answering : NEVER_READY_AFTER;
     if (silence > most) return slot.kill(`it gave no sign of life for ${Math.round(silence / 1_000)} s`);
     const mib = Math.round(slot.memory() / 2 ** 20);
+    const trouble = slot.state === 'ready' ? troubleOf(slot, rows) : null;
+    if (trouble !== null) {
+      health.forget(slot.endpoint.id);
+      return slot.kill(trouble);
+    }
     const allowed = known?.endpoint.settings.memoryMiB ?? Number.POSITIVE_INFINITY;
     if (mib > allowed) slot.kill(`it took ${mib} MiB of memory, and ${allowed} are allowed (memoryMiB)`);
+  };
+
+  /** Hosts of other servers on this machine share the port, too. */
+  const troubleOf = (slot: Slot, rows: readonly HostRow[]): string | null => {
+    const sharing = rows.filter(({ endpointId, state }) => endpointId === slot.endpoint.id && state === 'ready').length;
+    return health.troubleOf(slot.endpoint.id, slot.endpoint.port, sharing);
   };
 
   const lookAfterOrphans = async (wanted: ReadonlyMap<string, Wanted>) => {
@@ -129,8 +146,7 @@ export function createSupervisor(context: Deps): Supervisor {
       const byEndpoint = new Map(wanted.map((one) => [one.endpoint.id, one]));
       for (const slot of [...slots.values()].flat()) {
         const known = byEndpoint.get(slot.endpoint.id);
-        const row = rows.find(({ id }) => id === slot.id);
-        await watch(slot, row, known);
+        await watch(slot, rows, known);
         if (!known && slot.state !== 'draining' && slot.state !== 'gone') void drain(slot, MOST_PATIENCE);
       }
       for (const one of wanted) {

@@ -40,7 +40,7 @@ const say = () => sql\`update hosts set state = \${state}, loaded = \${sql.json(
 let asked = false;
 const server = createServer(async (request, response) => {
   open += 1;
-  asked = true;
+  asked ||= !request.url.startsWith('/v2/health');
   const body = [];
   request.on('data', (chunk) => body.push(chunk));
   await new Promise((resolve) => request.once('end', resolve));
@@ -48,6 +48,7 @@ const server = createServer(async (request, response) => {
   const { url: path, method, headers } = request;
   if (path.includes('crash')) { process.stderr.write('Segmentation fault, as it were\\n'); process.kill(process.pid, 'SIGSEGV'); return; }
   if (path.includes('loop')) for (;;);
+  if (path.includes('deaf')) server.close();
   if (path.includes('memory')) { globalThis.kept = Buffer.alloc(400 * 1024 * 1024, 1); }
   const wait = Number(/wait=(\\d+)/.exec(path)?.[1] ?? 0);
   if (wait) await new Promise((resolve) => setTimeout(resolve, wait));
