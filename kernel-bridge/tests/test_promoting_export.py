@@ -119,7 +119,7 @@ CASES: dict[str, Case] = {
         behind(LogisticRegression(), THREE),
         FLIGHTS,
         "skl2onnx in float64",
-        "sampled",
+        "linear",
     ),
     "Poisson": (lambda: PoissonRegressor().fit(SMALL, LATE), SMALL, "", "linear"),
     "polynomial": (
