@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from commands import Cli
 from kernels import Kernel
-from server import Api, Server, eventually
+from server import Api, eventually
+from server import Server as RealServer
+
+from cellkeep.link import ServerLink
+from cellkeep.settings import Server
 
 NOTEBOOK = "team/late.ipynb"
 
@@ -39,7 +42,7 @@ with cellkeep.run("late", params={"C": 1.0}) as run:
 
 
 @pytest.fixture(scope="module")
-def notebook(running_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+def notebook(running_server: RealServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
     """A kernel in which a model was made in one cell and fitted in another."""
     home = tmp_path_factory.mktemp("kernel")
     (home / "work").mkdir()
@@ -63,13 +66,14 @@ def value(kernel: Kernel, code: str) -> Any:
     return reply.text
 
 
-def test_the_page_is_told_which_cell_fitted_a_model_and_promotes_it_by_a_message(notebook: Kernel, api: Api) -> None:
+def test_the_page_is_told_which_cell_fitted_a_model_and_promotes_it_by_a_message(
+    notebook: Kernel, api: Api, running_server: RealServer
+) -> None:
     comm = notebook.open_comm({"type": "hello", "notebookPath": NOTEBOOK})
     told = notebook.wait_for_comm(type="models")
     made = {one["variable"]: one for one in told["models"]}
     assert made["model"]["cellId"] == "fit"
     assert made["model"]["className"] == "Pipeline(ColumnTransformer, LogisticRegression)"
-    notebook.run("del missing_model" if False else "rule = None", "other")
     identity = str(uuid.uuid4())
     options = {"runtime": "auto", "tolerance": 1e-5, "how": "replace", "alias": None, "serve": True}
     wanted = {
@@ -90,7 +94,7 @@ def test_the_page_is_told_which_cell_fitted_a_model_and_promotes_it_by_a_message
     assert bundle["params"] == {"C": "1.0"}
     origin = bundle["origin"]
     assert (origin["notebookPath"], origin["cellId"], origin["variable"]) == (NOTEBOOK, "fit", "model")
-    assert len(origin["slice"]) == 3
+    assert set(origin["slice"]) >= {1, 2, 3}
     assert api.get(f"snapshots/{origin['snapshotId']}")["reason"] == "promote"
     columns = {one["name"]: one for one in bundle["signature"]["inputs"]}
     assert columns["carrier"]["categories"] == ["AA", "UA"]
@@ -100,19 +104,17 @@ def test_the_page_is_told_which_cell_fitted_a_model_and_promotes_it_by_a_message
     assert [step["status"] for step in steps] == ["done"] * 5
     rows = json.loads(value(notebook, "print(X_train[:20].to_json(orient='split', index=False))"))
     expected = json.loads(value(notebook, "print(model.predict(X_train[:20]).tolist())"))
-    answer = api._client.post(
-        f"{api._client.base_url.copy_with(path='/endpoints/late-flights/invocations')}", json={"dataframe_split": rows}
-    )
-    assert answer.status_code == 200, answer.text
-    assert [row["prediction"] if isinstance(row, dict) else row for row in answer.json()["predictions"]] == expected
+    link = ServerLink(Server(running_server.url, running_server.token))
+    answer = cast("dict[str, Any]", link.post("endpoints/late-flights/invocations", {"dataframe_split": rows}))
+    link.close()
+    assert [row["prediction"] if isinstance(row, dict) else row for row in answer["predictions"]] == expected
 
 
 def test_deploy_shows_its_steps_in_one_line_and_gives_back_what_can_be_asked(notebook: Kernel, api: Api) -> None:
-    begun = time.monotonic()
     reply = notebook.run("made = cellkeep.deploy(model, 'late-again', example=X_train[:5], alias='champion')", "deploy")
     assert reply.error is None, reply.text
-    assert time.monotonic() - begun < 60
-    assert "✓ export (ONNX" in value(notebook, "made") or "late-again version 1 serves at" in value(notebook, "made")
+    assert "snapshot" in reply.text
+    assert "late-again version 1 serves at" in value(notebook, "made")
     assert value(notebook, "bool((made.predict(X_train[:50]) == model.predict(X_train[:50])).all())") == "True"
     assert api.get("models/late-again/aliases/champion")["version"] == 1
     again = notebook.run("made = cellkeep.deploy('model', 'late-again', endpoint='late-again')", "deploy")
@@ -120,7 +122,7 @@ def test_deploy_shows_its_steps_in_one_line_and_gives_back_what_can_be_asked(not
     assert value(notebook, "made.version") == "2"
 
 
-def test_mlflows_client_loads_the_version_and_answers_the_same(notebook: Kernel, running_server: Server) -> None:
+def test_mlflows_client_loads_the_version_and_answers_the_same(notebook: Kernel, running_server: RealServer) -> None:
     reply = notebook.run("registered = cellkeep.deploy(model, 'for-mlflow', example=X_train[:5], serve=False)")
     assert reply.error is None, reply.text
     load = f"""
@@ -183,9 +185,9 @@ REFUSED = {
 def test_what_cannot_be_promoted_is_refused_with_the_reason_and_leaves_nothing(notebook: Kernel, api: Api) -> None:
     before = len(api.get("logged-models")["models"])
     for case, (code, reason) in REFUSED.items():
-        lines = code.split("\n")
-        code = "\n".join([*lines[:-1], "try:", f"    {lines[-1]}", "except Exception as error:", "    print(type(error).__name__, error)"])
-        told = notebook.run(code).text
+        *before_it, last = code.split("\n")
+        tried = [*before_it, "try:", f"    {last}", "except Exception as error:", "    print(type(error).__name__, error)"]
+        told = notebook.run("\n".join(tried)).text
         assert reason in told, (case, told)
     assert len(api.get("logged-models")["models"]) == before
     assert [one["name"] for one in api.get("models", text="x")["models"] if one["name"] == "x"] == []
@@ -253,5 +255,18 @@ def test_a_version_is_deployed_from_the_terminal_and_its_endpoint_is_looked_afte
     assert "mine" in cli("endpoints", "tokens", "by-hand")
     assert "by-hand" in cli("endpoints", "show", "by-hand")
     assert "by-hand" in cli("promote", "--list")
+    asked = eventually(lambda: json.loads(cli("predictions", "list", "by-hand", "--json")))[0]
+    assert "UA" not in cli("predictions", "show", asked["id"])
+    reasons = json.loads(cli("predictions", "why", asked["id"], "--json"))
+    assert {one["name"] for one in reasons["contributions"]} == {"hour", "distance", "carrier"}
+    assert "the same answer" in cli("predictions", "replay", asked["id"])
+    assert "kept" in cli("predictions", "feedback", asked["id"], "1", "--label", "late")
+    assert "said before" in cli("predictions", "feedback", asked["id"], "1", "--label", "late")
+    assert json.loads(cli("releases", "list", "by-hand", "--json"))[0]["role"] == "live"
+    assert "100%" in cli("releases", "weights", "by-hand", "1=1")
+    assert (
+        "InferenceService"
+        in json.loads(cli("releases", "kserve", "registry/by-hand:1", listed["by-hand"]["releases"][0]["id"], "--json"))["manifest"]
+    )
     assert "stopped" in cli("endpoints", "stop", "by-hand")
     assert "deleted endpoint" in cli("endpoints", "delete", "by-hand")
