@@ -61,7 +61,9 @@ export const explainTrees = z.object({
   kind: z.literal('trees'),
   features: z.array(treeFeature).min(1).max(100_000),
   mode: z.enum(['<=', '<']).describe('Left where value <= threshold (scikit-learn, LightGBM), or value < threshold (XGBoost).'),
-  precision: z.enum(['float32', 'float64']).describe('Values are rounded to it before they are compared: float32 in scikit-learn, XGBoost.'),
+  precision: z
+    .enum(['float32', 'float64'])
+    .describe('Values are rounded to it before they are compared: float32 in scikit-learn, XGBoost.'),
   width: z.number().int().min(1).max(10_000).describe('Values of each leaf: classes of a forest; 1 where each tree serves one output.'),
   base: z.array(z.number()).min(1).max(10_000).describe('One for each output, added to the sum of the leaves.'),
   post: z
