@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { postgres } from '../../core/driver.ts';
 import { testServer } from '../../testing/index.ts';
 import { rowsOfModel } from '../testModels.ts';
@@ -40,7 +40,7 @@ async function spawnHost(endpoint: TestEndpoint) {
     ...{ machine: 'test', host: '127.0.0.1', port: 0, python: '' },
   };
   child.stdin?.end(`${JSON.stringify(task)}\n`); // as if its server had died right after
-  await expect.poll(() => said.out + (child.exitCode === null ? '' : said.err), { timeout: 15_000 }).toContain('\n');
+  await expect.poll(() => said.out + (child.exitCode === null ? '' : said.err), { timeout: 60_000 }).toContain('\n');
   const { port } = JSON.parse(said.out.split('\n')[0] as string) as { port: number };
   const ask = async () => {
     const headers = { authorization: `Bearer ${endpoint.secret}`, 'content-type': 'application/json' };
@@ -56,6 +56,9 @@ const logged = async (endpoint: TestEndpoint): Promise<number> => {
     select coalesce(sum(requests), 0)::int as n from prediction_chunks where endpoint_id = ${endpoint.id}`;
   return found?.n ?? 0;
 };
+
+// It starts from its sources, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 90_000 });
 
 test('SIGTERM ends a host with 0, once everything that it was asked is answered and in the log', async () => {
   const endpoint = await testEndpoint(server());
