@@ -13,6 +13,7 @@ from ..state import package_version
 from . import (
     account,
     artifacts,
+    batches,
     checkpoints,
     comments,
     endpoints,
@@ -20,7 +21,9 @@ from . import (
     importing,
     many,
     models,
+    predictions,
     promote,
+    releases,
     reports,
     runs,
     slices,
@@ -79,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     promote.add_commands(groups)
     models.add_commands(_group(groups, "models", "registered models, their versions, gates and cards"), _command, _limited)
     endpoints.add_commands(_group(groups, "endpoints", "what serves models, and how it goes"), _command, _limited)
+    releases.add_commands(_group(groups, "releases", "versions behind endpoints, their traffic, where else they run"), _command, _limited)
+    predictions.add_commands(_group(groups, "predictions", "what endpoints answered, and why"), _command, _limited)
+    batches.add_commands(_group(groups, "batches", "files of rows that a version scores"), _command, _limited)
     slices.add_command(_command(groups, "slice", slices.slice_run, "the cells that a run, or a variable at its end, depends on"))
     notebooks = _group(groups, "notebooks", "notebooks that were tracked")
     _limited(_command(notebooks, "list", experiments.list_notebooks, "newest first", csv=True))
