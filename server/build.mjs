@@ -48,6 +48,7 @@ export const result = await build({
     'cellkeep-server': 'server/src/cli/cellkeep-server.ts',
     'cellkeep-host': 'server/src/deployment/host/main.ts',
     'cellkeep-scorer': 'server/src/deployment/scorer/cellkeep-scorer.ts',
+    'cellkeep-batch': 'server/src/deployment/batches/fileThread.ts',
   },
   outdir: OUTFOLDER,
   outExtension: { '.js': '.mjs' },

@@ -21,6 +21,7 @@ import { VERSION } from './core/version.ts';
 import {
   batchReferences,
   batchRoutes,
+  containerRoutes,
   createBatchWorker,
   createDeployment,
   createDeploymentRouter,
@@ -28,6 +29,7 @@ import {
   createPromotionWorker,
   createScorerPool,
   readHostingSettings,
+  readRaySettings,
   type WithScorer,
   whereServed,
 } from './deployment/index.ts';
@@ -181,6 +183,7 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
       promoting: { worker: promotionWorker, driver: promotionDriver },
       withScorer: askModel,
       batchWorker,
+      targets: { settings: readRaySettings(options.env ?? process.env), python: verifySettings.python },
     }),
   };
   const metrics = createMetrics(live);
@@ -192,6 +195,7 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
     exportRoutes({ services, callerOf }),
     designRoutes({ services, callerOf }),
     batchRoutes({ services, callerOf }),
+    containerRoutes({ services, callerOf, python: verifySettings.python }),
   ];
   const protocols = [deployment.door, mlflowRoutes({ services, tracking, accounts })];
   const hot = hotTracking(tracking);

@@ -16,7 +16,7 @@ export const BUILDS = {
     name: 'server',
     title: 'server',
     sources: ['schema/src', 'schema/package.json', 'server/src', 'server/package.json', 'server/build.mjs', 'package-lock.json'],
-    outputs: ['server/dist/cellkeep-server.mjs', 'server/dist/cellkeep-host.mjs', 'server/dist/cellkeep-scorer.mjs'],
+    outputs: ['cellkeep-server', 'cellkeep-host', 'cellkeep-scorer', 'cellkeep-batch'].map((name) => `server/dist/${name}.mjs`),
     command: [node, 'server/build.mjs'],
   },
   web: {

@@ -13,6 +13,7 @@ export const targetOperations = {
           releaseId: uuid,
           address: z.url({ protocol: /^https?$/ }).max(500),
           replicas: z.number().int().min(1).max(1_000).default(1),
+          install: z.boolean().default(true).describe('False: the cluster has the packages that the model needs.'),
         }),
       )
       .output(rayDeployment),

@@ -16,4 +16,6 @@ export { createPromotionWorker } from './promotions/promotionWorker.ts';
 export { createDeploymentRouter } from './router.ts';
 export type { WithScorer } from './scorer/scorer.ts';
 export { createScorerPool } from './scorer/scorerPool.ts';
+export { containerRoutes } from './targets/container.ts';
+export { readRaySettings } from './targets/rayAddress.ts';
 export { whereServed } from './whereServed.ts';

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -81,10 +82,11 @@ export async function scoreFile(
   }
 }
 
-/** Beside this file in a checkout, beside the bundle elsewhere (server/build.mjs). */
+/** The bundle for a server that is one itself; the sources for one that runs from its sources, where a bundle may be older. */
 function threadFile(): URL {
   const source = new URL('./fileThread.ts', import.meta.url);
-  return existsSync(fileURLToPath(source)) ? source : new URL('../../../dist/cellkeep-batch.mjs', import.meta.url);
+  const isBundled = basename(process.argv[1] ?? '') === 'cellkeep-server.mjs' || !existsSync(fileURLToPath(source));
+  return isBundled ? new URL('../../../dist/cellkeep-batch.mjs', import.meta.url) : source;
 }
 
 const isTooLarge = (error: unknown) => (error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY';
