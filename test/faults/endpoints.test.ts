@@ -102,7 +102,9 @@ test('releases take each other’s place under full load, and no request is lost
     { connections: 2 },
   );
   await until('both are answered', () => direct.statuses.get(200) && door.statuses.get(200));
-  await release(name, 2);
+  // The second one as a canary, which goes its way by itself: counters of real hosts, judged by its plan.
+  const plan = { steps: [0.3, 1], stepSeconds: 1, minRequests: 20, maxP95Ratio: 1_000, maxErrorShare: 0 };
+  await deployment().releases.create({ endpoint: name, modelName: MODEL, version: 2, how: 'canary', plan });
   await whenLive(name, 2);
   await until('version 2 answers', () => direct.versions.get('2') && door.versions.get('2'));
   await deployment().releases.rollBack({ endpoint: name });
@@ -156,6 +158,16 @@ test('kill -9 of the server: its hosts go on answering, and the next server puts
   await until('the new host answers', () => (asking.statuses.get(200) ?? 0) > taken + 100);
   await asking.stop();
   expect([[...asking.statuses.keys()], asking.failed]).toEqual([[200], []]);
+});
+
+test('the endpoint’s own page is shown through the door to who may ask, under the server’s policy', async () => {
+  const page = `${(await get('swapped')).url}/`;
+  expect((await fetch(page)).status).toBe(401);
+  const answer = await fetch(page, { headers: { authorization: `Bearer ${server.process.token}` } });
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+  expect(answer.headers.get('content-security-policy')).toContain("script-src 'self'");
+  const document = await fetch(`${page}openapi.json`, { headers: { authorization: `Bearer ${server.process.token}` } });
+  expect(await document.json()).toMatchObject({ openapi: '3.1.0', info: { title: 'swapped' } });
 });
 
 test('neither the database’s address nor a token stands where other processes can read it', async () => {
