@@ -73,6 +73,17 @@ test('between the pieces of a large request it is the turn of whoever waits', as
   expect(Math.max(...calls.map(({ length }) => length))).toBe(8);
 });
 
+test('a window gathers rows that come one after another, and a full batch does not wait for it', async () => {
+  const { model, calls } = doubling();
+  const { ask } = batcherOf(model, { rows: 3, windowUs: 60_000 });
+  const first = ask([1]);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await Promise.all([first, ask([2])]);
+  expect(calls).toEqual([[1, 2]]);
+  const patient = batcherOf(model, { rows: 3, windowUs: 1e9 });
+  await Promise.all([patient.ask([1]), patient.ask([2]), patient.ask([3])]);
+});
+
 test('a request that fails is asked again alone, and the others are answered', async () => {
   const { model, calls } = doubling();
   const { ask } = batcherOf(model);

@@ -134,25 +134,35 @@ export class Batcher {
     else if (open) this.#recycle(open);
   }
 
-  #schedule(): void {
+  /** @param wait µs */
+  #schedule(wait = 0): void {
     if (this.#isScheduled || this.#running >= Math.max(1, this.#model.parallel)) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    const run = () => {
       this.#isScheduled = false;
       this.#run();
-    });
+    };
+    // Timers count whole milliseconds: for the rest of a window, and for none, the loop's next turn.
+    if (wait < 2_000) setImmediate(run);
+    else setTimeout(run, Math.floor(wait / 1_000) - 1);
   }
 
   #run(): void {
+    const left = this.#leftOfWindow();
+    if (left <= 0) this.#seal();
+    this.#startNext();
+    if (this.#waiting.length > 0 || this.#large.length > 0) this.#schedule();
+    else if (this.#open?.jobs.length) this.#schedule(left);
+    else if (this.isIdle) for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+
+  /** µs for which the open batch may still wait for more rows. */
+  #leftOfWindow(): number {
     const { rows, windowUs } = this.#options();
     const open = this.#open;
-    if (open && this.#waiting.length === 0 && open.jobs.length > 0) {
-      const isDue = windowUs === 0 || open.rows.count >= rows || (performance.now() - open.since) * 1_000 >= windowUs;
-      if (isDue) this.#seal();
-    }
-    this.#startNext();
-    if (this.#waiting.length > 0 || this.#large.length > 0 || (this.#open && this.#open.jobs.length > 0)) this.#schedule();
-    else if (this.isIdle) for (const resolve of this.#onIdle.splice(0)) resolve();
+    if (!open?.jobs.length) return 1;
+    if (windowUs === 0) return this.#waiting.length > 0 ? 1 : 0;
+    return open.rows.count >= rows ? 0 : windowUs - (performance.now() - open.since) * 1_000;
   }
 
   #startNext(): void {

@@ -1,11 +1,22 @@
 /** The endpoint's own OpenAPI 3.1 document, made from the signature of the release that most requests get. */
+import type { EndpointSettings } from '@cellkeep/schema/deployment';
 import type { Column, Signature } from '@cellkeep/schema/registry';
 import { issue } from '@cellkeep/schema/wire';
 import { z } from 'zod';
 import { VERSION } from '../../core/version.ts';
-import type { PageContext } from './operations.ts';
 import { ARROW_STREAM } from './protocols/arrow.ts';
 import type { ServedRelease } from './served.ts';
+
+/** What an answer that needs no model is made of. */
+export interface PageContext {
+  name: string;
+  description: string;
+  settings: EndpointSettings;
+  releases: readonly ServedRelease[];
+  /** The one that most requests get; null: none. */
+  release: ServedRelease | null;
+  isReady: boolean;
+}
 
 type Schema = Record<string, unknown>;
 

@@ -1,9 +1,8 @@
 /** What an address asks for. */
-import type { EndpointSettings } from '@cellkeep/schema/deployment';
 import { VERSION } from '../../core/version.ts';
 import type { Head } from './http/head.ts';
 import type { Reply } from './http/reply.ts';
-import { openApiOf } from './openApi.ts';
+import { openApiOf, type PageContext } from './openApi.ts';
 import { pageFile } from './page/pageFiles.ts';
 import { arrowProtocol, isArrow } from './protocols/arrow.ts';
 import { invocationsProtocol } from './protocols/invocations.ts';
@@ -13,16 +12,6 @@ import { v2Protocol } from './protocols/v2.ts';
 import { modelMetadata, serverMetadata } from './protocols/v2Metadata.ts';
 import { Refusal, type RefusalShape } from './refusal.ts';
 import type { ServedRelease } from './served.ts';
-
-export interface PageContext {
-  name: string;
-  description: string;
-  settings: EndpointSettings;
-  releases: readonly ServedRelease[];
-  /** The one that most requests get; null: none. */
-  release: ServedRelease | null;
-  isReady: boolean;
-}
 
 /** `open`: for anybody; `page`: for whoever may ask; `predict`: goes to a model. */
 export type Operation =
