@@ -49,10 +49,30 @@ describe('a message of the kernel', () => {
     });
   });
 
+  test('names its models and how a promotion goes, without what is neither', () => {
+    const model = { variable: 'forest', cellId: 'a', className: 'Pipeline', framework: 'sklearn', executionOrder: 3 };
+    expect(readMessage({ type: 'models', models: [model, { variable: '' }, 'text', { variable: 'x', executionOrder: -1 }] })).toEqual({
+      type: 'models',
+      models: [model, { variable: 'x', cellId: null, className: '', framework: '', executionOrder: null }],
+    });
+    const uuid = '019ac3f0-0000-7000-8000-000000000001';
+    const steps = [{ step: 'export', status: 'running', text: 'ONNX' }, { step: 'dance' }, null];
+    expect(readMessage({ type: 'promotion', id: uuid, status: 'running', steps })).toEqual({
+      type: 'promotion',
+      news: { id: uuid, status: 'running', steps: [{ step: 'export', status: 'running', text: 'ONNX' }], error: null },
+    });
+    expect(readMessage({ type: 'promotion', id: uuid, status: 'failed', error: 'no such variable' })).toMatchObject({
+      news: { status: 'failed', steps: [], error: 'no such variable' },
+    });
+    expect(readMessage({ type: 'promotion', id: '../x', status: 'failed' })).toBeNull();
+  });
+
   test('whatever it is, never throws', () => {
     fc.assert(fc.property(fc.anything(), (data) => void readMessage(data)));
     fc.assert(fc.property(fc.anything(), (data) => void readMessage({ type: 'state', runs: data, waiting: data })));
     fc.assert(fc.property(fc.anything(), (data) => void readMessage({ type: 'marks', findings: data })));
+    fc.assert(fc.property(fc.anything(), (data) => void readMessage({ type: 'models', models: data })));
+    fc.assert(fc.property(fc.anything(), (data) => void readMessage({ type: 'promotion', status: 'failed', id: data, steps: data })));
     fc.assert(fc.property(fc.anything(), (data) => void readMessage({ type: 'snapshot', id: data, runIds: data, takenAt: data })));
   });
 });

@@ -83,6 +83,19 @@ describe('filters', () => {
   });
 });
 
+test('who watches deployment hears of it and of no runs; what is not as the contract says is not told', async () => {
+  const { client, close } = await server().connect();
+  const events = (await client.tracking.watch({ deployment: true, points: false }))[Symbol.asyncIterator]();
+  expect((await events.next()).value).toMatchObject({ type: 'hello' });
+  await tracking().runs.create({ name: 'somebody else’s' });
+  const { user } = await client.access.me();
+  const [row] = await server().database.sql`select workspace_id as "workspaceId" from users where id = ${user.id}`;
+  server().services.live.publish({ workspaceId: row?.workspaceId, topic: 'endpoint', payload: { id: 'nonsense' } });
+  const endpoint = await client.deployment.endpoints.create({ name: 'watched-endpoint', description: '', settings: {} });
+  expect((await events.next()).value).toMatchObject({ type: 'endpoint', endpoint: { id: endpoint.id, name: 'watched-endpoint' } });
+  await close();
+});
+
 test('another workspace hears nothing', async () => {
   const heard: unknown[] = [];
   const stop = server().services.live.subscribe(crypto.randomUUID(), (message) => heard.push(message));

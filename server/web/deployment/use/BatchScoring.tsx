@@ -3,6 +3,7 @@ import type { Batch, Endpoint } from '@cellkeep/schema/deployment';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactElement, useState } from 'react';
 import { useTranslate } from '../../host.ts';
+import { useShared } from '../../live/shared.ts';
 import { formatBytes, groupThousands } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
 import { ErrorState } from '../../look/states.tsx';
@@ -80,6 +81,7 @@ export function BatchScoring({ endpoint }: { endpoint: Endpoint }): ReactElement
 
 function BatchLine({ batch, onCancel }: { batch: Batch; onCancel: () => void }): ReactElement {
   const t = useTranslate();
+  const { connection } = useShared();
   const { input, status, rowsDone, rowsTotal, rowsFailed, error, output, version, startedAt, endedAt, askedAt } = batch;
   const isOn = status === 'queued' || status === 'running';
   const name = input.kind === 'artifact' ? input.path : input.name;
@@ -106,7 +108,11 @@ function BatchLine({ batch, onCancel }: { batch: Batch; onCancel: () => void }):
             {t('run')}
           </ViewLink>
         )}
-        {output && <span className="ck-dim">{formatBytes(output.size)}</span>}
+        {output && (
+          <a className="ck-link" href={`${connection.baseUrl}api/v1/batches/${batch.id}/output`} download={`${batch.id}.parquet`}>
+            <Icon name="download" size={13} /> {t('answers')} <span className="ck-dim">{formatBytes(output.size)}</span>
+          </a>
+        )}
       </div>
       {isOn && rowsTotal !== null && rowsTotal > 0 && <progress value={rowsDone} max={rowsTotal} aria-label={t('Rows scored')} />}
       {error && <p className="ck-promotion-error">{error}</p>}

@@ -1,9 +1,10 @@
 /** Where else a release may run: a container, Kubernetes with KServe, a Ray cluster that is there already. */
-import type { Endpoint } from '@cellkeep/schema/deployment';
+import type { Endpoint, Release } from '@cellkeep/schema/deployment';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactElement, useState } from 'react';
 import { newId } from '../../design/newId.ts';
 import { useHost, useTranslate } from '../../host.ts';
+import { useShared } from '../../live/shared.ts';
 import { Code } from '../../look/Code.tsx';
 import { Icon } from '../../look/icons.tsx';
 import { ErrorState, errorText } from '../../look/states.tsx';
@@ -31,20 +32,32 @@ export function Targets({ endpoint }: { endpoint: Endpoint }): ReactElement | nu
           </button>
         ))}
       </div>
-      {target === 'container' && (
-        <>
-          <Code
-            source={`cellkeep export models:/${release.modelName}/${release.version} --container ./${endpoint.name}\ndocker build -t ${endpoint.name}:v${release.version} ./${endpoint.name}\ndocker run -p 8080:8080 ${endpoint.name}:v${release.version}\n`}
-            plain
-          />
-          <p className="ck-field-note">
-            {t('The folder holds the model, its locked environment and a Dockerfile; it speaks the same protocols.')}
-          </p>
-        </>
-      )}
+      {target === 'container' && <Container endpoint={endpoint} release={release} />}
       {target === 'kserve' && <KServe endpoint={endpoint} releaseId={release.id} version={release.version} />}
       {target === 'ray' && <Ray endpoint={endpoint} releaseId={release.id} label={releaseName(release, endpoint.releases)} />}
     </Section>
+  );
+}
+
+/** All that an image needs, as one file: the model, its environment, a Dockerfile, and what answers in it. */
+function Container({ endpoint, release }: { endpoint: Endpoint; release: Release }): ReactElement {
+  const t = useTranslate();
+  const { connection } = useShared();
+  const image = `${endpoint.name}:v${release.version}`;
+  return (
+    <>
+      <a
+        className="ck-btn ck-target-file"
+        href={`${connection.baseUrl}api/v1/releases/${release.id}/container`}
+        download={`${endpoint.name}-${release.number}.tar`}
+      >
+        <Icon name="download" size={14} /> {t('Download the context of {version}', { version: releaseName(release, endpoint.releases) })}
+      </a>
+      <Code source={`docker build -t ${image} - < ${endpoint.name}-${release.number}.tar\ndocker run -p 8080:8080 ${image}\n`} plain />
+      <p className="ck-field-note">
+        {t('What starts in it needs neither this server nor a database, and answers the same protocols for this one version.')}
+      </p>
+    </>
   );
 }
 
