@@ -134,6 +134,7 @@ function limitations({ details: { bundle } }: VersionFacts): string {
 }
 
 const MOST_CATEGORIES = 20;
+const rounded = (value: number) => String(Number(value.toPrecision(6)));
 
 function rangeOf({ min, max, categories }: Column): string | null {
   if (categories) {
@@ -143,10 +144,10 @@ function rangeOf({ min, max, categories }: Column): string | null {
       .join(', ');
     return categories.length > MOST_CATEGORIES ? `${shown}, … ${categories.length} values` : shown;
   }
-  return min === null && max === null ? null : `${min ?? '−∞'} … ${max ?? '∞'}`;
+  return min === null && max === null ? null : `${min === null ? '−∞' : rounded(min)} … ${max === null ? '∞' : rounded(max)}`;
 }
 
-function reproduce({ details: { version, bundle }, run, packages, python }: VersionFacts): string {
+function reproduce({ details: { version, bundle }, run, packages, requirements, python }: VersionFacts): string {
   const parts: string[] = [];
   const origin = bundle?.origin;
   if (run) parts.push(`Execute the run again and compare what comes out:\n\n${block('sh', `cellkeep verify ${run.id}`)}`);
@@ -155,7 +156,9 @@ function reproduce({ details: { version, bundle }, run, packages, python }: Vers
   parts.push(
     `Load it:\n\n${block('python', `import mlflow\nmodel = mlflow.pyfunc.load_model(${JSON.stringify(`models:/${version.name}/${version.version}`)})`)}`,
   );
-  const pinned = Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : 1));
+  // What the model itself asks for says more than all that was installed beside it.
+  const needed = Object.keys(requirements).length > 0 ? requirements : packages;
+  const pinned = Object.entries(needed).sort(([a], [b]) => (a < b ? -1 : 1));
   if (pinned.length > 0) {
     const list = pinned
       .slice(0, MOST_ROWS)

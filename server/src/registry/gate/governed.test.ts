@@ -153,6 +153,28 @@ describe('an evaluation', () => {
     expect((await evaluate(name, set, 1)).status).toBe('done');
   });
 
+  test('whose server was lost is begun anew, and given up after three beginnings', async () => {
+    const { name, set } = await model(500, 500);
+    const { sql } = server().services;
+    const [user] = await sql<{ id: string; workspace: string; model: string }[]>`
+      select u.id, u.workspace_id as workspace, m.id as model from users u, registered_models m where m.name = ${name} limit 1`;
+    const lost = async (version: number, beginnings: number) =>
+      sql`
+        insert into evaluations (id, workspace_id, set_id, model_id, version, status, results, user_id, at, heartbeat_at, beginnings)
+        values (gen_random_uuid(), ${user?.workspace ?? ''}, ${set}, ${user?.model ?? ''}, ${version}, 'running', '[]', ${user?.id ?? ''}, now(),
+          now() - interval '2 minutes', ${beginnings})`;
+    await lost(1, 1);
+    await lost(2, 3);
+    const ends = async () => {
+      const { evaluations } = await registry().evaluations.list({ name });
+      return Object.fromEntries(evaluations.map(({ version, status, error }) => [version, [status, error]]));
+    };
+    await vi.waitFor(
+      async () => expect(await ends()).toEqual({ 1: ['done', null], 2: ['failed', 'its server was lost 3 times while it worked on this'] }),
+      { timeout: 15_000 },
+    );
+  });
+
   test('is not begun of a version without a bundle, nor with a set that lacks a column', async () => {
     const { name, set } = await model(500);
     await registry().versions.create({ name, source: 's3://bucket/x' });

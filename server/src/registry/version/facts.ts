@@ -12,8 +12,10 @@ export interface VersionFacts {
   metrics: Record<string, WireFloat>;
   /** The newest that is done, of each set. */
   evaluations: Evaluation[];
-  /** By name; empty where nobody said. */
+  /** By name, what was installed; empty where nobody said. */
   packages: Record<string, string>;
+  /** By name, what the model asks for. */
+  requirements: Record<string, string>;
   python: string | null;
   data: { name: string; version: string; digest: string }[];
   run: { id: string; name: string; startedAt: number; endedAt: number | null; user: string } | null;
@@ -41,6 +43,7 @@ export async function factsOf(db: Db, workspaceId: string, modelId: string, deta
     },
     evaluations: evaluations.get(version.version) ?? [],
     packages: { ...environment?.packages, ...required },
+    requirements: required,
     python: bundle?.python?.version ?? environment?.python ?? null,
     data: bundle && bundle.origin.data.length > 0 ? bundle.origin.data : inputs,
     run: run ? { id: run.id, name: run.name, startedAt: run.startedAt, endedAt: run.endedAt, user: run.user } : null,
