@@ -1,7 +1,9 @@
 /** One request on its way through a model: what it asked, what it is answered, and what is logged of it. */
+import type { Explanation } from '@cellkeep/schema/deployment';
 import type { Protocol as ProtocolName } from '../predictionLog/index.ts';
 import { predictionIdOf } from '../predictionLog/index.ts';
 import type { Job } from './batcher.ts';
+import type { Explaining } from './explaining.ts';
 import type { HttpRequest } from './http/connection.ts';
 import { type Answers, type ColumnValues, ModelFailure } from './model.ts';
 import type { Question } from './protocols/protocol.ts';
@@ -74,8 +76,32 @@ export class Asking implements Job {
       return;
     }
     const id = this.#settle(200, this.count, now);
+    const { explain } = this.#question as Question;
+    if (explain) void this.#explain(answers, from, id, explain);
+    else this.#reply(answers, from, id);
+  }
+
+  /** It is logged as answered already: its rows stand in the log where the next request would take them for its own. */
+  async #explain(answers: Answers, from: number, id: string, asked: Explaining): Promise<void> {
+    // The columns are the batch's, which uses them again.
+    const columns = this.columns.map((values, c) => {
+      const width = this.release.readers[c]?.width ?? 1;
+      return values.slice(this.at * width, (this.at + this.count) * width) as ColumnValues;
+    });
+    const left = this.request.at + this.#owner.deadline() - performance.now();
     try {
-      const reply = (this.#question as Question).reply({ release: this.release, answers, from, count: this.count, predictionId: id });
+      const signal = AbortSignal.timeout(Math.max(1, Math.ceil(left)));
+      this.#reply(answers, from, id, await this.release.explain({ count: this.count, columns }, asked, signal));
+    } catch (error) {
+      const isLate = error instanceof Error && error.name === 'TimeoutError';
+      this.#say(isLate ? this.#tooLate() : error instanceof Refusal ? error : asRefusal(error, this.#owner.say), id);
+    }
+  }
+
+  #reply(answers: Answers, from: number, id: string, explanations?: Explanation[]): void {
+    try {
+      const { release, count } = this;
+      const reply = (this.#question as Question).reply({ release, answers, from, count, predictionId: id, explanations });
       reply.headers = `${reply.headers ?? ''}x-cellkeep-prediction-id: ${id}\r\nx-cellkeep-version: ${this.release.record.version}\r\n`;
       this.request.answer(reply);
     } catch (error) {
@@ -90,8 +116,11 @@ export class Asking implements Job {
 
   /** The answer comes too late, if it comes. */
   expire(): void {
-    const deadline = this.#owner.deadline();
-    this.refuse(new Refusal('DEADLINE_EXCEEDED', { field: '', reason: `the model did not answer within ${deadline} ms` }));
+    this.refuse(this.#tooLate());
+  }
+
+  #tooLate(): Refusal {
+    return new Refusal('DEADLINE_EXCEEDED', { field: '', reason: `the model did not answer within ${this.#owner.deadline()} ms` });
   }
 
   refuse(refusal: Refusal): void {

@@ -7,6 +7,7 @@ import { modelFiles } from '../../registry/index.ts';
 import type { ChunkedRelease } from '../predictionLog/index.ts';
 import { Batcher, type BatcherOptions, type BatchResult } from './batcher.ts';
 import { ReleaseCounters } from './counters.ts';
+import { explainerOf } from './explaining.ts';
 import type { LookupOf } from './lookup.ts';
 import { type LoadedModel, type LoadModel, ModelFailure } from './model.ts';
 import { type ReleaseRecord, readBundle } from './readEndpoint.ts';
@@ -25,6 +26,7 @@ export interface LoadingOptions {
   lookupOf: LookupOf;
   batching: () => BatcherOptions;
   onBatch: (release: ServedRelease, result: BatchResult) => void;
+  say: (line: string) => void;
 }
 
 /** @throws ModelFailure, or what kept it from being loaded */
@@ -40,7 +42,8 @@ export async function loadRelease(record: ReleaseRecord, options: LoadingOptions
     const example = await readExample(bundle, folder);
     const readers = columnReaders(bundle.signature, strict);
     await warmUp(model, columnReaders(bundle.signature, false), example);
-    return servedOf(record, model, { readers, example, baseline: await readBaseline(bundle, folder) }, options);
+    const explain = explainerOf(model, folder, options.say);
+    return servedOf(record, model, { readers, example, baseline: await readBaseline(bundle, folder), explain }, options);
   } catch (error) {
     await model.close();
     throw error;
@@ -50,7 +53,7 @@ export async function loadRelease(record: ReleaseRecord, options: LoadingOptions
 function servedOf(
   record: ReleaseRecord,
   model: LoadedModel,
-  { readers, example, baseline }: Pick<ServedRelease, 'readers' | 'example' | 'baseline'>,
+  { readers, example, baseline, explain }: Pick<ServedRelease, 'readers' | 'example' | 'baseline' | 'explain'>,
   { batching, onBatch, lookupOf }: LoadingOptions,
 ): ServedRelease {
   const { bundle } = model;
@@ -59,7 +62,7 @@ function servedOf(
   const make = (rows: number) => readers.map((reader) => reader.make(rows));
   const served: ServedRelease = {
     ...{ record, number: record.number, role: record.role, weight: record.weight, header: record.header },
-    ...{ model, signature, readers, classes, example, baseline },
+    ...{ model, signature, readers, classes, example, baseline, explain },
     chunked: chunkedOf(record, bundle, readers, classes),
     counters: new ReleaseCounters(signature, baseline),
     lookup: lookupOf(record),

@@ -3,6 +3,7 @@ import type { Baseline, Signature } from '@cellkeep/schema/registry';
 import type { ChunkedRelease } from '../predictionLog/index.ts';
 import type { Batcher } from './batcher.ts';
 import type { ReleaseCounters } from './counters.ts';
+import type { ExplainRows } from './explaining.ts';
 import type { LookupFeatures } from './lookup.ts';
 import type { LoadedModel } from './model.ts';
 import type { ReleaseRecord } from './readEndpoint.ts';
@@ -23,4 +24,5 @@ export interface ServedRelease extends Routed {
   batcher: Batcher;
   counters: ReleaseCounters;
   lookup: LookupFeatures | null;
+  explain: ExplainRows;
 }

@@ -1,5 +1,8 @@
 /** What the protocols of an endpoint have in common: how they read a request, and how they say what was answered. */
+
+import type { Explanation } from '@cellkeep/schema/deployment';
 import type { Protocol as ProtocolName } from '../../predictionLog/index.ts';
+import type { Explaining } from '../explaining.ts';
 import type { Head } from '../http/head.ts';
 import type { Reply } from '../http/reply.ts';
 import type { Answers } from '../model.ts';
@@ -14,12 +17,16 @@ export interface Answered {
   from: number;
   count: number;
   predictionId: string;
+  /** Of each row, where they were asked for. */
+  explanations?: Explanation[];
 }
 
 export interface Question {
   table: Table;
   /** MLflow's scoring server drops columns that the model does not know; here they are refused elsewhere. */
   mayHaveExtra?: boolean;
+  /** The rows are to be explained before they are answered. */
+  explain?: Explaining | null;
   reply: (answered: Answered) => Reply;
 }
 

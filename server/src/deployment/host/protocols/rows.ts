@@ -7,8 +7,10 @@
  *
  *     [{…},{…}]  →  {"predictionId":"…","predictions":["late","late"],"classes":["late","on time"],"scores":[[0.8,0.2],[0.6,0.4]]}
  *
+ * With `?explain=true` there is an `explanation` of the row beside them, or `explanations` of all (`&output=late`: of that class or output).
  * Where a model has no probabilities there are no `scores`; where it has several outputs, a prediction is an object with each by its name.
  */
+import { explainingOf } from '../explaining.ts';
 import type { Reply } from '../http/reply.ts';
 import { badRequest, Refusal } from '../refusal.ts';
 import { jsonOfBody } from '../rows/json.ts';
@@ -26,7 +28,7 @@ export const rowsProtocol: Protocol = {
   read(head, body, release) {
     const type = mediaTypeOf(head);
     if (!isJson(type)) throw wrongType(type, ['application/json', 'application/vnd.apache.arrow.stream']);
-    return questionOf(jsonOfBody(body), release);
+    return { ...questionOf(jsonOfBody(body), release), explain: explainingOf(head.query) };
   },
 };
 
@@ -60,7 +62,8 @@ function one(answered: Answered): Reply {
       body += `${k === 0 ? ',"scores":{' : ','}${keyOf(classes, k)}:${numberText(scores[from * width + k] as number)}`;
     body += '}';
   }
-  return json(`${body}}`);
+  const [explanation] = answered.explanations ?? [];
+  return json(explanation ? `${body},"explanation":${JSON.stringify(explanation)}}` : `${body}}`);
 }
 
 /** The classes of a release as JSON, written once. */
@@ -96,6 +99,7 @@ function many(answered: Answered): Reply {
     }
     parts.push(']');
   }
+  if (answered.explanations) parts.push(`,"explanations":${JSON.stringify(answered.explanations)}`);
   parts.push('}');
   return json(parts.join(''));
 }
