@@ -222,6 +222,7 @@ CREATE TABLE "evaluation_sets" (
 	"name" text NOT NULL,
 	"digest" text NOT NULL,
 	"rows" integer NOT NULL,
+	"columns" jsonb NOT NULL,
 	"label" text NOT NULL,
 	"metrics" jsonb NOT NULL,
 	"slices" jsonb NOT NULL,

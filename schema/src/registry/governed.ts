@@ -67,6 +67,7 @@ export const evaluationSet = z.object({
   name: z.string(),
   digest: digest.describe('Of the stored rows: JSON `{ columns, data }`.'),
   rows: z.number().int(),
+  columns: z.array(z.string()),
   label: z.string().describe('Column of the true answer.'),
   metrics: z.array(evaluationMetric),
   slices: z.array(evaluationSlice),

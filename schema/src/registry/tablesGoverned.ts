@@ -49,6 +49,7 @@ export const evaluationSets = pgTable(
     name: text('name').notNull(),
     digest: text('digest').notNull(),
     rows: integer('rows').notNull(),
+    columns: jsonb('columns').$type<string[]>().notNull(),
     label: text('label').notNull(),
     metrics: jsonb('metrics').$type<EvaluationMetric[]>().notNull(),
     slices: jsonb('slices').$type<EvaluationSet['slices']>().notNull(),

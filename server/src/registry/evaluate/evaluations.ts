@@ -8,7 +8,7 @@ import { findBundle } from '../bundle/bundles.ts';
 import { inOneChange } from '../change.ts';
 import { requireVersion, subjectOf } from '../readVersions.ts';
 import { lockModel, requireModel } from '../registeredModels.ts';
-import { readRowsOf, requireSet } from './sets.ts';
+import { requireSet } from './sets.ts';
 
 type Row = Omit<Evaluation, 'at'> & { at: Date };
 
@@ -65,7 +65,7 @@ export async function startEvaluation(context: CallContext, given: { id?: string
 }
 
 /** Why the version cannot be asked with the set; null: it can. */
-async function lackOf(context: CallContext, set: { modelName: string; name: string; digest: string; label: string }, number: number) {
+async function lackOf(context: CallContext, set: { modelName: string; name: string; columns: string[] }, number: number) {
   const { sql, caller } = context;
   const model = await requireModel(sql, caller.workspaceId, set.modelName);
   const version = await requireVersion(sql, model, number);
@@ -75,8 +75,7 @@ async function lackOf(context: CallContext, set: { modelName: string; name: stri
     return failure('CONFLICT', { field: 'version', reason, remedy: 'promote it, which makes one' });
   }
   if (bundle.signature.layout === 'tensor') return null;
-  const { columns } = await readRowsOf(context, set.digest);
-  const missing = bundle.signature.inputs.filter(({ name, required }) => required && !columns.includes(name)).map(({ name }) => name);
+  const missing = bundle.signature.inputs.filter(({ name, required }) => required && !set.columns.includes(name)).map(({ name }) => name);
   if (missing.length === 0) return null;
   const reason = `the set ${JSON.stringify(set.name)} has no column ${missing
     .slice(0, 5)

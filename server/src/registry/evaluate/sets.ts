@@ -18,7 +18,7 @@ import type { TrueRows } from './slices.ts';
 type Row = Omit<EvaluationSet, 'createdAt'> & { modelId: string; createdAt: Date };
 
 const columns = (db: Db) => db`
-  s.id, s.model_id as "modelId", m.name as "modelName", s.name, s.digest, s.rows, s.label, s.metrics, s.slices, u.name as "userName",
+  s.id, s.model_id as "modelId", m.name as "modelName", s.name, s.digest, s.rows, s.columns, s.label, s.metrics, s.slices, u.name as "userName",
   s.created_at as "createdAt"`;
 
 const setOf = ({ modelId: _, createdAt, ...row }: Row): EvaluationSet => ({ ...row, createdAt: createdAt.getTime() });
@@ -73,11 +73,11 @@ export async function putSet(context: CallContext, given: SetPut): Promise<Evalu
       throw failure('CONFLICT', { field: 'id', reason, remedy: 'store a new set under another id and name' });
     }
     await tx`
-      insert into evaluation_sets (id, workspace_id, model_id, name, digest, rows, label, metrics, slices, user_id, created_at)
-      values (${id}, ${caller.workspaceId}, ${model.id}, ${name}, ${digest}, ${given.data.length}, ${label},
+      insert into evaluation_sets (id, workspace_id, model_id, name, digest, rows, columns, label, metrics, slices, user_id, created_at)
+      values (${id}, ${caller.workspaceId}, ${model.id}, ${name}, ${digest}, ${given.data.length}, ${tx.json(given.columns)}, ${label},
         ${tx.json(metrics)}, ${tx.json(slices as unknown as JSONValue)}, ${caller.userId}, ${new Date(now())})
-      on conflict (id) do update set name = excluded.name, digest = excluded.digest, rows = excluded.rows, label = excluded.label,
-        metrics = excluded.metrics, slices = excluded.slices`.catch((error: unknown) => {
+      on conflict (id) do update set name = excluded.name, digest = excluded.digest, rows = excluded.rows,
+        columns = excluded.columns, label = excluded.label, metrics = excluded.metrics, slices = excluded.slices`.catch((error: unknown) => {
       throw codeOf(error) === '23505' ? nameTaken(name, error) : error;
     });
     if (!before || before.name !== name || !isSame(before, after)) {
