@@ -1,79 +1,15 @@
-/** Hosts, releases and the door of one server, with a program for hosts that can be told to misbehave (testHost.ts). */
-import { randomUUID } from 'node:crypto';
+/** Hosts and releases of one server, with a program for hosts that can be told to misbehave (testHost.ts). */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { createServer, request as httpRequest } from 'node:http';
+import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
-import type { Endpoint, EndpointSettings } from '@cellkeep/schema/deployment';
 import type { LiveEvent } from '@cellkeep/schema/tracking';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { testServer } from '../../testing/index.ts';
-import { testModel } from '../testVersion.ts';
-import { testHost } from './testHost.ts';
+import { ensurePort } from './ports.ts';
+import { becomes, hosted, hostedEnv, isGone, isLive, isReady, live } from './testHosted.ts';
 
-const server = testServer({
-  env: { ...process.env, CELLKEEP_ENDPOINTS: 'on', CELLKEEP_ENDPOINT_PROGRAM: testHost(), CELLKEEP_ENDPOINT_HANGS_AFTER_SECONDS: '5' },
-});
-const deployment = () => server().client.deployment;
-let model = '';
-beforeAll(async () => {
-  model = await testModel(server(), 6);
-});
-
-let made = 0;
-async function endpoint({
-  description = '',
-  settings = {},
-  versions = [1],
-}: {
-  description?: string;
-  settings?: Partial<EndpointSettings>;
-  versions?: number[];
-} = {}) {
-  const name = `hosted-${++made}`;
-  await deployment().endpoints.create({ name, description, settings });
-  for (const version of versions) await release(name, version);
-  return name;
-}
-const release = (name: string, version: number, how: 'replace' | 'canary' | 'shadow' | 'beside' = 'replace', plan?: object) =>
-  deployment().releases.create({ endpoint: name, modelName: model, version, how, plan: plan as never });
-const get = (name: string) => deployment().endpoints.get({ name });
-
-async function until(name: string, isSo: (endpoint: Endpoint) => boolean, ms = 15_000): Promise<Endpoint> {
-  const end = performance.now() + ms;
-  for (;;) {
-    const found = await get(name);
-    if (isSo(found)) return found;
-    if (performance.now() > end) throw new Error(`it did not become so: ${JSON.stringify(found)}`);
-    await sleep(25);
-  }
-}
-const isReady = ({ state }: Endpoint) => state === 'ready';
-const live = ({ releases }: Endpoint) => releases.filter(({ role, weight }) => role === 'live' && weight > 0).map(({ version }) => version);
-const isLive = (version: number) => (found: Endpoint) => found.state === 'ready' && live(found).join() === String(version);
-/** `expect.poll` is not for tests that run beside each other. */
-async function becomes<T>(look: () => Promise<T> | T, wanted: T): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
-    if (isDeepStrictEqual(await look(), wanted)) return;
-    await sleep(25);
-  }
-  expect(await look()).toEqual(wanted);
-}
-const isGone = (pid: number) => becomes(() => isAlive(pid), false);
-function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-const ask = (name: string, path = '/invocations', init: RequestInit = {}) => {
-  const headers = new Headers(init.headers);
-  if (!headers.has('authorization')) headers.set('authorization', `Bearer ${server().token}`);
-  return fetch(`${server().url}/endpoints/${name}${path}`, { method: 'POST', body: '[]', ...init, headers });
-};
-const logsOf = async (name: string) => (await deployment().endpoints.logs({ name })).lines.map(({ text }) => text);
+const server = testServer({ env: hostedEnv() });
+const { ask, deployment, endpoint, get, logsOf, release, until } = hosted(server);
 
 describe.concurrent('hosts of an endpoint', () => {
   test('start with its first release, listen on its port, and are told to whoever watches', async () => {
@@ -316,148 +252,11 @@ describe.concurrent('an endpoint that nobody asks', () => {
   });
 });
 
-describe('the door', () => {
-  let name = '';
-  beforeAll(async () => {
-    name = await endpoint({ settings: { maxBodyBytes: 2_000 } });
-    await until(name, isReady);
-  });
-
-  test('names the caller to the host, and hands on neither our token nor our cookies', async () => {
-    const answer = await ask(name, '/v2/models/m/infer?a=%20b', {
-      headers: {
-        cookie: 'cellkeep_session=x; other=y',
-        'x-own': 'kept',
-        'x-cellkeep-door': 'forged',
-        'x-cellkeep-caller': 'somebody else',
-        connection: 'close, x-own-hop',
-        'x-own-hop': '1',
-      },
-    });
-    const { path, headers, text } = await answer.json();
-    expect([path, text, headers['x-own']]).toEqual(['/v2/models/m/infer?a=%20b', '[]', 'kept']);
-    expect(headers['x-cellkeep-caller']).toBe((await server().client.access.me()).user.name);
-    const [row] = await server().database.sql`select door_secret as secret from endpoints where name = ${name}`;
-    expect(headers['x-cellkeep-door']).toBe(row?.secret);
-    expect(headers['x-forwarded-prefix']).toBe(`/endpoints/${name}`);
-    expect(Object.keys(headers)).not.toContain('cookie');
-    expect(Object.keys(headers)).not.toContain('authorization');
-    expect(JSON.stringify(headers)).not.toContain(server().token);
-  });
-
-  test('lets a token of the endpoint through for the host to judge', async () => {
-    const { headers } = await (await ask(name, '/', { headers: { authorization: 'Bearer cke_anything' } })).json();
-    expect([headers.authorization, headers['x-cellkeep-door']]).toEqual(['Bearer cke_anything', undefined]);
-  });
-
-  test('leads to hosts that know nothing of the server’s environment, nor of the database on their command line', async () => {
-    const { env, args, pid } = await (await ask(name)).json();
-    expect(env.filter((key: string) => /DATABASE|TOKEN|SECRET|CELLKEEP/.test(key))).toEqual([]);
-    expect(args).toEqual([]);
-    for (const part of ['cmdline', 'environ']) expect(readFileSync(`/proc/${pid}/${part}`, 'utf8')).not.toContain(server().database.url);
-  });
-
-  test('sets no cookie and no policy of a host’s', async () => {
-    const { headers } = await ask(name);
-    expect([headers.get('set-cookie'), headers.get('location')]).toEqual([null, null]);
-    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect([headers.get('x-cellkeep-prediction-id'), headers.get('x-content-type-options')]).toEqual(['p1', 'nosniff']);
-  });
-
-  test('streams the answer as it comes', async () => {
-    const reader = (await ask(name, '/stream')).body?.pipeThrough(new TextDecoderStream()).getReader();
-    expect((await reader?.read())?.value).toBe('one ');
-    expect((await reader?.read())?.value).toBe('two');
-  });
-
-  test.each([
-    ['no token', { authorization: 'Basic Og==' }, 401],
-    ['a token that is unknown', { authorization: 'Bearer ck_unknown' }, 401],
-  ])('is closed to %s', async (_, headers, status) => {
-    expect((await ask(name, '/', { headers: headers as never })).status).toBe(status);
-    expect((await ask('nowhere', '/', { headers: headers as never })).status).toBe(status);
-  });
-
-  test('is open to a session of our own page with its word, and to no foreign page', async () => {
-    const login = await fetch(`${server().url}/api/v1/session`, {
-      method: 'POST',
-      body: JSON.stringify({ token: server().token }),
-      headers: { 'content-type': 'application/json' },
-    });
-    const { csrf } = await login.json();
-    const cookie = login.headers
-      .getSetCookie()
-      .map((one) => one.split(';')[0])
-      .join('; ');
-    const send = async (headers: Record<string, string>) => {
-      const sent = httpRequest(`${server().url}/endpoints/${name}/x`, { method: 'POST', headers: { cookie, ...headers } });
-      sent.end('[]');
-      const [answer] = await once(sent, 'response');
-      answer.resume();
-      return answer.statusCode;
-    };
-    expect(await send({ origin: server().url, 'x-csrf-token': csrf })).toBe(200);
-    expect(await send({ origin: server().url })).toBe(403);
-    expect(await send({ origin: 'https://evil.example', 'x-csrf-token': csrf })).toBe(403);
-    expect(await send({ 'x-csrf-token': csrf })).toBe(403);
-  });
-
-  test('of an open endpoint asks for nothing', async () => {
-    await deployment().endpoints.update({ name, settings: { access: 'open' } });
-    const askAsNobody = () => fetch(`${server().url}/endpoints/${name}/x`, { method: 'POST', body: '[]' });
-    await becomes(async () => (await askAsNobody()).status, 200);
-    const { headers } = await (await askAsNobody()).json();
-    expect(headers['x-cellkeep-caller']).toBe('');
-    await deployment().endpoints.update({ name, settings: { access: 'token' } });
-    await becomes(async () => (await askAsNobody()).status, 401);
-  });
-
-  test('takes bodies as large as the endpoint allows, told or not', async () => {
-    const chunked = (bytes: number) =>
-      ask(name, '/', {
-        body: new ReadableStream({
-          start: (to) => {
-            to.enqueue(new Uint8Array(bytes));
-            to.close();
-          },
-        }),
-        duplex: 'half',
-      } as never);
-    expect((await ask(name, '/', { body: 'x'.repeat(2_000) })).status).toBe(200);
-    expect((await ask(name, '/', { body: 'x'.repeat(2_001) })).status).toBe(413);
-    expect((await chunked(2_000)).status).toBe(200);
-    expect((await chunked(100_000)).status).toBe(413);
-  });
-
-  test('cuts an answer whose host ends in the middle of it, rather than make it look whole', async () => {
-    const broken = await endpoint();
-    await until(broken, isReady);
-    await expect(ask(broken, '/half').then((answer) => answer.text())).rejects.toThrow();
-  });
-
-  test.each(['/endpoints/', '/endpoints/UPPER/x', '/endpoints/a%2Fb/x', `/endpoints/${'x'.repeat(64)}/x`])(
-    'has nothing at %s',
-    async (path) => {
-      const answer = await fetch(`${server().url}${path}`, { method: 'POST', headers: { authorization: `Bearer ${server().token}` } });
-      expect(answer.status).toBe(404);
-    },
-  );
-
-  test('does not lead to an endpoint of another workspace', async () => {
-    const theirs = await endpoint({ versions: [] });
-    const other = randomUUID();
-    await server().database.sql`insert into workspaces (id, name, created_at) values (${other}, ${other}, now())`;
-    await server().database.sql`update endpoints set workspace_id = ${other} where name = ${theirs}`;
-    await becomes(async () => (await ask(theirs)).status, 404);
-  });
-});
-
 test('a port that another program holds is not chosen', async () => {
   const taken = createServer();
   taken.listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as { port: number };
-  const { ensurePort } = await import('./ports.ts');
   const name = await endpoint({ versions: [] });
   const { id } = await get(name);
   const choose = (ports: { first: number; last: number }) => ensurePort(server().services.sql, id, { ports, listen: '127.0.0.1' });
