@@ -1,5 +1,5 @@
 /** The endpoint's own OpenAPI 3.1 document, made from the signature of the release that most requests get. */
-import type { EndpointSettings } from '@cellkeep/schema/deployment';
+import { type EndpointSettings, explanation } from '@cellkeep/schema/deployment';
 import type { Column, Signature } from '@cellkeep/schema/registry';
 import { issue } from '@cellkeep/schema/wire';
 import { z } from 'zod';
@@ -86,6 +86,7 @@ export function openApiOf({ name, description, settings, release }: PageContext)
             predictionId: { type: 'string', pattern: '^[0-9a-f]{32}$' },
             prediction: ref('Prediction'),
             scores: { type: 'object', additionalProperties: number },
+            explanation: ref('Explanation'),
           },
         },
         ManyAnswers: {
@@ -96,8 +97,10 @@ export function openApiOf({ name, description, settings, release }: PageContext)
             predictions: { type: 'array', items: ref('Prediction') },
             classes: { type: 'array', items: { type: 'string' } },
             scores: { type: 'array', items: { type: 'array', items: number } },
+            explanations: { type: 'array', items: ref('Explanation') },
           },
         },
+        Explanation: z.toJSONSchema(explanation),
         Error: {
           type: 'object',
           properties: {
@@ -124,6 +127,8 @@ function exampleOf(release: ServedRelease | null): Record<string, unknown> | nul
   const [row] = data;
   return row ? Object.fromEntries(columns.map((name, i) => [name, row[i]])) : null;
 }
+
+const query = (name: string, description: string, schema: Schema) => ({ name, in: 'query', description, schema });
 
 const FAILURES: [number, string][] = [
   [400, 'What does not fit the signature, field by field.'],
@@ -176,12 +181,18 @@ function pathsOf(release: ServedRelease | null) {
     })),
   };
   return {
-    '/predict': post(
-      'predict',
-      'One row, or many',
-      { ...json(rows, example ? { example } : {}), ...binary },
-      { ...json({ oneOf: [ref('OneAnswer'), ref('ManyAnswers')] }), ...binary },
-    ),
+    '/predict': {
+      parameters: [
+        query('explain', 'true: with what each input contributed, for up to 10 rows.', { type: 'boolean', default: false }),
+        query('output', 'What is explained: a class, or an output.', { type: 'string' }),
+      ],
+      ...post(
+        'predict',
+        'One row, or many',
+        { ...json(rows, example ? { example } : {}), ...binary },
+        { ...json({ oneOf: [ref('OneAnswer'), ref('ManyAnswers')] }), ...binary },
+      ),
+    },
     '/invocations': post(
       'invocations',
       'As MLflow’s scoring server takes rows',
