@@ -60,6 +60,13 @@ const search = call({
 /** Runs of a deleted experiment are deleted with it. */
 async function scopeOf({ sql, caller }: MlflowContext, given: readonly string[], view: View): Promise<Scope> {
   const asked = given.filter(isExperimentId);
+  const [one, ...rest] = asked;
+  if (view === 'ACTIVE_ONLY' && one !== undefined && rest.length === 0) {
+    // What most searches ask: whether it is there is part of the search itself, which saves a way to the database and back.
+    const isThere = sql`exists (
+      select from experiments e where e.id = ${one}::bigint and e.workspace_id = ${caller.workspaceId} and e.deleted_at is null)`;
+    return { experimentIds: [one], condition: sql`r.experiment_id = ${one}::bigint and r.deleted_at is null and ${isThere}` };
+  }
   const found =
     asked.length === 0
       ? []

@@ -6,7 +6,6 @@ import type { RunStatus } from '@cellkeep/schema/tracking';
 import type { Db } from '../core/context.ts';
 import { type LoggedInput, readInputs } from './datasets.ts';
 import { floatsOf } from './floatColumns.ts';
-import type { Fragment } from './search/index.ts';
 
 export interface RunRecord {
   /** 32 hex digits */
@@ -48,7 +47,7 @@ export async function readRunRecords(db: Db, workspaceId: string, ids: readonly 
   const [runs, metrics] = await Promise.all([readRows(db, workspaceId, ids), bare ? NONE : readLastPoints(db, ids)]);
   const named = bare ? [] : runs.filter(({ hasInputs }) => hasInputs).map(({ id }) => id);
   const inputs = named.length > 0 ? await readInputs(db, named) : NONE;
-  return runs.map(({ hasInputs: _, ...run }) => ({ ...run, metrics: metrics.get(run.id) ?? null, inputs: inputs.get(run.id) ?? [] }));
+  return runs.map((run) => Object.assign(run, { metrics: metrics.get(run.id) ?? null, inputs: inputs.get(run.id) ?? [] }));
 }
 
 const NONE = new Map<string, never>();
@@ -73,30 +72,37 @@ const RUNS_PER_ROW = 1_000;
 
 /** In binary columns over all runs: read as an array for each of them, their points made more garbage than all else of a page. */
 async function readLastPoints(db: Db, ids: readonly string[]): Promise<Map<string, LastPoints>> {
-  const column = (of: Fragment) => db`array_send(array_agg(${of}::float8 order by w.place, s.id))`;
-  const rows = await db<{ places: Buffer; keys: string[]; values: Buffer; steps: Buffer; times: Buffer }[]>`
-    select ${column(db`w.place`)} as places, json_agg(s.key order by w.place, s.id) as keys, ${column(db`s.last`)} as values,
-      ${column(db`s.last_step`)} as steps, ${column(db`s.last_time`)} as times
-    from unnest(${[...ids]}::uuid[]) with ordinality as w (id, place) join series s on s.run_id = w.id
-    group by (w.place - 1) / ${RUNS_PER_ROW}`;
   const points = new Map<string, LastPoints>();
-  for (const { keys, ...row } of rows) {
-    const [places, values, steps, times] = [row.places, row.values, row.steps, row.times].map(floatsOf) as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ];
-    for (let from = 0, to = 0; from < places.length; from = to) {
-      while (places[to] === places[from]) to += 1;
-      const id = ids[(places[from] as number) - 1] as string;
-      points.set(id, {
-        keys: keys.slice(from, to),
-        values: values.subarray(from, to),
-        steps: steps.subarray(from, to),
-        times: times.subarray(from, to),
-      });
-    }
-  }
+  for (let from = 0; from < ids.length; from += RUNS_PER_ROW) await readPart(db, ids.slice(from, from + RUNS_PER_ROW), points);
   return points;
+}
+
+async function readPart(db: Db, ids: readonly string[], points: Map<string, LastPoints>): Promise<void> {
+  // Ordered once; with an order for each column Postgres compares for each of them (500 points: 0.86 ms instead of 0.7).
+  const column = (name: string) => db`array_send(array_agg(${db(name)})) as ${db(name)}`;
+  const [row] = await db<{ place: Buffer; keys: string[] | null; value: Buffer; step: Buffer; time: Buffer }[]>`
+    select json_agg(key) as keys, ${column('place')}, ${column('value')}, ${column('step')}, ${column('time')}
+    from (
+      select w.place::float8 as place, s.key, s.last::float8 as value, s.last_step::float8 as step, s.last_time::float8 as time
+      from unnest(${[...ids]}::uuid[]) with ordinality as w (id, place) join series s on s.run_id = w.id
+      order by w.place, s.id
+    ) points`;
+  if (!row?.keys) return;
+  const { keys } = row;
+  const [places, values, steps, times] = [row.place, row.value, row.step, row.time].map(floatsOf) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  for (let from = 0, to = 0; from < places.length; from = to) {
+    while (places[to] === places[from]) to += 1;
+    const id = ids[(places[from] as number) - 1] as string;
+    points.set(id, {
+      keys: keys.slice(from, to),
+      values: values.subarray(from, to),
+      steps: steps.subarray(from, to),
+      times: times.subarray(from, to),
+    });
+  }
 }

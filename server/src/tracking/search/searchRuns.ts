@@ -2,7 +2,7 @@ import { FAST_COUNT, type SearchInput, type SearchOutput } from '@cellkeep/schem
 import type { Db } from '../../core/context.ts';
 import { type Cursor, readCursor, searchDigest, writeCursor } from './cursor.ts';
 import { type Order, ordersOf } from './order.ts';
-import { pageOf, type Query } from './pages.ts';
+import { marksOf, pageOf, type Query } from './pages.ts';
 import { prepare } from './prepare.ts';
 import { resolveField } from './resolve.ts';
 import type { Asker } from './scope.ts';
@@ -55,7 +55,7 @@ export async function searchAndRead<T>(
   const count = await counted(cursor, isLast, seen, early, () => countOf(query, input.count));
   const last = page.at(-1);
   const isMore = places.length > page.length && last;
-  const nextCursor = isMore ? writeCursor({ of, now: started, ...count, stage: last.stage, after: last.after }) : null;
+  const nextCursor = isMore ? writeCursor({ of, now: started, ...count, stage: last.stage, after: marksOf(last) }) : null;
   return { ids, nextCursor, ...count, read: await reading };
 }
 
@@ -108,6 +108,6 @@ export interface RunQuery {
 export async function findRunIds(db: Db, { experimentIds, matches, isFiltered, orders, limit, offset }: RunQuery): Promise<string[]> {
   if (experimentIds.length === 0) return [];
   const scope = { experimentIds, condition: matches };
-  const places = await pageOf({ db, scope, matches, filter: null, orders, isFiltered }, limit, offset, null);
+  const places = await pageOf({ db, scope, matches, filter: null, orders, isFiltered, idsOnly: true }, limit, offset, null);
   return places.map(({ id }) => id);
 }
