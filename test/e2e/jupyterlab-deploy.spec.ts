@@ -92,8 +92,8 @@ test('a model is promoted at its cell, and answers over each protocol as the not
   close([...(answered.getChild('score:late') ?? [])]);
 
   // The page itself asks through Jupyter's port and holds no token.
-  await sidebar.getByRole('button', { name: 'Try it' }).click();
-  const tryIt = page.getByRole('form', { name: 'Try it' });
+  await sidebar.getByRole('button', { name: 'Try it', exact: true }).click();
+  const tryIt = page.locator('.lm-DockPanel').getByRole('form', { name: 'Try it' });
   await expect(tryIt.getByLabel('carrier')).not.toHaveValue('');
   await tryIt.getByLabel('carrier').fill(rows[0]?.carrier ?? '');
   await tryIt.getByLabel('distance').fill(String(rows[0]?.distance));

@@ -26,6 +26,7 @@ export class ViewTabs {
   open(around: Around, view: View): void {
     const there = this.tracker.find((widget) => widget.id === viewId(view));
     const widget = there ?? createViewWidget(around, view);
+    there?.showView(view);
     if (!there) {
       if (view.view === 'run') followRunName(widget, view.id, around.connection);
       void this.tracker.add(widget);

@@ -63,7 +63,13 @@ class ViewContent extends ReactWidget {
     this.addClass('ck-lumino');
   }
 
-  readonly view: View;
+  /** The same view, perhaps with another part of it in front. */
+  showView(view: View): void {
+    this.view = view;
+    this.update();
+  }
+
+  view: View;
 
   protected override render(): ReactElement {
     const { connection, host } = this.around;
@@ -102,7 +108,7 @@ function pageOf(view: View): ReactElement {
     case 'endpoints':
       return <EndpointsPage />;
     case 'endpoint':
-      return <EndpointPage name={view.name} tab={view.tab} />;
+      return <EndpointPage name={view.name} tab={view.tab} asked={view} />;
     case 'prediction':
       return <PredictionPage id={view.id} />;
     case 'promotion':
@@ -118,11 +124,11 @@ function pageOf(view: View): ReactElement {
   }
 }
 
-export type ViewWidget = MainAreaWidget<ReactWidget> & { view: View };
+export type ViewWidget = MainAreaWidget<ReactWidget> & { view: View; showView: (view: View) => void };
 
 export function createViewWidget(around: Around, view: View): ViewWidget {
   const content = new ViewContent(around, view);
-  const widget = Object.assign(new MainAreaWidget({ content }), { view });
+  const widget = Object.assign(new MainAreaWidget({ content }), { view, showView: (next: View) => content.showView(next) });
   widget.id = viewId(view);
   widget.toolbar.hide();
   widget.title.closable = true;

@@ -5,7 +5,7 @@
 import type { Endpoint } from '@cellkeep/schema/deployment';
 import { useQueryClient } from '@tanstack/react-query';
 import { type KeyboardEvent, type ReactElement, useEffect, useRef, useState } from 'react';
-import { type Readable, useHost, useReadable, useTranslate } from '../host.ts';
+import { type CellModel, type Readable, useHost, useReadable, useTranslate } from '../host.ts';
 import { Icon } from '../look/icons.tsx';
 import { isTyping } from '../look/Keys.tsx';
 import { MenuButton } from '../look/Menu.tsx';
@@ -33,6 +33,7 @@ export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
   const cache = useQueryClient();
   const side = useRef<HTMLDivElement>(null);
   const notebook = useReadable(host.notebook);
+  const hasModels = useReadable(host.models ?? noModels).length > 0;
   const [scope, setScope] = useState<'notebook' | 'all'>('notebook');
   const [text, setText] = useState('');
   const [name, setName] = useState('');
@@ -120,6 +121,7 @@ export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
             answer={answer}
             name={name}
             isBusy={begun.length > 0}
+            hasModels={hasModels}
             onClear={() => setText('')}
             onAll={() => setScope('all')}
           />
@@ -131,6 +133,8 @@ export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
 }
 
 const NONE: Endpoint[] = [];
+const NO_MODELS: readonly CellModel[] = [];
+const noModels: Readable<readonly CellModel[]> = { get: () => NO_MODELS, subscribe: () => () => undefined };
 
 function Nothing({
   isHere,
@@ -138,6 +142,7 @@ function Nothing({
   answer,
   name,
   isBusy,
+  hasModels,
   onClear,
   onAll,
 }: {
@@ -147,6 +152,7 @@ function Nothing({
   name: string;
   /** Something is on its way: how to begin is known. */
   isBusy: boolean;
+  hasModels: boolean;
   onClear: () => void;
   onAll: () => void;
 }): ReactElement | null {
@@ -179,6 +185,13 @@ function Nothing({
     );
   }
   if (isBusy) return null;
+  if (isHere && hasModels) {
+    return (
+      <Empty icon="rocket" title={t('No endpoints yet')} actions={all}>
+        <p>{t('Promote… puts a model of this notebook behind an address that answers.')}</p>
+      </Empty>
+    );
+  }
   return (
     <>
       <FirstEndpoint compact />

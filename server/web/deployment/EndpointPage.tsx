@@ -23,10 +23,13 @@ import { useDeploymentWatch } from './watch.ts';
 export default function EndpointPage({
   name,
   tab,
+  asked,
   onTab,
 }: {
   name: string;
   tab?: string | undefined;
+  /** Another object each time that somebody asks for the page, who then is to see the part that they asked for. */
+  asked?: object;
   /** Told of the chosen tab; absent: the page keeps it itself. */
   onTab?: (tab: string) => void;
 }): ReactElement {
@@ -46,26 +49,28 @@ export default function EndpointPage({
     );
   }
   if (endpoint.deletedAt !== null) return <Missing what={t('This endpoint was deleted')} id={name} />;
-  return <Page endpoint={endpoint} tab={tab} onTab={onTab} />;
+  return <Page endpoint={endpoint} tab={tab} asked={asked} onTab={onTab} />;
 }
 
 function Page({
   endpoint,
   tab: said,
+  asked,
   onTab,
 }: {
   endpoint: Endpoint;
   tab: string | undefined;
+  asked: object | undefined;
   onTab: ((tab: string) => void) | undefined;
 }): ReactElement {
   const t = useTranslate();
   const page = useRef<HTMLDivElement>(null);
   const actions = useEndpointActions(endpoint.name);
   const [own, setOwn] = useState<EndpointTab>(() => endpointTabOf(said));
-  // In JupyterLab the same tab is opened again with another part.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked for again it shows that part again
   useEffect(() => {
     if (said !== undefined) setOwn(endpointTabOf(said));
-  }, [said]);
+  }, [said, asked]);
   const tab = onTab ? endpointTabOf(said) : own;
   const show = (next: EndpointTab) => (onTab ? onTab(next) : setOwn(next));
   useEffect(() => {

@@ -29,7 +29,7 @@ export function TrafficNumbers({ slots }: { slots: readonly Slot[] | undefined }
       value: sum?.errorShare == null ? '–' : formatShare(sum.errorShare),
       title: sum ? t('{n} answers of 5xx', { n: sum.errors }) : undefined,
       values: shown.map(({ serverErrors }) => serverErrors),
-      colour: 'var(--ck-bad)',
+      colour: (sum?.errors ?? 0) > 0 ? 'var(--ck-bad)' : 'var(--ck-faint)',
       isBad: (sum?.errors ?? 0) > 0,
     },
   ];

@@ -9,6 +9,7 @@ import { ViewLink } from '../../look/ViewLink.tsx';
 import { EndpointStateMark } from '../Mark.tsx';
 import { ModelVersionLink } from '../ModelVersionLink.tsx';
 import { servingReleases } from '../queries.ts';
+import { ReadOnly } from '../ReadOnly.tsx';
 import { releaseName } from '../releaseStyle.ts';
 import { SureButton } from '../SureButton.tsx';
 import { STATE_MARKS, stateMeaning } from '../words.ts';
@@ -103,6 +104,7 @@ export function EndpointHead({
         <span aria-hidden="true"> · </span>
         {t('made')} <Ago at={createdAt} />
       </p>
+      <ReadOnly />
       {message && state !== 'ready' && (
         <p className={state === 'failed' ? 'ck-run-note ck-bad' : 'ck-run-note ck-warned'} role="status">
           <Icon name="warn" size={14} /> {message}

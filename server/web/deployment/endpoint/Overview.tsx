@@ -7,6 +7,7 @@ import { PromotionsUnderWay } from '../promote/PromotionsUnderWay.tsx';
 import { TrafficPanel } from '../traffic/TrafficPanel.tsx';
 import { AbTest } from './AbTest.tsx';
 import { CanaryCard } from './CanaryCard.tsx';
+import { Lineage } from './Lineage.tsx';
 import { NewRelease } from './NewRelease.tsx';
 import { Releases } from './Releases.tsx';
 import { ShadowCard } from './ShadowCard.tsx';
@@ -51,7 +52,10 @@ export function Overview({ endpoint, actions }: { endpoint: Endpoint; actions: E
           ))}
           <AbTest endpoint={endpoint} />
         </div>
-        <Releases endpoint={endpoint} actions={actions} />
+        <div>
+          <Releases endpoint={endpoint} actions={actions} />
+          <Lineage endpoint={endpoint} />
+        </div>
       </div>
     </div>
   );

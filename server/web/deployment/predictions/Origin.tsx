@@ -6,7 +6,23 @@ import { Icon } from '../../look/icons.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import { ModelVersionLink } from '../ModelVersionLink.tsx';
 
-export function Origin({ origin, modelName, version }: { origin: OriginOf; modelName: string; version: number }): ReactElement {
+interface OriginProps {
+  origin: OriginOf;
+  modelName: string;
+  version: number;
+}
+
+export function Origin(props: OriginProps): ReactElement {
+  const t = useTranslate();
+  return (
+    <section aria-label={t('What made it')}>
+      <h3>{t('What made it')}</h3>
+      <OriginFacts {...props} />
+    </section>
+  );
+}
+
+export function OriginFacts({ origin, modelName, version }: OriginProps): ReactElement {
   const t = useTranslate();
   const host = useHost();
   const { notebookPath, cellId, executionOrder, snapshotId, runId, variable, data, commit, slice } = origin;
@@ -61,8 +77,7 @@ export function Origin({ origin, modelName, version }: { origin: OriginOf; model
       </code>,
     ]);
   return (
-    <section aria-label={t('What made it')}>
-      <h3>{t('What made it')}</h3>
+    <>
       <dl className="ck-facts">
         {facts.map(([name, fact]) => (
           <div key={name}>
@@ -83,6 +98,6 @@ export function Origin({ origin, modelName, version }: { origin: OriginOf; model
           </ViewLink>
         </div>
       )}
-    </section>
+    </>
   );
 }

@@ -58,7 +58,7 @@ export function PromotionPanel({
           {promotionWord(status, t)}
         </span>
         <span className="ck-grow" />
-        <span className="ck-faint">
+        <span className="ck-faint ck-promotion-who">
           {promotion.userName} · <Ago at={promotion.askedAt} />
         </span>
         {onClose && <CloseButton onClose={onClose} />}

@@ -157,8 +157,16 @@ export function TimePlot({
         {marks.map(({ id, at, label, colour }, i) => {
           const left = places[i];
           return left === undefined || at < window[0] || at > window[1] ? null : (
-            <span key={id} className="ck-time-mark" style={{ left, borderColor: colour }} title={label}>
-              <b style={{ color: colour }}>{label}</b>
+            <span
+              key={id}
+              className="ck-time-mark"
+              data-late={at > window[1] - (window[1] - window[0]) / 6 ? '' : undefined}
+              style={{ left, borderColor: colour }}
+              title={label}
+            >
+              <b className="ck-time-mark-name" style={{ color: colour }}>
+                {label}
+              </b>
             </span>
           );
         })}

@@ -22,7 +22,7 @@ export function TrafficPanel({ endpoint }: { endpoint: Endpoint }): ReactElement
   const t = useTranslate();
   const panel = useRef<HTMLElement>(null);
   const isShown = useVisible(panel);
-  const [span, setSpan] = useState<number>(SPANS[1]);
+  const [span, setSpan] = useState<number>(() => (Date.now() - endpoint.createdAt < SPANS[0] ? SPANS[0] : SPANS[1]));
   const [by, setBy] = useState<By>('all');
   const [zoom, setZoom] = useState<[number, number] | null>(null);
   const releases = useMemo(
