@@ -1,0 +1,94 @@
+"""The environment of a model that is served: this one, one from the cache, a new one, or which packages are to blame."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cellkeep.serving.prepare import Unavailable, prepare
+from cellkeep.verifying import building
+
+THIS = ".".join(str(part) for part in sys.version_info[:3])
+PINNED = [f"{name}=={version(name)}" for name in ("numpy", "Pandas", "cloudpickle")]
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """What an installer was asked for, that has everything but ``lost``."""
+    asked: list[str] = []
+
+    def install(self: Any, *words: str) -> str:
+        lock = (self._folder / "cellkeep-lock.txt").read_text()
+        if "-r" in words and "lost" in lock:
+            return "ERROR: No matching distribution found for lost==1.0"
+        asked.append(lock if "-r" in words else words[-1])
+        return ""
+
+    def make(self: Any, minor: str) -> None:
+        (self._folder / "bin").mkdir(parents=True)
+        (self._folder / "bin" / "python").touch()
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(building._Installer, "_make", make)
+    monkeypatch.setattr(building._Installer, "_install", install)
+    return asked
+
+
+def test_an_environment_that_has_everything_is_used_as_it_is(installed: list[str]) -> None:
+    found = prepare(THIS, PINNED, lambda _text: None)
+    assert (found["python"], found["environment"]) == (sys.executable, "same")
+    assert (Path(found["folder"]) / "__main__.py").exists()
+    assert installed == []
+
+
+def test_another_is_built_once_with_what_a_worker_needs_beside(installed: list[str], tmp_path: Path) -> None:
+    told: list[str] = []
+    requirements = ["numpy==1.2.3", "Some.Thing[extra]==4 ; python_version > '3'"]
+    built = prepare(THIS, requirements, told.append)
+    again = prepare(THIS, requirements, told.append)
+    assert installed == ["numpy==1.2.3\nSome.Thing==4\n", "cloudpickle", "pandas"]
+    assert (built["environment"], again["environment"]) == ("rebuilt", "reused")
+    assert built["python"] == again["python"]
+    assert built["python"].startswith(str(tmp_path))
+    assert any("installing" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("requirements", "packages", "reason"),
+    [
+        (["lost==1.0", "numpy==1.2.3"], ["lost"], "does not install any more: lost==1.0"),
+        (["mine @ file:///home/me/mine"], ["mine"], "it came from a file or an address of its own"),
+        (["theirs @ git+https://example.org/theirs.git@abc"], ["theirs"], "it came from a repository"),
+        (["numpy>=1"], ["numpy"], "'numpy>=1' is no pinned requirement"),
+        (["--index-url=https://example.org"], [], "is no pinned requirement"),
+    ],
+)
+def test_what_cannot_be_installed_is_named(installed: list[str], requirements: list[str], packages: list[str], reason: str) -> None:
+    with pytest.raises(Unavailable) as caught:
+        prepare(THIS, requirements, lambda _text: None)
+    assert caught.value.packages == packages
+    assert reason in caught.value.message
+    assert not any("lost" in text or "mine" in text for text in installed)
+
+
+def test_a_host_is_told_in_lines_of_json(tmp_path: Path) -> None:
+    def ask(requirements: list[str]) -> tuple[int, dict[str, Any]]:
+        done = subprocess.run(
+            [sys.executable, "-m", "cellkeep.serving.prepare"],
+            input=json.dumps({"python": THIS, "requirements": requirements}) + "\n",
+            env={"PATH": "/usr/bin", "XDG_CACHE_HOME": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        return done.returncode, json.loads(done.stdout.splitlines()[-1])
+
+    assert ask(PINNED)[1]["environment"] == "same"
+    code, told = ask(["numpy"])
+    assert (code, told["packages"]) == (1, ["numpy"])
