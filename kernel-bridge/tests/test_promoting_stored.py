@@ -80,6 +80,7 @@ def test_the_server_promotes_a_run_by_a_child_of_its_own(server: Server, api: Ap
     assert api.get("models/stored-by-server/versions/1/details")["bundle"]["runtime"] == "onnx"
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # MLflow warns of its own example
 def test_a_model_of_mlflow_is_exported_and_a_pyfunc_of_its_own_stays_as_it_is(server: Server, api: Api, logged: dict[str, str]) -> None:
     bundle = promoted(server, api, logged["linear"], "stored-linear")
     assert bundle["runtime"] == "onnx"
