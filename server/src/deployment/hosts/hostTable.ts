@@ -15,7 +15,7 @@ export async function beginHost(db: Db, { id, endpointId, machine, address, rest
   await db`
     insert into hosts (id, endpoint_id, machine, address, pid, state, loaded, refused, restarts, started_at, seen_at)
     values (${id}, ${endpointId}, ${machine}, ${address}, 0, 'starting', '[]', '{}', ${restarts}, clock_timestamp(), clock_timestamp())
-    on conflict (id) do update set state = 'starting', pid = 0, life = '', loaded = '[]', refused = '{}', restarts = ${restarts}, message = '',
+    on conflict (id) do update set address = excluded.address, state = 'starting', pid = 0, life = '', loaded = '[]', refused = '{}', restarts = ${restarts}, message = '',
       rss_bytes = null, started_at = clock_timestamp(), seen_at = clock_timestamp()`;
 }
 

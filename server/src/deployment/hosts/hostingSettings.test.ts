@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pauseAfter } from './backOff.ts';
 import { readHostingSettings } from './hostingSettings.ts';
+import { tellingLine } from './lastWords.ts';
 import { LogFile } from './logFile.ts';
 import { lifeOf, residentBytes, signalLife } from './processLife.ts';
 
@@ -50,6 +51,19 @@ describe('where hosts run', () => {
 
 test('a host that ends again and again waits twice as long each time, half a minute at most', () => {
   expect([1, 2, 3, 4, 5, 6, 7, 8, 100].map(pauseAfter)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+});
+
+test.each([
+  [
+    'the error, not the rest of its stack',
+    ['node:events:486', '      throw er;', 'Error: listen EADDRINUSE', '    at listen', '}', 'Node.js v24.1.0'],
+    'Error: listen EADDRINUSE',
+  ],
+  ['the last line where there is no error', ['starting', 'out of luck'], 'out of luck'],
+  ['the newest error', ['TypeError: a', 'RangeError: b'], 'RangeError: b'],
+  ['nothing where nothing was written', [], ''],
+])('of what a host wrote, it is told %s', (_, lines, told) => {
+  expect(tellingLine(lines)).toBe(told);
 });
 
 test('a process is known by more than its number', () => {

@@ -252,6 +252,20 @@ describe.concurrent('an endpoint that nobody asks', () => {
   });
 });
 
+test('an endpoint whose port another program has taken gets another one', async () => {
+  const name = await endpoint({ versions: [] });
+  const { id } = await get(name);
+  const port = await ensurePort(server().services.sql, id, { ports: { first: 29_000, last: 29_999 }, listen: '127.0.0.1' });
+  const other = createServer();
+  other.listen({ port, host: '127.0.0.1', exclusive: true });
+  await once(other, 'listening');
+  await release(name, 1);
+  const { hosts } = await until(name, isLive(1));
+  expect(hosts[0]?.address).not.toBe(`127.0.0.1:${port}`);
+  expect((await logsOf(name)).join()).toMatch(/ended with code 1: Error: listen EADDRINUSE/);
+  other.close();
+});
+
 test('a port that another program holds is not chosen', async () => {
   const taken = createServer();
   taken.listen(0, '127.0.0.1');

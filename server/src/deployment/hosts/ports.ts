@@ -9,11 +9,19 @@ import type { HostingSettings } from './hostingSettings.ts';
 /** Ports that are tried before one gives up. */
 const TRIES = 200;
 
-/** @returns the one that it has, or has now */
-export function ensurePort(sql: Sql, endpointId: string, { ports, listen }: Pick<HostingSettings, 'ports' | 'listen'>): Promise<number> {
+/**
+ * @param unless one that it has and that hosts cannot listen on, since another program does: it gets another
+ * @returns the one that it has, or has now
+ */
+export function ensurePort(
+  sql: Sql,
+  endpointId: string,
+  { ports, listen }: Pick<HostingSettings, 'ports' | 'listen'>,
+  unless?: number,
+): Promise<number> {
   return sql.begin(async (tx) => {
     const [row] = await tx<{ port: number | null }[]>`select port from endpoints where id = ${endpointId} for update`;
-    if (row?.port) return row.port;
+    if (row?.port && row.port !== unless) return row.port;
     const taken = new Set(
       (await tx<{ port: number }[]>`select port from endpoints where port is not null and deleted_at is null`).map(({ port }) => port),
     );

@@ -13,6 +13,7 @@ import { FORGIVEN_AFTER, pauseAfter } from './backOff.ts';
 import type { HostingSettings } from './hostingSettings.ts';
 import { type HostLine, writeLines } from './hostLines.ts';
 import { beginHost, endHost, nameProcess, removeHosts } from './hostTable.ts';
+import { tellingLine } from './lastWords.ts';
 import { LogFile } from './logFile.ts';
 import { lifeOf, residentBytes, signalProcess } from './processLife.ts';
 
@@ -56,6 +57,7 @@ const KEPT = [
 ];
 /** Of what a process wrote last, for the reason why it ended. */
 const LAST_WORDS = 300;
+const MOST_LINES = 50;
 
 export class Slot {
   readonly id = randomUUID();
@@ -68,6 +70,8 @@ export class Slot {
   /** ms since the epoch: when a crashed one is started again. */
   startAt = 0;
   startedAt = 0;
+  /** It ended because another program listens at its address. */
+  isPortTaken = false;
   private restarts = -1;
   private readySince = 0;
   private child: ChildProcess | null = null;
@@ -75,7 +79,8 @@ export class Slot {
   private reason: string | null = null;
   private readonly context: SlotContext;
   private readonly logFile: LogFile;
-  private lastLine = '';
+  /** What it wrote since it was started. */
+  private lastLines: string[] = [];
   private ended = Promise.resolve();
 
   constructor(context: SlotContext, endpoint: SlotEndpoint) {
@@ -93,6 +98,8 @@ export class Slot {
     this.reason = null;
     this.restarts += 1;
     this.startedAt = Date.now();
+    this.lastLines = [];
+    this.isPortTaken = false;
     try {
       await this.launch();
     } catch (error) {
@@ -161,7 +168,7 @@ export class Slot {
   /** Its lines since the last look go to where people read them. */
   async keepLines(isLast = false): Promise<void> {
     const lines = this.logFile.read(isLast).map((text): HostLine => ({ stream: 'err', text }));
-    this.lastLine = lines.at(-1)?.text ?? this.lastLine;
+    this.lastLines = [...this.lastLines, ...lines.map(({ text }) => text)].slice(-MOST_LINES);
     await writeLines(this.context.sql, this.endpoint.id, this.id, lines, Date.now());
   }
 
@@ -196,8 +203,10 @@ export class Slot {
     this.startAt = Date.now() + pauseAfter(this.failures);
     await this.keepLines(true).catch(() => {});
     const said = this.reason ?? how;
-    this.message = this.reason || this.lastLine === '' ? said : `${said}: ${this.lastLine.slice(0, LAST_WORDS)}`;
-    this.context.onCrash(this);
+    const wrote = tellingLine(this.lastLines).slice(0, LAST_WORDS);
+    this.message = this.reason || wrote === '' ? said : `${said}: ${wrote}`;
+    this.isPortTaken = this.lastLines.some((line) => line.includes('EADDRINUSE'));
+    if (!this.isPortTaken) this.context.onCrash(this);
     const again = `${this.message}; it is started again in ${pauseAfter(this.failures) / 1_000} s`;
     log.error({ endpoint: this.endpoint.name, host: this.id, pid, failures: this.failures }, `a host has ended: ${this.message}`);
     try {

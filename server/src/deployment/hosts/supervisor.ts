@@ -69,14 +69,20 @@ export function createSupervisor(context: Deps): Supervisor {
     return done;
   };
 
-  const reach = async ({ endpoint, replicas }: Wanted) => {
+  const reach = async ({ endpoint, replicas }: Wanted, rows: readonly HostRow[]) => {
     const own = slotsOf(endpoint.id).filter(({ state }) => state !== 'draining' && state !== 'gone');
     if (replicas < own.length) {
       const best = ['ready', 'starting', 'crashed'];
       const order = own.toSorted((a, b) => best.indexOf(a.state) - best.indexOf(b.state) || a.startedAt - b.startedAt);
       for (const slot of order.slice(replicas)) void drain(slot, patienceOf(endpoint));
     }
-    for (const slot of own) if (slot.state === 'crashed' && slot.startAt <= Date.now()) await slot.begin();
+    for (const slot of own) {
+      if (slot.state !== 'crashed' || slot.startAt > Date.now()) continue;
+      // While hosts answer at the address, it stays: whoever knows it goes on asking there.
+      const isAnswering = rows.some(({ endpointId, state }) => endpointId === endpoint.id && state === 'ready');
+      if (slot.isPortTaken && !isAnswering) slot.endpoint.port = await ensurePort(sql, endpoint.id, settings, slot.endpoint.port);
+      await slot.begin();
+    }
     if (replicas <= own.length) return;
     const port = endpoint.port ?? (await ensurePort(sql, endpoint.id, settings));
     for (let i = own.length; i < replicas; i++) {
@@ -152,7 +158,7 @@ export function createSupervisor(context: Deps): Supervisor {
       for (const one of wanted) {
         // One that cannot be started (no port, no program) keeps no other from it.
         if (!isStopping)
-          await reach(one).catch((error: unknown) =>
+          await reach(one, rows).catch((error: unknown) =>
             log.error({ err: error, endpoint: one.endpoint.name }, 'its hosts could not be started'),
           );
       }
