@@ -156,6 +156,11 @@ export const releaseCreate = z.object({
     .describe('`replace`: takes all the traffic once it is warm; `beside`: at weight 0, for headers and later weights.'),
   plan: canaryPlan.optional(),
   header: headerMatch.nullable().default(null),
+  trustUser: z
+    .string()
+    .max(limits.name)
+    .optional()
+    .describe('Whose code may run on the server: needed where the model is another user’s pickle.'),
 });
 
 export const hostState = z.enum(['starting', 'ready', 'draining', 'crashed', 'stopped']);

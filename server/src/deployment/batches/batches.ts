@@ -26,7 +26,7 @@ export async function startBatch(context: CallContext, asked: BatchStart): Promi
   const { modelName, version, input, trustUser = null } = asked;
   const there = asked.id === undefined ? null : await findBatch(sql, caller.workspaceId, asked.id);
   if (there) return batchOf(requireSame(there, asked));
-  await requireServed(context, { modelName, version, trustUser });
+  await requireServed(sql, caller, { modelName, version, trustUser });
   const { modelId } = await requireServable(sql, caller.workspaceId, { modelName, version });
   const digest = await digestOf(context, input);
   const id = asked.id ?? randomUUID();

@@ -172,7 +172,7 @@ export async function servePromotion(context: CallContext, driver: Pick<Promotio
     throw failure('CONFLICT', { field: 'version', reason: 'no version of it is known that could be served', remedy });
   }
   const { modelName, version, trustUser } = seen;
-  if (seen.options.serve) await requireServed(context, { modelName, version, trustUser });
+  if (seen.options.serve) await requireServed(sql, caller, { modelName, version, trustUser });
   const row = await changePromotion(context, { workspaceId: caller.workspaceId, id }, (before) => {
     if (before.status !== 'running' || isTakenOver(before)) return null;
     const steps = before.steps.map((step) =>

@@ -4,7 +4,7 @@
  */
 import type { PromotionOptions, PromotionSource } from '@cellkeep/schema/deployment';
 import type { Bundle } from '@cellkeep/schema/registry';
-import type { CallContext, Caller, Db } from '../../core/context.ts';
+import type { Caller, Db } from '../../core/context.ts';
 import { failure } from '../../core/failure.ts';
 import { modelFiles, requireLoggedModel, requireModel, requireVersion } from '../../registry/index.ts';
 import { pathOfLocation } from '../../tracking/index.ts';
@@ -102,12 +102,13 @@ export function requireTrust(authors: readonly string[], caller: Pick<Caller, 'u
 
 /** That a registered version may be served, and by this person. @throws NOT_FOUND, CONFLICT */
 export async function requireServed(
-  { sql, caller }: Pick<CallContext, 'sql' | 'caller'>,
-  { modelName, version, trustUser }: { modelName: string; version: number; trustUser: string | null },
+  db: Db,
+  caller: Pick<Caller, 'workspaceId' | 'userName'>,
+  { modelName, version, trustUser }: { modelName: string; version: number; trustUser?: string | null },
 ): Promise<void> {
-  const { runtime } = await requireServable(sql, caller.workspaceId, { modelName, version });
+  const { runtime } = await requireServable(db, caller.workspaceId, { modelName, version });
   if (runtime !== 'python') return;
-  const { authors } = await findSource(sql, caller.workspaceId, { kind: 'version', modelName, version }, modelName);
+  const { authors } = await findSource(db, caller.workspaceId, { kind: 'version', modelName, version }, modelName);
   requireTrust(authors, caller, trustUser);
 }
 

@@ -291,6 +291,17 @@ describe('another person’s pickle', () => {
     await promotions().cancel({ id });
   });
 
+  test('is not put behind an endpoint directly either', async () => {
+    const token = await server().tokenOf('editor');
+    const trustUser = (await server().clientOf(token).access.me()).user.name;
+    const modelName = fresh('late');
+    const version = await registerModel(server(), modelName, await storeModel(server(), 'carriers', { token, change: asPython }));
+    const endpoint = fresh('flights');
+    await deployment().endpoints.create({ name: endpoint });
+    expect(await refusal(deployment().releases.create({ endpoint, modelName, version }))).toEqual(['CONFLICT', 'trustUser']);
+    expect((await deployment().releases.create({ endpoint, modelName, version, trustUser })).role).toBe('starting');
+  });
+
   test('a file that somebody else has put into the model’s folder is that person’s code', async () => {
     const loggedModelId = await storeModel(server(), 'carriers', { change: asPython });
     const token = await server().tokenOf('editor');
@@ -323,6 +334,9 @@ describe('refused, and nothing is changed', () => {
     expect(await start({ where: 'server', source: { kind: 'run', runId: '0'.repeat(32) } })).toEqual(['NOT_FOUND', 'source.runId']);
     const runId = (await server().client.tracking.runs.create({ name: 'no model' })).id;
     expect(await start({ where: 'server', source: { kind: 'run', runId } })).toEqual(['NOT_FOUND', 'source.runId']);
+    await server().client.registry.models.create({ name: modelName });
+    await server().client.registry.versions.create({ name: modelName, source: `runs:/${runId}/model`, runId });
+    expect(await start({ where: 'server', source: { kind: 'version', modelName, version: 1 } })).toEqual(['CONFLICT', 'source']);
     expect((await promotions().list({ endpoint: '../etc' })).promotions).toEqual([]);
   });
 

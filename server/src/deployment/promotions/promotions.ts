@@ -73,9 +73,13 @@ async function requireDoable(
   tx: Db,
   caller: Caller,
   { options, trustUser }: PromotionStart,
-  { authors, bundle }: FoundSource,
+  { authors, bundle, loggedModelId }: FoundSource,
   python: { off: string | null } | null,
 ): Promise<void> {
+  if (python && loggedModelId === null) {
+    const reason = 'this version was registered from files alone, of which no logged model is known';
+    throw failure('CONFLICT', { field: 'source', reason, remedy: 'log the model (mlflow.<flavor>.log_model) and promote that' });
+  }
   const runsCode = python !== null || (options.serve && bundle?.runtime === 'python');
   if (runsCode) requireTrust(authors, caller, trustUser);
   if (!python) return;

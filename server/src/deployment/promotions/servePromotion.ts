@@ -66,7 +66,7 @@ const moveAlias: Step = async (context, row) => {
 const makeEndpoint: Step = async (context, row, seen) => {
   const { endpoint, options, version, modelName } = row;
   if (!options.serve || endpoint === null || version === null) return finish(context, row, '');
-  await requireServed(context, { modelName, version, trustUser: row.trustUser });
+  await requireServed(context.sql, context.caller, { modelName, version, trustUser: row.trustUser });
   const told = await tellStep(context, row, { step: 'serve', status: 'running', text: 'making the endpoint' });
   if (await isThere(context, endpoint)) return told;
   // Said before it is done: a server that dies between both leaves something to look for, not something that nobody knows of.
@@ -90,7 +90,8 @@ const makeRelease: Step = async (context, row, seen) => {
   const { endpoint, options, version, modelName, releaseId, hasRelease } = row;
   if (hasRelease || releaseId === null || endpoint === null || version === null) return row;
   const { how, plan } = options;
-  await createRelease(context, seen, { id: releaseId, endpoint, modelName, version, how, plan, header: null });
+  const trustUser = row.trustUser ?? undefined;
+  await createRelease(context, seen, { id: releaseId, endpoint, modelName, version, how, plan, header: null, trustUser });
   return tellStep(context, row, { step: 'serve', status: 'running', text: 'warming up' });
 };
 

@@ -12,6 +12,7 @@ import { changeEndpoint, type Effects } from '../endpoints/change.ts';
 import { getEndpoint, subjectOfEndpoint } from '../endpoints/changeEndpoints.ts';
 import { columnsOfEndpoint, type EndpointRow, requireEndpoint, type Seen } from '../endpoints/readEndpoints.ts';
 import { whenHeard } from '../hosts/whenHeard.ts';
+import { requireServed } from '../promotions/promotionSource.ts';
 import { inTraffic, retire, rollBack, type Standing, setWeights, takeAll } from './moves.ts';
 import { type ReleaseRow, readRelease, readReleases, releaseOf, saveStandings, standingOf } from './releaseRows.ts';
 import { requireServable } from './servable.ts';
@@ -37,6 +38,7 @@ export async function createRelease(context: CallContext, seen: Seen, input: New
       const there = await readRelease(tx, caller.workspaceId, id);
       if (there) return requireSame(there, endpoint, input, plan);
       const made = await requireServable(tx, caller.workspaceId, input);
+      await requireServed(tx, caller, input);
       const active = await readReleases(tx, [endpoint.id], { others: 0 });
       if (active.length >= MOST_ACTIVE) throw tooMany(input.endpoint);
       const number = await nextNumber(tx, endpoint.id);
