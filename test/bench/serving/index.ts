@@ -59,15 +59,18 @@ export async function benchServing({ folder, size, peers, say }: ServingOptions)
 function measurementOf(all: readonly Served[]): Measurement {
   return {
     title: 'rows',
-    rows: CONNECTIONS.flatMap((connections) => {
-      const who = connections === 1 ? 'one connection' : `${connections} connections`;
-      return [
-        { key: `rate${connections}`, title: `one row, ${who}`, unit: 'requests/s' as const, more: true },
-        { key: `p50_${connections}`, title: `one row, ${who}: p50`, unit: 'ms' as const, more: false },
-        { key: `p99_${connections}`, title: `one row, ${who}: p99`, unit: 'ms' as const, more: false },
-        { key: `cpu${connections}`, title: `processor time a row, ${who}`, unit: 'µs' as const, more: false },
-      ];
-    }).concat([{ key: 'memory', title: 'memory after that', unit: 'MiB' as never, more: false }]),
+    rows: [
+      ...CONNECTIONS.flatMap((connections) => {
+        const who = connections === 1 ? 'one connection' : `${connections} connections`;
+        return [
+          { key: `rate${connections}`, title: `one row, ${who}`, unit: 'requests/s' as const, more: true },
+          { key: `p50_${connections}`, title: `one row, ${who}: p50`, unit: 'ms' as const, more: false },
+          { key: `p99_${connections}`, title: `one row, ${who}: p99`, unit: 'ms' as const, more: false },
+          { key: `cpu${connections}`, title: `processor time a row, ${who}`, unit: 'µs' as const, more: false },
+        ];
+      }),
+      { key: 'memory', title: 'memory after that', unit: 'MiB', more: false },
+    ],
     contestants: Object.fromEntries(all.map((served) => [served.name, () => roundOf(served)])),
   };
 }

@@ -14,10 +14,11 @@ from sklearn.ensemble import RandomForestClassifier
 
 
 def train():
-    data = load_breast_cancer(as_frame=True)
-    frame = data.data.astype(np.float32)
-    frame.columns = [name.replace(" ", "_") for name in frame.columns]
-    return RandomForestClassifier(n_estimators=100, random_state=0).fit(frame.to_numpy(), data.target), frame
+    """The estimator, the names of its columns, and the rows that it has seen, float32."""
+    data = load_breast_cancer()
+    rows = data.data.astype(np.float32)
+    model = RandomForestClassifier(n_estimators=100, random_state=0).fit(rows, data.target)
+    return model, [str(name).replace(" ", "_") for name in data.feature_names], rows
 
 
 def column(name, type):
@@ -42,19 +43,18 @@ def write_onnx(folder):
     from skl2onnx import to_onnx
     from skl2onnx.common.data_types import FloatTensorType
 
-    model, frame = train()
-    names = frame.columns.tolist()
+    model, names, seen = train()
     graph = to_onnx(model, initial_types=[("features", FloatTensorType([None, len(names)]))], options={"zipmap": False})
     (folder / "model.onnx").write_bytes(graph.SerializeToString())
-    rows = frame.iloc[:20]
-    (folder / "example.json").write_text(json.dumps({"columns": names, "data": rows.to_numpy(float).tolist()}))
-    labels = model.predict(rows.to_numpy())
-    (folder / "answers.json").write_text(json.dumps({"labels": labels.tolist(), "scores": model.predict_proba(rows.to_numpy()).tolist()}))
-    predicted = model.predict(frame.to_numpy())
+    rows = seen[:20]
+    (folder / "example.json").write_text(json.dumps({"columns": names, "data": rows.astype(float).tolist()}))
+    labels = model.predict(rows)
+    (folder / "answers.json").write_text(json.dumps({"labels": labels.tolist(), "scores": model.predict_proba(rows).tolist()}))
+    predicted = model.predict(seen)
     prediction = {"name": "label", "type": "integer", "count": len(predicted), "missing": 0, "edges": [], "values": ["1", "0"]}
     prediction["counts"] = [int((predicted == 1).sum()), int((predicted == 0).sum()), 0]
-    features = [baseline_of(name, frame[name].to_numpy(float)) for name in names]
-    (folder / "baseline.json").write_text(json.dumps({"rows": len(frame), "features": features, "prediction": [prediction]}))
+    features = [baseline_of(name, seen[:, i].astype(float)) for i, name in enumerate(names)]
+    (folder / "baseline.json").write_text(json.dumps({"rows": len(seen), "features": features, "prediction": [prediction]}))
     bundle = {
         "format": 1,
         "runtime": "onnx",
@@ -83,11 +83,12 @@ def write_onnx(folder):
 
 def write_mlflow(folder):
     import mlflow.sklearn
+    import pandas as pd
     from mlflow.models import infer_signature
 
-    model, frame = train()
-    rows = frame.iloc[:20].astype(float)
-    signature = infer_signature(rows, model.predict(rows.to_numpy(np.float32)))
+    model, names, seen = train()
+    rows = pd.DataFrame(seen[:20].astype(float), columns=names)
+    signature = infer_signature(rows, model.predict(seen[:20]))
     mlflow.sklearn.save_model(model, str(folder / "model"), signature=signature, serialization_format="cloudpickle")
 
 
