@@ -3,6 +3,7 @@ export const CommandIds = {
   openSidebar: 'cellkeep:tracking-open-sidebar',
   openView: 'cellkeep:tracking-open-view',
   openExperiments: 'cellkeep:tracking-open-experiments',
+  openModels: 'cellkeep:tracking-open-models',
   startRun: 'cellkeep:tracking-start-run',
   stopRun: 'cellkeep:tracking-stop-run',
   renameRun: 'cellkeep:tracking-rename-run',

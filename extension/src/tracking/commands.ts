@@ -56,6 +56,10 @@ export function addCommands(parts: CommandParts): void {
     label: trans.__('Open All Experiments'),
     execute: () => tracking.open({ view: 'experiments' }),
   });
+  add(CommandIds.openModels, {
+    label: trans.__('Open All Models'),
+    execute: () => tracking.open({ view: 'models' }),
+  });
   add(CommandIds.openCellRun, {
     label: trans.__('Open Run of This Cell'),
     icon: runIcon,

@@ -7,6 +7,7 @@ import { useTranslate } from '../../host.ts';
 import { keys } from '../../live/cache.ts';
 import { useClient } from '../../live/shared.ts';
 import { CopyButton } from '../../look/CopyButton.tsx';
+import { ViewLink } from '../../look/ViewLink.tsx';
 import { placeOf } from './datasetPlace.ts';
 import { MoreRows } from './rows.tsx';
 import { Section } from './Section.tsx';
@@ -111,8 +112,9 @@ function ModelRow({ model, step, canPromote = false }: { model: LoggedModel; ste
       {status !== 'ready' && <ModelStatus status={status} />}
       {step !== undefined && step > 0 && <span className="ck-dim ck-num">{t('step {step}', { step })}</span>}
       {registrations.map(({ name: registered, version, aliases }) => (
-        <span
+        <ViewLink
           key={`${registered} ${version}`}
+          to={{ view: 'modelVersion', name: registered, version }}
           className="ck-chip"
           title={t('Registered as version {version} of {name}', { version, name: registered })}
         >
@@ -120,7 +122,7 @@ function ModelRow({ model, step, canPromote = false }: { model: LoggedModel; ste
           {aliases.map((alias) => (
             <b key={alias}>{alias}</b>
           ))}
-        </span>
+        </ViewLink>
       ))}
       <span className="ck-run-input-place ck-dim">
         <code className="ck-mono" title={id}>
