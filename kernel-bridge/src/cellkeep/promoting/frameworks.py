@@ -35,12 +35,8 @@ def framework_of(value: Any) -> Framework | None:
 
     Examples
     --------
-    >>> framework_of(3), framework_of("text"), framework_of(len)
-    (None, None, None)
-    >>> class Rule:
-    ...     def predict(self, rows): return [1 for _ in rows]
-    >>> framework_of(Rule()), framework_of(Rule)
-    ('python', None)
+    >>> framework_of(3), framework_of("text"), framework_of(len), framework_of(dict)
+    (None, None, None, None)
     """
     if type(value) is str or issubclass(type(value), pathlib.PurePath):
         return "tfjs" if tfjs_folder(value) is not None else None
