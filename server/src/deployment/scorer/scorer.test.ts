@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { testServer } from '../../testing/index.ts';
 import { bundleOfModel, folderOfModel, rowsOfModel, storeModel } from '../testModels.ts';
-import { PYTHON, storeWild } from '../testWild.ts';
+import { PYTHON, storeWild, WILD_FILES, wildBundle } from '../testWild.ts';
 import { RowsRefused, type ScoredRows, type Scorer } from './scorer.ts';
 import { createScorerPool, type ScorerPool } from './scorerPool.ts';
 
@@ -25,6 +28,18 @@ afterAll(() => pool.stop());
 const ask = <T>(id: string, use: (scorer: Scorer) => Promise<T>) => pool.withScorer(id, use);
 const askWild = (...what: string[]) =>
   ask(wild, (scorer) => scorer.predict({ columns: ['do', 'count', 'share', 'is_new', 'day'], data: what.map((one) => [one, 1, 0.5, true, null].map((value) => value ?? '2026-01-01')) })); // biome-ignore format: one line
+/** A server of its own, which is killed. */
+const SERVER = `
+import { readFileSync } from 'node:fs';
+const { path, entry, task, scratch } = JSON.parse(readFileSync(0, 'utf8'));
+const { startScorerChild } = await import(path);
+const child = startScorerChild(task, { entry, scratch, say: () => {} });
+await child.ready;
+const rows = { columns: ['do', 'count', 'share', 'is_new', 'day'], data: [['stubborn', 1, 0.5, true, '2026-01-01']] };
+void child.ask({ kind: 'predict', rows });
+setTimeout(() => console.log(child.pid), 100);
+`;
+
 const isThere = (pid: number) => {
   try {
     process.kill(pid, 0);
@@ -117,5 +132,21 @@ describe('a scorer', { timeout: 60_000 }, () => {
     expect(second).not.toEqual(first);
     await vi.waitFor(() => expect([...(first ?? []), ...(second ?? [])].some(isThere)).toBe(false), { timeout: 10_000 });
     await small.stop();
+  });
+
+  test('ends with its server, also when that is killed and the model listens to nothing', async () => {
+    const home = server().home;
+    const folder = join(home, 'wild');
+    mkdirSync(join(folder, 'modules'), { recursive: true });
+    for (const [name, text] of Object.entries(WILD_FILES)) writeFileSync(join(folder, name), text);
+    const of = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+    const task = { bundle: wildBundle(), folder, python: PYTHON, memoryMiB: 700, timeLimit: 60_000, cache: join(home, 'models') };
+    const killed = spawn(process.execPath, ['--input-type=module', '--eval', SERVER], { stdio: ['pipe', 'pipe', 'inherit'] });
+    killed.stdin.end(JSON.stringify({ path: of('./scorerChild.ts'), entry: of('./cellkeep-scorer.ts'), task, scratch: home }));
+    const [line] = (await once(killed.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    expect(isThere(pid)).toBe(true);
+    killed.kill('SIGKILL');
+    await vi.waitFor(() => expect(isThere(pid)).toBe(false), { timeout: 10_000 });
   });
 });
