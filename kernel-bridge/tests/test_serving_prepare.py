@@ -62,7 +62,7 @@ def test_another_is_built_once_with_what_a_worker_needs_beside(installed: list[s
 @pytest.mark.parametrize(
     ("requirements", "packages", "reason"),
     [
-        (["lost==1.0", "numpy==1.2.3"], ["lost"], "does not install any more: lost==1.0"),
+        (["lost==1.0", "numpy==1.2.3"], ["lost"], "does not install any more: no registry that is configured here has lost==1.0"),
         (["mine @ file:///home/me/mine"], ["mine"], "it came from a file or an address of its own"),
         (["theirs @ git+https://example.org/theirs.git@abc"], ["theirs"], "it came from a repository"),
         (["numpy>=1"], ["numpy"], "'numpy>=1' is no pinned requirement"),
@@ -74,7 +74,7 @@ def test_what_cannot_be_installed_is_named(installed: list[str], requirements: l
         prepare(THIS, requirements, lambda _text: None)
     assert caught.value.packages == packages
     assert reason in caught.value.message
-    assert not any("lost" in text or "mine" in text for text in installed)
+    assert installed == []
 
 
 def test_a_host_is_told_in_lines_of_json(tmp_path: Path) -> None:

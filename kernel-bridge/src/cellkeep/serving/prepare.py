@@ -19,7 +19,7 @@ from typing import Any
 
 from ..settings import cache_folder
 from ..snapshots.packages import canonical_name, installed_packages, package_places
-from ..verifying.building import Progress, build_environment
+from ..verifying.building import PackageUnavailable, Progress, build_environment
 from ..verifying.environment import cached_environment
 from ..verifying.errors import Failed
 from ..verifying.packages import by_name, lock_of, minor_of, this_minor
@@ -67,14 +67,12 @@ def prepare(python: str, requirements: Sequence[str], progress: Progress) -> dic
         raise Unavailable(f"what the model requires cannot be installed: {reasons}", list(lock.unavailable))
 
     def build(folder: Path) -> dict[str, str]:
-        built = build_environment(folder, minor, lock, progress, also=_NEEDED, dependencies=True)
-        if built.replaced:
-            told = "; ".join(f"{name}=={packages[name]['version']}: {reason.partition(';')[0]}" for name, reason in built.replaced.items())
-            raise Unavailable(f"what the model requires does not install any more: {told}", list(built.replaced))
-        return {}
+        return build_environment(folder, minor, lock, progress, also=_NEEDED, dependencies=True, complete=True).replaced
 
     try:
         folder, is_new, _ = cached_environment(["serving", sorted(lock.lines.values())], minor, True, progress, build)
+    except PackageUnavailable as error:
+        raise Unavailable(f"what the model requires does not install any more: {error.message}", [error.package]) from error
     except Failed as error:
         raise Unavailable(error.message) from error
     return _found(str(folder / "bin" / "python"), "rebuilt" if is_new else "reused")

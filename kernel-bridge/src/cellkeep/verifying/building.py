@@ -41,6 +41,14 @@ _NOT_THERE = (
 Progress = Callable[[str], None]
 
 
+class PackageUnavailable(Failed):
+    """The registry lacks a package, and nothing is to be left out."""
+
+    def __init__(self, package: str, line: str) -> None:
+        super().__init__("EnvironmentUnavailable", f"no registry that is configured here has {line}")
+        self.package = package
+
+
 @dataclass
 class Built:
     """What was built. ``replaced`` are packages by name with what was done instead."""
@@ -57,6 +65,7 @@ def build_environment(
     substitutes: bool = False,
     also: Mapping[str, str] = _EXECUTES,
     dependencies: bool = False,
+    complete: bool = False,
 ) -> Built:
     """Make the environment in an empty folder.
 
@@ -73,12 +82,15 @@ def build_environment(
     dependencies
         Whether what the lock's packages depend on and it does not name comes with them: a record of a whole environment names all.
 
+    complete
+        Whether it ends where the registry lacks a package; else that is left out and named.
+
     Raises
     ------
     Failed
-        There is no such Python, or the installer failed.
+        There is no such Python, or the installer failed; PackageUnavailable where ``complete``.
     """
-    return _Installer(folder, progress).build(minor, lock, substitutes, also, dependencies)
+    return _Installer(folder, progress).build(minor, lock, substitutes, also, dependencies, complete)
 
 
 def find_uv() -> str | None:
@@ -97,7 +109,7 @@ class _Installer:
         self._doing = ""
         self._uv = find_uv()
 
-    def build(self, minor: str, lock: Lock, substitutes: bool, also: Mapping[str, str], dependencies: bool) -> Built:
+    def build(self, minor: str, lock: Lock, substitutes: bool, also: Mapping[str, str], dependencies: bool, complete: bool) -> Built:
         """Everything of the lock, what stands in for what cannot be had, and what is needed beside it."""
         self._tell(f"making an environment for Python {minor} with {'uv' if self._uv else 'pip'}")
         self._make(minor)
@@ -120,6 +132,8 @@ class _Installer:
                 raise Failed(
                     "EnvironmentUnavailable", f"the recorded packages cannot be installed: {_last_line(problem)}", problem[-4_000:]
                 )
+            if complete:
+                raise PackageUnavailable(name, lines[name])
             del lines[name]
             missing[name] = "no registry that is configured here has this version"
         else:
