@@ -138,6 +138,21 @@ test('a host that is killed is started again; another endpoint answers all the w
   await until('its host is gone', () => !processIsAlive(again.hosts[0]?.pid ?? 0));
 });
 
+test('kill -9 of Postgres: hosts go on answering, and none is taken for one that hangs', async () => {
+  const { hosts, directUrl } = await get('swapped');
+  const { secret } = await deployment().endpointTokens.create({ endpoint: 'swapped', label: 'without a database' });
+  const asking = load(`${directUrl}/predict`, { authorization: `Bearer ${secret}` }, { pause: 10 });
+  const postgres = server.postgresPid();
+  process.kill(postgres, 'SIGKILL');
+  await until('another Postgres runs', () => server.postgresPid() !== postgres);
+  await until('the server reads it', async () => (await get('swapped').catch(() => null))?.state === 'ready');
+  const answered = asking.statuses.get(200) ?? 0;
+  await until('more is answered', () => (asking.statuses.get(200) ?? 0) > answered + 100);
+  await asking.stop();
+  expect([[...asking.statuses.keys()], asking.failed]).toEqual([[200], []]);
+  expect((await get('swapped')).hosts).toMatchObject([{ pid: hosts[0]?.pid, restarts: 0 }]);
+});
+
 test('kill -9 of the server: its hosts go on answering, and the next server puts its own in their place without a request lost', async () => {
   const before = await get('swapped');
   const { secret } = await deployment().endpointTokens.create({ endpoint: 'swapped', label: 'load' });
