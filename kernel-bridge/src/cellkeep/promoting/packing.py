@@ -18,9 +18,10 @@ from .baseline import baseline, first_rows, prediction_columns, sampled, some_ro
 from .exporting import Asked, Exported
 from .frameworks import class_name
 from .rows import Table, as_json
-from .travelling import prove_in_fresh_process, requirements_of, write_python
+from .travelling import pinned, prove_in_fresh_process, write_python
 
 _EXAMPLE_ROWS = 20
+_BASELINE_ROWS = 20_000  # bins of more are the same, and take seconds for many columns
 _BASELINE_PREDICTIONS = 5_000
 _PACKAGES = {
     **{"sklearn": "scikit-learn", "xgboost": "xgboost", "lightgbm": "lightgbm", "torch": "torch", "keras": "keras", "onnx": "onnx"},
@@ -83,7 +84,7 @@ def pack(asked: Asked, exported: Exported, folder: Path, origin: dict[str, Any],
         (folder / "model.onnx").write_bytes(graph.content)
         bundle["onnx"] = {"file": "model.onnx", "feeds": graph.feeds, "label": graph.label, "scores": graph.scores}
         bundle["sizeBytes"] = len(graph.content)
-        requirements = requirements_of(["onnxruntime", "numpy"])
+        requirements = pinned(["onnxruntime", "numpy"])
     else:
         travelling = write_python(asked, folder)
         bundle["python"] = travelling.bundle
@@ -163,7 +164,10 @@ def _write_rows(asked: Asked, folder: Path, bundle: dict[str, Any]) -> None:
     _json(folder / "background.json", some_rows(known))
     table, answer = _answered(asked, known)
     told = baseline(
-        table if asked.train is None else known, prediction_columns(answer, bundle["signature"]["outputs"]), asked.classes, answer.scores
+        table if asked.train is None else sampled(known, _BASELINE_ROWS),
+        prediction_columns(answer, bundle["signature"]["outputs"]),
+        asked.classes,
+        answer.scores,
     )
     _json(folder / "baseline.json", told)
     bundle |= {"example": "example.json", "background": "background.json", "baseline": "baseline.json"}
@@ -188,7 +192,7 @@ def _write_explain(explain: tuple[str, Any], folder: Path) -> dict[str, Any]:
     method, content = explain
     if content is None:
         return {"method": method, "file": None}
-    (folder / "explain.json.gz").write_bytes(gzip.compress(json.dumps(content, allow_nan=False).encode(), 5, mtime=0))
+    (folder / "explain.json.gz").write_bytes(gzip.compress(json.dumps(content, allow_nan=False).encode(), 1, mtime=0))
     return {"method": method, "file": "explain.json.gz"}
 
 

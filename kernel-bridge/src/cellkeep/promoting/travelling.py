@@ -249,7 +249,12 @@ def requirements_of(names: Iterable[str]) -> list[str]:
     """
     owners = metadata.packages_distributions()
     stdlib = sys.stdlib_module_names
-    waiting = [canonical_name(package) for name in names if name not in stdlib for package in owners.get(name, [])]
+    return pinned(package for name in names if name not in stdlib for package in owners.get(name, []))
+
+
+def pinned(packages: Iterable[str]) -> list[str]:
+    """Packages and what those need, each in its installed version."""
+    waiting = [canonical_name(package) for package in packages]
     found: dict[str, str] = {}
     while waiting:
         name = waiting.pop()
