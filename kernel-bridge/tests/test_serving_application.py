@@ -92,6 +92,7 @@ def test_one_row_is_answered_alone(application: Application) -> None:
         ("POST", "/predict", {"carrier": "AA", "distance": 1, "colour": "red"}, 400, "no input"),
         ("POST", "/predict", {"columns": ["carrier"], "data": [[1, 2]]}, 400, "list of 1"),
         ("POST", "/predict", "row", 400, "a row"),
+        ("POST", "/predict", [], 400, "no rows"),
         ("POST", "/invocations", {"rows": []}, 400, "exactly one"),
         ("POST", "/invocations", {"inputs": {"carrier": ["AA"], "distance": []}}, 400, "equal length"),
         ("POST", "/v2/models/late/infer", {"inputs": [{"name": "carrier", "shape": [2], "data": ["AA"]}]}, 400, "has 1 values"),

@@ -63,6 +63,8 @@ def columns_of(rows: Rows, bundle: Bundle, path: str, *, may_have_extra: bool = 
     import numpy as np
 
     inputs = bundle["signature"]["inputs"]
+    if not rows:
+        raise refused(path, "has no rows")
     issues: list[tuple[str, str]] = []
     if not may_have_extra:
         known = {one["name"] for one in inputs}

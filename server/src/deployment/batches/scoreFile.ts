@@ -1,6 +1,5 @@
 /** One batch: rows are read and answers written by a thread (fileThread.ts), the model is asked between both. */
 
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
@@ -100,9 +99,16 @@ async function readRange(blobs: BlobStore, digest: string, start: number, end: n
   return new Uint8Array(Buffer.concat(pieces));
 }
 
+/** Waits where the store is slower; what has broken off is told by the store. */
 async function pour(out: PassThrough, bytes: Uint8Array | null): Promise<void> {
-  if (!bytes || bytes.length === 0) return;
-  if (!out.write(bytes)) await Promise.race([once(out, 'drain'), once(out, 'close')]);
+  if (!bytes || bytes.length === 0 || out.write(bytes) || out.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const go = () => {
+      out.off('drain', go).off('close', go);
+      resolve();
+    };
+    out.on('drain', go).on('close', go);
+  });
 }
 
 /** Asks the rows of a piece together; where the model refuses them, those that it does not refuse. */
