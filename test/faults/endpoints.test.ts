@@ -35,14 +35,18 @@ const body = JSON.stringify(Object.fromEntries(columns.map((name, i) => [name, d
 const get = (name: string) => deployment().endpoints.get({ name });
 const release = (endpoint: string, version: number) => deployment().releases.create({ endpoint, modelName: MODEL, version });
 const whenLive = (name: string, version: number) =>
-  until(`version ${version} is live`, async () => {
-    const endpoint = await get(name);
-    return (
-      endpoint.releases.find(({ role, weight }) => role === 'live' && weight > 0)?.version === version &&
-      endpoint.state === 'ready' &&
-      endpoint
-    );
-  });
+  until(
+    `version ${version} is live`,
+    async () => {
+      const endpoint = await get(name);
+      return (
+        endpoint.releases.find(({ role, weight }) => role === 'live' && weight > 0)?.version === version &&
+        endpoint.state === 'ready' &&
+        endpoint
+      );
+    },
+    60_000,
+  );
 async function endpoint(name: string): Promise<Endpoint> {
   await deployment().endpoints.create({ name });
   await release(name, 1);

@@ -4,6 +4,11 @@
  * the channel `cellkeep_endpoint`), load the models of all active releases, lead each request to one of them, and write what they
  * answered in chunks, behind the answers. The server starts hosts, watches and replaces them, and moves the traffic: a release takes part
  * once every host of its endpoint says that it has loaded it. A server that dies leaves its hosts serving; the next one takes over.
+ *
+ * deployment.ts keeps all of this going: hosts/ (processes, ports, sleep), releases/ (moves.ts: every move of the traffic as a pure
+ * function), canary/, door/ (/endpoints/<name>/… on the server). endpoints/ and traffic/ are what people ask and change. What always
+ * holds: each change begins with a lock of the endpoint's row, so that servers and people change one after the other; the weights of
+ * those that take traffic sum to 1; a server touches no hosts but its own.
  */
 
 export { batchReferences } from './batches/batches.ts';
