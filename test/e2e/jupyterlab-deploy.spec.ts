@@ -28,6 +28,7 @@ test('a model is promoted at its cell, and answers over each protocol as the not
   tmpPath,
   cellkeep,
 }) => {
+  test.slow(); // a kernel that exports, a host that starts, a scorer that explains: each a process of its own
   const name = `late-flights-${Date.now().toString(36)}`;
   const path = writeNotebook(jupyter, tmpPath, `${name}.ipynb`, [
     { id: 'fit', source: FIT },

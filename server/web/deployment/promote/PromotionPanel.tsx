@@ -135,8 +135,8 @@ function Actions({ promotion, onAgain }: { promotion: Promotion; onAgain: (id: s
   if (status === 'done') {
     return endpoint ? (
       <div className="ck-promote-buttons">
-        <ViewLink to={{ view: 'endpoint', name: endpoint }} className="ck-btn ck-primary">
-          <Icon name="rocket" size={14} /> {t('Open {name}', { name: endpoint })}
+        <ViewLink to={{ view: 'endpoint', name: endpoint }} className="ck-btn ck-primary ck-open-endpoint" title={endpoint}>
+          <Icon name="rocket" size={14} /> <span>{t('Open {name}', { name: endpoint })}</span>
         </ViewLink>
       </div>
     ) : null;
