@@ -37,17 +37,18 @@ export async function explainRow(
   if (!background) throw new CannotExplain('this version has no background rows that its answer could be compared with; promote it again');
   const row = rowAt(rows, index);
   const players = playersOf(bundle.signature, row);
-  const subject = subjectOf(bundle, await ask(model, row, signal), output);
+  const answer = await ask(model, row, signal);
+  const subject = subjectOf(bundle, answer, output);
+  const plain = plainTarget(bundle, answer, subject);
   const seed = seedOf(JSON.stringify([subject.name, players.map((player) => shown(player, bundle.signature.inputs, row))]));
   const question = (target: Target): Question => ({ players, row, background, seed, ask: asker(model, target, signal) });
 
   for (const way of [byTrees, byAddition]) {
-    const found = await way(material, subject, question);
+    const found = await way(material, { subject, plain, question });
     if (found) return told(found, players, row, material);
   }
-  const target = plainTarget(bundle, await ask(model, row, signal), subject);
-  const asked = await shapley(question(target));
-  return told({ method: asked.errors ? 'sampled' : 'exact', target, asked }, players, row, material);
+  const asked = await shapley(question(plain));
+  return told({ method: asked.errors ? 'sampled' : 'exact', target: plain, asked }, players, row, material);
 }
 
 interface Found {
@@ -56,12 +57,18 @@ interface Found {
   asked: Contributions;
 }
 
-type Way = (material: ExplainMaterial, subject: Subject, question: (target: Target) => Question) => Promise<Found | null>;
+interface Explained {
+  subject: Subject;
+  plain: Target;
+  question: (target: Target) => Question;
+}
 
-const byTrees: Way = async ({ bundle, file, forest, background }, subject, question) => {
+/** Null: it says nothing of this model. */
+type Way = (material: ExplainMaterial, explained: Explained) => Promise<Found | null>;
+
+const byTrees: Way = async ({ bundle, file, forest, background }, { subject, plain, question }) => {
   if (file?.kind !== 'trees' || !forest || !background) return null;
-  const target =
-    file.post === 'none' ? plainProbability(subject) : file.post === 'exp' ? logTarget(subject) : logOddsTarget(bundle, subject);
+  const target = file.post === 'none' ? plain : file.post === 'exp' ? logTarget(subject) : logOddsTarget(bundle, subject);
   const { players, row, ask: askRows } = question(target);
   if (!target.outputs || target.outputs.length > file.base.length) return null;
   const features = treeFeatures(file, bundle.signature, players);
@@ -70,22 +77,10 @@ const byTrees: Way = async ({ bundle, file, forest, background }, subject, quest
   return closes(asked.value, said as number) ? { method: 'trees', target, asked } : null;
 };
 
-/** Of trees whose sum is the answer; what has no probabilities is explained elsewhere. */
-function plainProbability(subject: Subject): Target {
-  const { index, name, isClass } = subject;
-  const read = ({ scores, columns }: Answers, rows: number) => {
-    const values = isClass ? scores : columns[index];
-    const width = (values?.length ?? 0) / rows;
-    return Float64Array.from({ length: rows }, (_, i) => Number(values?.[i * width + (isClass ? index : 0)] ?? Number.NaN));
-  };
-  const outputs = [...new Array<number>(index).fill(0), 1];
-  return isClass ? { name: `probability of ${name}`, space: 'probability', read, outputs } : { name, space: 'value', read, outputs };
-}
-
-const byAddition: Way = async ({ bundle, file }, subject, question) => {
+const byAddition: Way = async ({ bundle, file }, { subject, plain, question }) => {
   if (bundle.explain.method !== 'linear') return null;
   const link = file?.kind === 'linear' ? file.link : subject.isClass ? 'logit' : 'identity';
-  const target = link === 'logit' ? logOddsTarget(bundle, subject) : link === 'log' ? logTarget(subject) : plainProbability(subject);
+  const target = link === 'logit' ? logOddsTarget(bundle, subject) : link === 'log' ? logTarget(subject) : plain;
   const asked = await additive(question(target));
   const sum = asked.contributions.reduce((all, one) => all + one, asked.base);
   return closes(sum, asked.value) ? { method: 'linear', target, asked } : null;
