@@ -4,7 +4,7 @@ import type { CallContext, Db } from '../core/context.ts';
 import type { NewEvent } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
 import { inOneChange } from './change.ts';
-import { passGate } from './gate/passGate.ts';
+import { passGate, requireMayTakeAway } from './gate/passGate.ts';
 import { requireVersion } from './readVersions.ts';
 import { lockModel, type ModelRow, requireModel } from './registeredModels.ts';
 
@@ -44,6 +44,7 @@ export function deleteAlias(context: CallContext, { name, alias }: { name: strin
   const { caller } = context;
   return inOneChange(context, async (tx, { events }) => {
     const model = await lockModel(tx, caller.workspaceId, name);
+    await requireMayTakeAway(context, tx, model, [alias]);
     const [row] = await tx<{ version: number }[]>`
       delete from model_aliases where model_id = ${model.id} and alias = ${alias} returning version`;
     if (!row) return false;

@@ -4,7 +4,7 @@ import type { CallContext, Db } from '../core/context.ts';
 import type { NewEvent } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
 import { inOneChange } from './change.ts';
-import { passGate } from './gate/passGate.ts';
+import { passGate, requireMayTakeAway } from './gate/passGate.ts';
 import { noSuchVersion, readVersions, requireVersion, subjectOf } from './readVersions.ts';
 import { lockModel, type ModelRow } from './registeredModels.ts';
 import { type Origin, originOf } from './sources.ts';
@@ -119,6 +119,7 @@ export function deleteVersion(context: CallContext, name: string, version: numbe
     const model = await lockModel(tx, caller.workspaceId, name);
     const [before] = await readVersions(tx, [{ modelId: model.id, version }]);
     if (!before) throw noSuchVersion(name, version);
+    await requireMayTakeAway(context, tx, model, before.aliases);
     const at = now();
     await tx`delete from model_aliases where model_id = ${model.id} and version = ${version}`;
     await tx`

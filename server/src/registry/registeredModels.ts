@@ -1,6 +1,7 @@
 /** Registered models: names that a team agreed on. A deleted one keeps its row and gives its name free. */
 import { randomUUID } from 'node:crypto';
 import type { ModelUpdate, RegisteredModel } from '@cellkeep/schema/registry';
+import { mayAct } from '../access/index.ts';
 import type { CallContext, Db } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
 import { codeOf } from '../core/plainError.ts';
@@ -85,6 +86,7 @@ export function updateModel(context: CallContext, { name, newName, description, 
   const { caller, now } = context;
   return inOneChange(context, async (tx, { events }) => {
     const before = await lockModel(tx, caller.workspaceId, name);
+    if (newName !== undefined && newName !== before.name) await requireMayFreeName(context, tx, before);
     const at = now();
     const after = {
       name: newName ?? before.name,
@@ -110,7 +112,17 @@ export function deleteModel(context: CallContext, name: string): Promise<void> {
   const { caller, now } = context;
   return inOneChange(context, async (tx, { events }) => {
     const before = await lockModel(tx, caller.workspaceId, name);
+    await requireMayFreeName(context, tx, before);
     await tx`update registered_models set deleted_at = ${new Date(now())} where id = ${before.id}`;
     events.push({ what: 'model.deleted', subject: `model:${before.id}`, before: stateOf(before), data: { name } });
   });
+}
+
+/** Under a name that is free again anybody makes a model without a gate, and whoever loads it by its name gets that one. */
+async function requireMayFreeName({ caller }: CallContext, tx: Db, { id, name }: ModelRow): Promise<void> {
+  if (mayAct(caller.role, 'owner')) return;
+  const [gated] = await tx`select 1 from gates where model_id = ${id} and (jsonb_array_length(rules) > 0 or approvals > 0)`;
+  if (!gated) return;
+  const reason = `${JSON.stringify(name)} has a gate, and its name would be free for a model without one`;
+  throw failure('FORBIDDEN', { field: 'gate', reason, remedy: 'ask an owner' });
 }

@@ -77,9 +77,11 @@ export async function putSet(context: CallContext, given: SetPut): Promise<Evalu
       values (${id}, ${caller.workspaceId}, ${model.id}, ${name}, ${digest}, ${given.data.length}, ${tx.json(given.columns)}, ${label},
         ${tx.json(metrics)}, ${tx.json(slices as unknown as JSONValue)}, ${caller.userId}, ${new Date(now())})
       on conflict (id) do update set name = excluded.name, digest = excluded.digest, rows = excluded.rows,
-        columns = excluded.columns, label = excluded.label, metrics = excluded.metrics, slices = excluded.slices`.catch((error: unknown) => {
-      throw codeOf(error) === '23505' ? nameTaken(name, error) : error;
-    });
+        columns = excluded.columns, label = excluded.label, metrics = excluded.metrics, slices = excluded.slices`.catch(
+      (error: unknown) => {
+        throw codeOf(error) === '23505' ? nameTaken(name, error) : error;
+      },
+    );
     if (!before || before.name !== name || !isSame(before, after)) {
       const data = { name: model.name, set: name, rows: given.data.length, digest };
       events.push({ what: 'evaluation-set.stored', subject: `model:${model.id}`, before, after, data });

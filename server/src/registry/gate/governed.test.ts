@@ -235,6 +235,23 @@ describe('a gate', () => {
     expect((await registry().versions.get({ name, version: 1 })).stage).toBe('Production');
   });
 
+  test('is not opened by an editor who takes the champion away that it compares with', async () => {
+    const { name, set } = await model(500, 280);
+    await registry().aliases.set({ name, alias: 'champion', version: 1 });
+    await putGate(name, set);
+    const editor = server().clientOf(await server().tokenOf('editor')).registry;
+    expect(await refusal(editor.aliases.delete({ name, alias: 'champion' }))).toEqual(['FORBIDDEN', 'gate']);
+    expect(await refusal(editor.versions.delete({ name, version: 1 }))).toEqual(['FORBIDDEN', 'gate']);
+    await editor.aliases.set({ name, alias: 'other', version: 2 });
+    expect(await editor.aliases.delete({ name, alias: 'other' })).toEqual({ deleted: true });
+    await editor.versions.delete({ name, version: 2 });
+    expect(await refusal(editor.models.delete({ name }))).toEqual(['FORBIDDEN', 'gate']);
+    expect(await refusal(editor.models.update({ name, newName: `${name} aside` }))).toEqual(['FORBIDDEN', 'gate']);
+    expect((await editor.models.update({ name, newName: name, description: 'same' })).description).toBe('same');
+    expect((await registry().aliases.get({ name, alias: 'champion' })).version).toBe(1);
+    await registry().aliases.delete({ name, alias: 'champion' });
+  });
+
   test('is changed by an owner who has read it, and names what is there', async () => {
     const { name, set } = await model();
     expect(await registry().gates.get({ name })).toMatchObject({ rules: [], revision: 0 });

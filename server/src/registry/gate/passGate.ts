@@ -50,3 +50,18 @@ export async function passGate({ caller }: Pick<CallContext, 'caller'>, tx: Db, 
 }
 
 const people = (count: number) => (count === 1 ? 'another person' : `${count} other people`);
+
+/**
+ * A gate that compares with the champion lets everything pass where there is none: whoever takes such an alias away opens it.
+ * @param aliases that would go
+ * @throws FORBIDDEN below owner where the gate names one of them
+ */
+export async function requireMayTakeAway({ caller }: Pick<CallContext, 'caller'>, tx: Db, model: ModelRow, aliases: readonly string[]) {
+  if (aliases.length === 0 || mayAct(caller.role, 'owner')) return;
+  const { rules, aliases: gated } = await readGate(tx, model.id);
+  const named = new Set([...gated, ...rules.flatMap(({ against }) => ('alias' in against ? [against.alias] : []))]);
+  const [first] = aliases.filter((alias) => named.has(alias));
+  if (first === undefined) return;
+  const reason = `the gate of ${JSON.stringify(model.name)} goes by the alias ${first}, and would be open without it`;
+  throw failure('FORBIDDEN', { field: 'gate', reason, remedy: 'point the alias at another version, or ask an owner' });
+}
