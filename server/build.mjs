@@ -20,9 +20,7 @@ const keepAddresses = {
     bundler.onLoad({ filter: /\/(server|schema)\/src\/.*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       if (!text.includes('import.meta.')) return null;
-      const from = relative(`${checkout}${OUTFOLDER}`, path)
-        .split(sep)
-        .join('/');
+      const from = relative(`${checkout}${OUTFOLDER}`, path).split(sep).join('/');
       const url = `new URL(${JSON.stringify(from)}, import.meta.url)`;
       const contents = text
         .replace(/\bimport\.meta\.url\b/g, `${url}.href`)

