@@ -72,7 +72,7 @@ const byTrees: Way = async ({ bundle, file, forest, background }, { subject, pla
   const { players, row, ask: askRows } = question(target);
   if (!target.outputs || target.outputs.length > file.base.length) return null;
   const features = treeFeatures(file, bundle.signature, players);
-  const asked = treeContributions({ forest, features, players: players.length, row, background, outputs: target.outputs });
+  const asked = await treeContributions({ forest, features, players: players.length, row, background, outputs: target.outputs });
   const [said] = await askRows(row);
   return closes(asked.value, said as number) ? { method: 'trees', target, asked } : null;
 };

@@ -10,6 +10,7 @@
  * One walk down each tree for each b carries both sums back up, so that a split adds to its feature what its two sides gave. Features that
  * are made of the same column (one-hot) are one player: once the column is in A or in C all its splits follow that side.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { ExplainTree, ExplainTrees } from '@cellkeep/schema/registry';
 import type { Rows } from '../host/model.ts';
 import { CannotExplain } from './players.ts';
@@ -99,13 +100,20 @@ export interface TreeQuestion {
   outputs: number[];
 }
 
-export function treeContributions({ forest, features, players, row, background, outputs }: TreeQuestion): Contributions {
+/** ms that others of the process wait at most */
+const TURN = 2;
+
+export async function treeContributions({ forest, features, players, row, background, outputs }: TreeQuestion): Promise<Contributions> {
   const x = features.read(row, 0);
   const others = Array.from({ length: background.count }, (_, b) => features.read(background, b));
   const offset = forest.base.reduce((sum, value, output) => sum + value * (outputs[output] ?? 0), 0);
   const phi = new Float64Array(players);
-  let [value, base] = [offset, 0];
+  let [value, base, since] = [offset, 0, performance.now()];
   for (const tree of forest.trees) {
+    if (performance.now() - since > TURN) {
+      await setImmediate();
+      since = performance.now();
+    }
     const scalars = scalarLeaves(tree, outputs);
     if (!scalars) continue;
     value += reach(tree, scalars, x, forest.isBelow);
