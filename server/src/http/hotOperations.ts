@@ -91,13 +91,15 @@ function readJson(request: IncomingMessage): Promise<unknown> {
 }
 
 function send(response: ServerResponse, status: number, text: string): void {
+  const bytes = Buffer.byteLength(text);
   response.writeHead(status, {
     'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
+    'content-length': bytes,
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
   });
-  response.end(text);
+  // Text of ASCII alone is the same in both, and Latin-1 is copied as it is.
+  response.end(text, bytes === text.length ? 'latin1' : 'utf8');
 }
 
 function refuse({ log }: Services, { name }: HotOperation, request: IncomingMessage, response: Located, error: unknown): void {
