@@ -13,6 +13,7 @@ import { Empty, ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
 import { BridgeNote } from '../tracking/sidebar/SidebarHead.tsx';
 import { FirstEndpoint } from './FirstEndpoint.tsx';
 import { deploymentKeys, findEndpoints, useEndpoints } from './queries.ts';
+import type { AskedModel } from './sidebar/askedModel.ts';
 import { DeployHead } from './sidebar/DeployHead.tsx';
 import { EndpointList } from './sidebar/EndpointList.tsx';
 import { EndpointPreview } from './sidebar/EndpointPreview.tsx';
@@ -20,12 +21,9 @@ import { Models } from './sidebar/Models.tsx';
 import { SidebarPromotions } from './sidebar/SidebarPromotions.tsx';
 import { useDeploymentWatch } from './watch.ts';
 
-const TYPING = 200; // ms without a key before the list follows
+export type { AskedModel };
 
-/** A model whose *Promote…* was pressed at its cell; `set(null)` when its form is closed. */
-export interface AskedModel extends Readable<string | null> {
-  set(variable: string | null): void;
-}
+const TYPING = 200; // ms without a key before the list follows
 
 export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
   const t = useTranslate();

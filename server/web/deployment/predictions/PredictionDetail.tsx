@@ -16,20 +16,8 @@ import { formatMicros } from '../numbers.ts';
 import { deploymentKeys, useDeploymentClient } from '../queries.ts';
 import { Origin } from './Origin.tsx';
 import { RowsTable } from './RowsTable.tsx';
+import { usePrediction } from './usePrediction.ts';
 import { Why } from './Why.tsx';
-
-const FLUSHED_AFTER = 2_000; // ms; a host writes down what it answered about once a second
-
-export function usePrediction(id: string) {
-  const { predictions } = useDeploymentClient();
-  return useQuery({
-    queryKey: deploymentKeys.prediction(id),
-    // Asked a moment after its answer it may not be written down yet.
-    retry: (attempts, error) => attempts < 4 && isMissing(error),
-    retryDelay: FLUSHED_AFTER / 2,
-    queryFn: ({ signal }) => predictions.get({ id }, { signal }),
-  });
-}
 
 export function PredictionDetail({ id }: { id: string }): ReactElement {
   const t = useTranslate();

@@ -5,7 +5,8 @@ import { CopyButton } from '../../look/CopyButton.tsx';
 import { OfflineBanner } from '../../look/states.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import { FindPrediction } from '../FindPrediction.tsx';
-import { PredictionDetail, usePrediction } from './PredictionDetail.tsx';
+import { PredictionDetail } from './PredictionDetail.tsx';
+import { usePrediction } from './usePrediction.ts';
 
 export default function PredictionPage({ id }: { id: string }): ReactElement {
   const t = useTranslate();

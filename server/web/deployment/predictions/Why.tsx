@@ -8,7 +8,7 @@ import { exactNumber, formatMetric, formatNumber } from '../../look/format.ts';
 import { errorText, Skeleton } from '../../look/states.tsx';
 import { formatSigned } from '../numbers.ts';
 import { useDeploymentClient, useVersionDetails } from '../queries.ts';
-import { usePrediction } from './PredictionDetail.tsx';
+import { usePrediction } from './usePrediction.ts';
 
 const MOST = 12;
 

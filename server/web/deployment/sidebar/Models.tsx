@@ -2,10 +2,10 @@
 import { type ReactElement, useEffect, useRef } from 'react';
 import { type CellModel, type Readable, useHost, useReadable, useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
-import type { AskedModel } from '../DeploySidebar.tsx';
 import { suggestName } from '../promote/names.ts';
 import { PromoteForm, type PromoteWish } from '../promote/PromoteForm.tsx';
 import { usePromote } from '../promote/usePromote.ts';
+import type { AskedModel } from './askedModel.ts';
 
 const NONE: readonly CellModel[] = [];
 const nothing: Readable<readonly CellModel[]> = { get: () => NONE, subscribe: () => () => undefined };
