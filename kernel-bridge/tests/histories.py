@@ -231,7 +231,7 @@ def main() -> None:
     import matplotlib as mpl
     import numpy  # noqa: F401
     import pandas  # noqa: F401
-    import sklearn.linear_model  # type: ignore[import-untyped]  # noqa: F401
+    import sklearn.linear_model  # noqa: F401
     from IPython.core.interactiveshell import InteractiveShell  # noqa: F401
 
     import cellkeep.kernel
