@@ -119,13 +119,14 @@ test('a model is promoted at its cell, and answers over each protocol as the not
   ).toBeVisible();
 });
 
-test('a notebook without a model gets the one cell that makes an endpoint; a model that is gone is not promoted', async ({
+test('a notebook without a model gets the one cell that makes an endpoint; a model that is gone has no Promote any more', async ({
   page,
   jupyter,
   tmpPath,
 }) => {
   const path = writeNotebook(jupyter, tmpPath, 'nothing yet.ipynb', [
     { id: 'gone', source: 'class Twice:\n    def predict(self, X):\n        return X * 2\ntwice = Twice()' },
+    { id: 'end', source: 'del twice' },
   ]);
   await openNotebook(page, path);
   await runCommand(page, 'cellkeep:deployment-open-sidebar');
@@ -142,4 +143,7 @@ test('a notebook without a model gets the one cell that makes an endpoint; a mod
   await expect(form.getByRole('button', { name: 'Promote' })).toBeDisabled();
   await form.getByRole('button', { name: 'Cancel' }).click();
   await expect(form).toHaveCount(0);
+  await runCell(page, 1);
+  await expect(promote).toHaveCount(0);
+  await expect(sidebar.getByRole('region', { name: 'Models of this notebook' })).toHaveCount(0);
 });
