@@ -25,7 +25,7 @@ export function Origin(props: OriginProps): ReactElement {
 export function OriginFacts({ origin, modelName, version }: OriginProps): ReactElement {
   const t = useTranslate();
   const host = useHost();
-  const { notebookPath, cellId, executionOrder, snapshotId, runId, variable, data, commit, slice } = origin;
+  const { notebookPath, cellId, snapshotId, runId, variable, data, commit, slice } = origin;
   const facts: [string, ReactNode][] = [[t('Version'), <ModelVersionLink key="version" name={modelName} version={version} />]];
   if (runId && /^[0-9a-f]{32}$/.test(runId)) {
     facts.push([
@@ -36,25 +36,22 @@ export function OriginFacts({ origin, modelName, version }: OriginProps): ReactE
     ]);
   }
   if (notebookPath) {
-    const cell = executionOrder === null ? '' : ` [${executionOrder}]`;
     facts.push([
       t('Cell'),
       host.openNotebook ? (
         <button key="cell" type="button" className="ck-link" title={notebookPath} onClick={() => host.openNotebook?.(notebookPath, cellId)}>
           {notebookPath.split('/').at(-1)}
-          {cell}
           {variable && <span className="ck-faint"> {variable}</span>}
         </button>
       ) : (
         <span key="cell" title={notebookPath}>
           {notebookPath}
-          {cell}
           {variable && <span className="ck-faint"> {variable}</span>}
         </span>
       ),
     ]);
   }
-  if (slice.length > 0) facts.push([t('Made by'), t('{n} executions', { n: slice.length })]);
+  if (slice.length > 0) facts.push([t('Made by'), slice.length === 1 ? t('1 execution') : t('{n} executions', { n: slice.length })]);
   if (data.length > 0) {
     facts.push([
       t('Data'),

@@ -75,6 +75,7 @@ function Bars({ explanation, isOld }: { explanation: Explanation; isOld: boolean
   const rest = sorted.slice(shown.length).reduce((sum, { contribution }) => sum + fromWire(contribution), 0);
   const greatest = Math.max(...sorted.map(({ contribution }) => Math.abs(fromWire(contribution))), Number.MIN_VALUE);
   const left = fromWire(residual);
+  const scale = Math.max(Math.abs(fromWire(value)), Math.abs(fromWire(base)), greatest);
   return (
     <div aria-busy={isOld}>
       <p className="ck-why-sum">
@@ -113,7 +114,7 @@ function Bars({ explanation, isOld }: { explanation: Explanation; isOld: boolean
       )}
       <p className="ck-faint">
         {methodText(method, t)} {t('Against {n} rows of training.', { n: backgroundRows })}
-        {Math.abs(left) > Math.abs(fromWire(value)) * 1e-6 && ` ${t('Not accounted for: {n}.', { n: formatNumber(left) })}`}
+        {Math.abs(left) > scale * 1e-6 && ` ${t('Not accounted for: {n}.', { n: formatNumber(left) })}`}
       </p>
     </div>
   );
