@@ -40,7 +40,7 @@ export function timeTickText(seconds: number, span: number): string {
   return date.toLocaleTimeString(undefined, {
     hour: '2-digit',
     minute: '2-digit',
-    ...(span < 300 ? { second: '2-digit' } : {}),
+    ...(date.getSeconds() === 0 ? {} : { second: '2-digit' }),
     hour12: false,
   });
 }

@@ -14,7 +14,7 @@ import { releaseName } from '../releaseStyle.ts';
 export function AbTest({ endpoint }: { endpoint: Endpoint }): ReactElement | null {
   const t = useTranslate();
   const { endpoints } = useDeploymentClient();
-  const asked = endpoint.releases.filter(({ liveAt, role }) => liveAt !== null || role === 'canary');
+  const asked = endpoint.releases.filter(({ liveAt, role }) => role !== 'shadow' && (liveAt !== null || role === 'canary'));
   const [a, setA] = useState<string | null>(null);
   const [b, setB] = useState<string | null>(null);
   // The newest against the one before it, until somebody wants to know something else.

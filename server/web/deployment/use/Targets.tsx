@@ -65,7 +65,7 @@ function KServe({ endpoint, releaseId, version }: { endpoint: Endpoint; releaseI
   const t = useTranslate();
   const host = useHost();
   const client = useDeploymentClient();
-  const [image, setImage] = useState(`registry.example.com/${endpoint.name}:v${version}`);
+  const [image, setImage] = useState(`${endpoint.name}:v${version}`);
   const [namespace, setNamespace] = useState('default');
   const [manifest, setManifest] = useState<string | null>(null);
   const make = async (event: FormEvent) => {
