@@ -4,6 +4,6 @@ export * from './collaboration/tables.ts';
 export * from './deployment/tables.ts';
 export * from './design/tables.ts';
 export * from './governance/tables.ts';
-export * from './registry/tablesGoverned.ts';
 export * from './registry/tables.ts';
+export * from './registry/tablesGoverned.ts';
 export * from './tracking/tables.ts';
