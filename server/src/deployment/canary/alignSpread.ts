@@ -24,15 +24,19 @@ function alignValues(counts: readonly number[], from: readonly string[], to: rea
 }
 
 function alignEdges(counts: readonly number[], { edges, min, max }: Bins, to: readonly number[]): number[] {
+  const isSame = edges.length === to.length && edges.every((edge, i) => edge === to[i]);
+  if (isSame) return [...counts];
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const [first = 0, last = 0] = [edges[0], edges.at(-1)];
+  const [first, last] = [edges[0] ?? min ?? 0, edges.at(-1) ?? max ?? 0];
   // The outer bins have no end of their own: training's least and greatest value stand for it.
   const points = [Math.min(min ?? first, first), ...edges, Math.max(max ?? last, last)];
   const below = (at: number): number => {
     let sum = 0;
     for (let bin = 0; bin < counts.length; bin++) {
       const [low = 0, high = 0] = [points[bin], points[bin + 1]];
-      if (at >= high) sum += counts[bin] ?? 0;
+      // A value on an edge belongs to the bin above: where the last bin is one point, its values lie at it and not below.
+      const isBelow = bin === edges.length && high === low ? at > low : at >= high;
+      if (isBelow) sum += counts[bin] ?? 0;
       else return sum + (high > low && at > low ? ((at - low) / (high - low)) * (counts[bin] ?? 0) : 0);
     }
     return sum;

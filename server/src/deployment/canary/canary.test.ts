@@ -1,4 +1,5 @@
 import { canaryPlan } from '@cellkeep/schema/deployment';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LATENCY_BINS, latencyBin } from '../predictionLog/index.ts';
 import { alignSpread } from './alignSpread.ts';
@@ -109,13 +110,16 @@ describe('a canary', () => {
 });
 
 describe('counts in the bins of another release', () => {
-  const numbers = (edges: number[], min: number, max: number) => ({ edges, values: [], min, max });
+  const numbers = (edges: number[], min: number | null, max: number | null) => ({ edges, values: [], min, max });
   const words = (values: string[]) => ({ edges: [], values, min: null, max: null });
   test.each([
     ['stay in equal bins', [1, 2, 3], numbers([1, 2], 0, 3), numbers([1, 2], 0, 3), [1, 2, 3]],
     ['are added up in wider bins', [1, 2, 3, 4], numbers([1, 2, 3], 0, 4), numbers([2], 0, 4), [3, 7]],
     ['are shared out by the line between edges', [10, 10], numbers([5], 0, 10), numbers([2.5, 7.5], 0, 10), [5, 10, 5]],
     ['lie all below an edge beyond the greatest value', [10, 10], numbers([5], 0, 10), numbers([20], 0, 30), [20, 0]],
+    ['lie at the one value of their last bin', [3, 2], numbers([1], 0, 1), numbers([1, 2], 0, 2), [3, 2, 0]],
+    ['lie at the one value that training knew', [500, 500], numbers([1], 1, 1), numbers([1, 2], 0, 2), [500, 500, 0]],
+    ['of training’s only value lie at it', [7], numbers([], 5, 5), numbers([5], 0, 9), [0, 7]],
     ['are found by name', [5, 3, 2], words(['a', 'b']), words(['b', 'a', 'c']), [3, 5, 0, 2]],
     ['of a value that the other does not know are the others’', [5, 3, 0], words(['a', 'b']), words(['a']), [5, 3]],
   ])('%s', (_, counts, from, to, expected) => {
@@ -123,5 +127,36 @@ describe('counts in the bins of another release', () => {
   });
   test('are not compared where one has categories and the other numbers', () => {
     expect(alignSpread([1], words(['a']), numbers([1], 0, 2))).toBeNull();
+  });
+
+  const binned = fc.uniqueArray(fc.integer({ min: -50, max: 50 }), { minLength: 0, maxLength: 12 }).chain((unsorted) => {
+    const edges = unsorted.sort((a, b) => a - b);
+    const beyond = fc.option(fc.nat(3));
+    return fc.record({
+      counts: fc.array(fc.nat(1_000), { minLength: edges.length + 1, maxLength: edges.length + 1 }),
+      bins: fc
+        .tuple(beyond, beyond)
+        .map(([less, more]) =>
+          numbers(edges, less === null ? null : (edges[0] ?? 0) - less, more === null ? null : (edges.at(-1) ?? 0) + more),
+        ),
+    });
+  });
+  const total = (counts: readonly number[] | null) => counts?.reduce((sum, count) => sum + count, 0);
+  test('stay as they are in the same bins, also where training’s greatest value is the last edge', () => {
+    fc.assert(
+      fc.property(binned, fc.option(fc.integer()), ({ counts, bins }, max) => {
+        expect(alignSpread(counts, bins, { ...bins, max })).toEqual(counts);
+      }),
+    );
+  });
+  test('are none the more and none the fewer in others, and never below nothing', () => {
+    fc.assert(
+      fc.property(binned, binned, ({ counts, bins: from }, { bins: to }) => {
+        const aligned = alignSpread(counts, from, to);
+        expect(aligned).toHaveLength(to.edges.length + 1);
+        expect(total(aligned)).toBeCloseTo(total(counts) ?? 0, 6);
+        expect(Math.min(...(aligned ?? []))).toBeGreaterThanOrEqual(-1e-9);
+      }),
+    );
   });
 });
