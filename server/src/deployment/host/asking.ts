@@ -32,7 +32,10 @@ export class Asking implements Job {
   readonly #owner: AskingOwner;
   #question: Question | null = null;
   #isSettled = false;
-  /** Its rows stand in the log. */
+  /**
+   * Its rows stand in the log, and stay there whatever becomes of it: an answer that was late, or that nobody waited for, is one that the
+   * model gave.
+   */
   isKept = false;
   count = 0;
   at = 0;
@@ -125,8 +128,7 @@ export class Asking implements Job {
 
   refuse(refusal: Refusal): void {
     if (this.#isSettled) return;
-    this.isKept = false;
-    this.#say(refusal, this.#settle(refusal.status, 0));
+    this.#say(refusal, this.#settle(refusal.status, this.isKept ? this.count : 0));
   }
 
   #say(refusal: Refusal, id: string): void {
@@ -145,7 +147,7 @@ export class Asking implements Job {
     this.release.counters.answered(status, rows, latencyUs);
     log.add({
       ...{ number, at, release: this.release.chunked, latencyUs, rows, status, protocol: this.protocol },
-      ...{ isShadow: false, caller: this.caller, isKept: this.isKept },
+      ...{ isShadow: false, caller: this.caller, kept: this.isKept ? this.count : 0 },
     });
     this.#owner.settled(this);
     return predictionIdOf({ at, life, number });

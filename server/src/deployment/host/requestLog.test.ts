@@ -18,7 +18,7 @@ const request = {
   protocol: 'rows',
   isShadow: false,
   caller: '',
-  isKept: true,
+  kept: 1,
 } as const;
 
 /** A database that is away until it is told otherwise. */

@@ -16,7 +16,7 @@ export interface RequestLog {
   /** The place of the next request, which must then be added. */
   next: () => { life: number; number: number };
   add: (request: ChunkRequest) => void;
-  /** Begins another chunk where this one is full; between batches alone, since the rows of a batch come before its requests. */
+  /** Begins another chunk where this one is full; never between rows and their requests, which come after them. */
   makeRoom: () => void;
   keepRows: (release: ChunkedRelease, rows: Rows, answers: Answers, from: number, to: number) => void;
   /** Writes what there is. @throws where the database is away; what was not written stays. */
@@ -73,6 +73,7 @@ export function createRequestLog(sql: Sql, endpointId: string, most = MOST_WAITI
     next: () => ({ life, number: number++ }),
     add: writer.add,
     makeRoom() {
+      if (writer.unclaimed > 0) return;
       if (number >= NUMBERS_OF_A_LIFE - MOST_REQUESTS) {
         encode();
         life = newLife();

@@ -29,7 +29,7 @@ export function askShadow(shadow: ServedRelease, live: ServedRelease, { rows, an
     shadow.counters.answered(status, status === 200 ? asking.count : 0, latencyUs);
     log.add({
       ...{ number: log.next().number, at: Date.now(), release: shadow.chunked, latencyUs, rows: status === 200 ? asking.count : 0, status },
-      ...{ protocol: asking.protocol, isShadow: true, caller: asking.caller, isKept },
+      ...{ protocol: asking.protocol, isShadow: true, caller: asking.caller, kept: isKept ? asking.count : 0 },
     });
   };
   const job: Job = {

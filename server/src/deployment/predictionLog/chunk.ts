@@ -5,7 +5,8 @@
  *
  * Blocks are columns. First those of the requests, in the order of REQUEST_BLOCKS; then for each release in the head's order the columns
  * of the rows that are kept: inputs, outputs, scores, each in the kind that the head names. The kept rows of a request are the next
- * `rows` of its release. Columns rather than rows: like values beside each other deflate well, and writing them costs no text.
+ * `kept` of its release; where those of all requests are not as many as the release has, nobody knows whose they are, and readers refuse
+ * the chunk. Columns rather than rows: like values beside each other deflate well, and writing them costs no text.
  */
 import type { ColumnType } from '@cellkeep/schema/registry';
 
@@ -64,8 +65,10 @@ export interface Block {
   bytes: number;
 }
 
+export const FORMAT = 2;
+
 export interface ChunkHead {
-  format: 1;
+  format: typeof FORMAT;
   requests: number;
   firstAt: number;
   callers: string[];
@@ -75,6 +78,5 @@ export interface ChunkHead {
 }
 
 /** Of each request: number less the chunk's first, ms less the chunk's first, µs, … */
-export const REQUEST_BLOCKS = ['number', 'at', 'latency', 'rows', 'status', 'release', 'protocol', 'flags', 'caller'] as const;
-export const KEPT = 1;
+export const REQUEST_BLOCKS = ['number', 'at', 'latency', 'rows', 'status', 'release', 'protocol', 'flags', 'caller', 'kept'] as const;
 export const SHADOW = 2;

@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { deflateRaw } from 'node:zlib';
 import type { ColumnValues } from '../host/model.ts';
-import { type Block, type ChunkedRelease, type ChunkHead, KEPT, PROTOCOLS, type Protocol, REQUEST_BLOCKS, SHADOW } from './chunk.ts';
+import { type Block, type ChunkedRelease, type ChunkHead, FORMAT, PROTOCOLS, type Protocol, REQUEST_BLOCKS, SHADOW } from './chunk.ts';
 import { blockOf, type LoggedColumn, NumberColumn, TextColumn } from './columns.ts';
 
 const deflate = promisify(deflateRaw);
@@ -20,8 +20,8 @@ export interface ChunkRequest {
   protocol: Protocol;
   isShadow: boolean;
   caller: string;
-  /** Its rows were handed to `keepRows` just before. */
-  isKept: boolean;
+  /** Those of its rows that were handed to `keepRows` before: all, or 0. */
+  kept: number;
 }
 
 export interface EncodedChunk {
@@ -40,6 +40,8 @@ export interface ChunkWriter {
   readonly requests: number;
   /** bytes that it holds, before they are deflated */
   readonly bytes: number;
+  /** Rows that were kept and whose requests are not added yet: a chunk may not end between them. */
+  readonly unclaimed: number;
   /** Numbers ascend within a life. */
   add: (request: ChunkRequest) => void;
   /** Rows `from` to `to` of a call, in the order in which their requests are added. Scores: [rows × classes]. */
@@ -84,7 +86,8 @@ class GatheredRelease {
 
 export function createChunkWriter(): ChunkWriter {
   const requestColumns = REQUEST_BLOCKS.map(() => new NumberColumn());
-  const [numbers, times, latencies, rows, statuses, releases, protocols, flags, askers] = requestColumns as [
+  const [numbers, times, latencies, rows, statuses, releases, protocols, flags, askers, kept] = requestColumns as [
+    NumberColumn,
     NumberColumn,
     NumberColumn,
     NumberColumn,
@@ -103,6 +106,7 @@ export function createChunkWriter(): ChunkWriter {
   let lastAt = 0;
   let last = 0;
   let errors = 0;
+  let unclaimed = 0;
 
   const gatheredOf = (release: ChunkedRelease): GatheredRelease => {
     const there = gathered.get(release);
@@ -118,6 +122,7 @@ export function createChunkWriter(): ChunkWriter {
     for (const one of order) one.rows = 0;
     callers.clear();
     errors = 0;
+    unclaimed = 0;
     if (order.length > 16) {
       // Releases that came and went.
       gathered.clear();
@@ -128,6 +133,9 @@ export function createChunkWriter(): ChunkWriter {
   return {
     get requests() {
       return numbers.length;
+    },
+    get unclaimed() {
+      return unclaimed;
     },
     get bytes() {
       return order.reduce((sum, { columns }) => columns.reduce((inner, { bytes }) => inner + bytes, sum), numbers.length * 24);
@@ -153,8 +161,10 @@ export function createChunkWriter(): ChunkWriter {
       statuses.push(request.status);
       releases.push(order.indexOf(gatheredOf(request.release)));
       protocols.push(PROTOCOLS.indexOf(request.protocol));
-      flags.push((request.isKept ? KEPT : 0) | (request.isShadow ? SHADOW : 0));
+      flags.push(request.isShadow ? SHADOW : 0);
       askers.push(caller);
+      kept.push(request.kept);
+      unclaimed -= request.kept;
     },
     keepRows(release, inputs, outputs, scores, from, to) {
       const into = gatheredOf(release);
@@ -163,6 +173,7 @@ export function createChunkWriter(): ChunkWriter {
       for (let i = 0; i < release.outputs.length; i++) into.append(count + i, outputs[i], from, to);
       if (release.classes) into.append(count + release.outputs.length, scores, from, to);
       into.rows += to - from;
+      unclaimed += to - from;
     },
     encode(life) {
       if (numbers.length === 0) return null;
@@ -174,7 +185,7 @@ export function createChunkWriter(): ChunkWriter {
       };
       for (let i = 0; i < times.length; i++) times.values[i] = (times.values[i] as number) - firstAt;
       const head: ChunkHead = {
-        format: 1,
+        format: FORMAT,
         requests: numbers.length,
         firstAt,
         callers: [...callers.keys()],

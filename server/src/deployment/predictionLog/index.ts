@@ -8,5 +8,5 @@ export { PROTOCOLS } from './chunk.ts';
 export { type ChunkRequest, type ChunkWriter, createChunkWriter, type EncodedChunk } from './chunkWriter.ts';
 export { addLatencies, LATENCY_BINS, latencyBin, latencyBounds, latencyQuantile } from './latencies.ts';
 export { newLife, type PredictionPlace, parsePredictionId, predictionIdOf } from './predictionId.ts';
-export { findRequest, readChunk } from './readChunk.ts';
+export { BrokenChunk, findRequest, readChunk } from './readChunk.ts';
 export { binsOf, populationStability, type SpreadBins } from './spread.ts';

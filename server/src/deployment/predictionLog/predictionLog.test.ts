@@ -52,7 +52,7 @@ test('what was kept comes back as it was, and what was not as null', async () =>
     1,
     3,
   );
-  writer.add({ ...request, number: 7, rows: 2, isShadow: false, isKept: true });
+  writer.add({ ...request, number: 7, rows: 2, isShadow: false, kept: 2 });
   writer.add({
     ...request,
     number: 9,
@@ -60,7 +60,7 @@ test('what was kept comes back as it was, and what was not as null', async () =>
     status: 400,
     rows: 0,
     isShadow: true,
-    isKept: false,
+    kept: 0,
     caller: 'bob',
     protocol: 'v2',
   });
@@ -108,7 +108,7 @@ test('numbers of every size come back exactly, and a writer is used again and ag
       const [x, n] = [Float64Array.from(rows.map(([a]) => a)), BigInt64Array.from(rows.map(([, b]) => b))];
       rows.forEach((_, i) => {
         writer.keepRows(of, [x], [n], null, i, i + 1);
-        writer.add({ ...request, release: of, number: i, isShadow: false, isKept: true });
+        writer.add({ ...request, release: of, number: i, isShadow: false, kept: 1 });
       });
       const read = await readChunk((await writer.encode(1))!.payload, 0);
       const finite = (v: number) => (Number.isNaN(v) ? null : Number.isFinite(v) ? v : String(v));
@@ -152,4 +152,20 @@ test('the stability index is nought for equal shares and large for shifted ones'
 
 test('protocols keep their places: they are stored by number', () => {
   expect(PROTOCOLS).toEqual(['rows', 'invocations', 'v2', 'arrow', 'batch']);
+});
+
+test('a chunk that holds more or fewer rows than its requests say is refused, and still listed', async () => {
+  const keep = (writer: ReturnType<typeof createChunkWriter>) =>
+    writer.keepRows(release, [Float64Array.of(1), ['AA'], Float64Array.of(1, 2)], [['late']], Float64Array.of(1, 0), 0, 1);
+  for (const kept of [0, 2]) {
+    const writer = createChunkWriter();
+    keep(writer);
+    expect(writer.unclaimed).toBe(1);
+    writer.add({ ...request, number: 1, isShadow: false, kept });
+    const { payload } = (await writer.encode(1))!;
+    const reason = `it holds 1 rows of flights 3, and its requests say that ${kept} are theirs`;
+    await expect(findRequest(payload, 1, 1)).rejects.toThrow(reason);
+    await expect(readChunk(payload, 1)).rejects.toThrow(reason);
+    expect(await readChunk(payload, 1, { rows: false })).toMatchObject([{ number: 1, status: 200, inputs: null }]);
+  }
 });

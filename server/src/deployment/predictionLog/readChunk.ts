@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
 import type { ColumnType } from '@cellkeep/schema/registry';
-import { type Block, type ChunkHead, KEPT, type LoggedRequest, type LoggedValue, PROTOCOLS, SHADOW } from './chunk.ts';
+import { type Block, type ChunkHead, FORMAT, type LoggedRequest, type LoggedValue, PROTOCOLS, SHADOW } from './chunk.ts';
 import { valuesOf } from './columns.ts';
 
 const inflate = promisify(inflateRaw);
@@ -19,26 +19,34 @@ interface Opened {
   starts: number[];
 }
 
+/** What a chunk holds is not what it says that it holds. */
+export class BrokenChunk extends Error {
+  override name = 'BrokenChunk';
+}
+
 /**
  * Newest last.
  * @param firstNumber of the chunk's row
  * @param rows false: without those that are kept, for a list
+ * @throws BrokenChunk where it is not known whose the rows are, if they are asked for
  */
 export async function readChunk(payload: Uint8Array, firstNumber: number, { rows = true } = {}): Promise<LoggedRequest[]> {
   const opened = await open(payload);
   const places = placesOf(opened);
+  if (rows) requireOwners(opened);
   const tables = opened.head.releases.map((_, release) => (rows ? tableOf(opened, release) : null));
   return places.map((place, i) => requestAt(opened, i, firstNumber, place, tables));
 }
 
-/** Null where the chunk holds no such number. */
+/** Null where the chunk holds no such number. @throws BrokenChunk where it is not known whose its rows are */
 export async function findRequest(payload: Uint8Array, firstNumber: number, number: number): Promise<LoggedRequest | null> {
   const opened = await open(payload);
   const at = opened.requests[0]?.indexOf(number - firstNumber) ?? -1;
   const place = placesOf(opened)[at];
   if (!place) return null;
+  requireOwners(opened);
   const release = Number(opened.requests[5]?.[at]);
-  const tables = opened.head.releases.map((_, i) => (i === release && place.isKept ? tableOf(opened, i) : null));
+  const tables = opened.head.releases.map((_, i) => (i === release && place.kept > 0 ? tableOf(opened, i) : null));
   return requestAt(opened, at, firstNumber, place, tables);
 }
 
@@ -46,6 +54,7 @@ async function open(payload: Uint8Array): Promise<Opened> {
   const plain = await inflate(payload, { maxOutputLength: LARGEST });
   const length = plain.readUInt32LE(0);
   const head = JSON.parse(plain.toString('utf8', 4, 4 + length)) as ChunkHead;
+  if (head.format !== FORMAT) throw new BrokenChunk(`its format is ${head.format}, and ${FORMAT} is read`);
   const body = plain.subarray(4 + length);
   let at = 0;
   const requests = head.blocks.map((block) => {
@@ -62,7 +71,8 @@ async function open(payload: Uint8Array): Promise<Opened> {
 }
 
 interface Place {
-  isKept: boolean;
+  /** Rows that are its own. */
+  kept: number;
   /** First of its rows among those of its release. */
   row: number;
 }
@@ -70,12 +80,25 @@ interface Place {
 function placesOf({ head, requests }: Opened): Place[] {
   const next = head.releases.map(() => 0);
   return Array.from({ length: head.requests }, (_, i) => {
-    const isKept = (Number(requests[7]?.[i]) & KEPT) !== 0;
+    const kept = Number(requests[9]?.[i]);
     const release = Number(requests[5]?.[i]);
     const row = next[release] ?? 0;
-    if (isKept) next[release] = row + Number(requests[3]?.[i]);
-    return { isKept, row };
+    next[release] = row + kept;
+    return { kept, row };
   });
+}
+
+/** Rather no rows than another's. */
+function requireOwners({ head, requests }: Opened): void {
+  const claimed = head.releases.map(() => 0);
+  for (let i = 0; i < head.requests; i++) {
+    const release = Number(requests[5]?.[i]);
+    claimed[release] = (claimed[release] ?? 0) + Number(requests[9]?.[i]);
+  }
+  for (const [i, { rows, modelName, version }] of head.releases.entries()) {
+    if (claimed[i] === rows) continue;
+    throw new BrokenChunk(`it holds ${rows} rows of ${modelName} ${version}, and its requests say that ${claimed[i]} are theirs`);
+  }
 }
 
 interface Table {
@@ -122,16 +145,16 @@ function requestAt(
   { head, requests }: Opened,
   i: number,
   firstNumber: number,
-  { isKept, row }: Place,
+  { kept, row }: Place,
   tables: (Table | null)[],
 ): LoggedRequest {
   const [number, at, latencyUs, rows, status, release, protocol, flags, caller] = requests.map((column) => Number(column[i])) as [
     ...[number, number, number, number, number, number, number, number, number],
   ];
-  const table = isKept ? tables[release] : null;
+  const table = kept > 0 ? tables[release] : null;
   const { id, modelName, version } = head.releases[release] as ChunkHead['releases'][number];
   const part = (columns: string[], from: number) => {
-    const data = Array.from({ length: rows }, (_, r) => columns.map((_, c) => table?.valueAt[from + c]?.(row + r) ?? null));
+    const data = Array.from({ length: kept }, (_, r) => columns.map((_, c) => table?.valueAt[from + c]?.(row + r) ?? null));
     return { columns, data };
   };
   return {

@@ -4,7 +4,7 @@ import type { Bundle, Origin } from '@cellkeep/schema/registry';
 import { origin } from '@cellkeep/schema/registry';
 import type { CallContext } from '../../core/context.ts';
 import { failure } from '../../core/failure.ts';
-import { findRequest, type LoggedRequest, type PredictionPlace, parsePredictionId } from '../predictionLog/index.ts';
+import { BrokenChunk, findRequest, type LoggedRequest, type PredictionPlace, parsePredictionId } from '../predictionLog/index.ts';
 
 /** ms: hosts write about once a second, and whoever got an answer may ask at once. */
 const WRITTEN_WITHIN = 10_000;
@@ -59,12 +59,18 @@ async function findWritten(
 ): Promise<(Omit<Row, 'payload' | 'firstNumber'> & { request: LoggedRequest }) | null> {
   for (let waited = 0; ; waited += LOOK) {
     const row = await findChunk(context, place);
-    const request = row && (await findRequest(row.payload, row.firstNumber, place.number));
+    const request = row && (await findRequest(row.payload, row.firstNumber, place.number).catch(asNotKept));
     // The time is part of the id: with another one it names nothing.
     if (row && request?.at === place.at) return { request, endpointId: row.endpointId, endpoint: row.endpoint };
     if (row || waited >= patience) return null;
     await sleep(LOOK);
   }
+}
+
+function asNotKept(error: unknown): never {
+  if (!(error instanceof BrokenChunk)) throw error;
+  const remedy = 'nothing of it can be shown, since it might be of another request';
+  throw failure('NOT_FOUND', { field: 'id', reason: `the chunk that holds this request is broken: ${error.message}`, remedy }, error);
 }
 
 async function findChunk({ sql, caller }: Pick<CallContext, 'sql' | 'caller'>, { life, number }: PredictionPlace): Promise<Row | null> {

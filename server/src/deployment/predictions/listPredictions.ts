@@ -6,7 +6,7 @@ import type { PredictionSummary } from '@cellkeep/schema/deployment';
 import type { CallContext, Db } from '../../core/context.ts';
 import { cursorOf, readCursor } from '../../core/cursor.ts';
 import { requireEndpoint } from '../endpoints/readEndpoints.ts';
-import { type LoggedRequest, predictionIdOf, readChunk } from '../predictionLog/index.ts';
+import { BrokenChunk, type LoggedRequest, predictionIdOf, readChunk } from '../predictionLog/index.ts';
 
 /** Chunks that one page reads without finding anything; then it is short, and the next one goes on. */
 const MOST_CHUNKS = 100;
@@ -52,7 +52,7 @@ export async function listPredictions({ sql, caller }: CallContext, search: Sear
       if (read >= MOST_CHUNKS && !newest) break;
       read += 1;
       const { life, firstNumber, lastAt, payload } = next;
-      for (const request of await readChunk(payload, firstNumber, { rows: false })) {
+      for (const request of await readChunk(payload, firstNumber, { rows: false }).catch(noneOfBroken)) {
         const found = { ...request, life, within: lastAt };
         if (isWanted(found, search) && compare(found, begin.after) > 0) waiting.push(found);
       }
@@ -68,6 +68,12 @@ export async function listPredictions({ sql, caller }: CallContext, search: Sear
     predictions: page.map((request) => summaryOf(request, name)),
     nextCursor: hasMore ? cursorOf([at, life, number, within]) : null,
   };
+}
+
+/** One chunk that cannot be read hides no other. */
+function noneOfBroken(error: unknown): LoggedRequest[] {
+  if (error instanceof BrokenChunk) return [];
+  throw error;
 }
 
 /** Newest first, and in one order where many came in one ms. */

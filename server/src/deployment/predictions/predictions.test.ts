@@ -51,12 +51,12 @@ async function stored(
   const all = requests.map(
     (more, i): ChunkRequest => ({
       ...{ number: i, at: START, release, latencyUs: 120.4, rows: rows.data.length, status: 200, protocol: 'rows', isShadow: false },
-      ...{ caller: 'the app', isKept: false },
+      ...{ caller: 'the app', kept: 0 },
       ...more,
     }),
   );
   for (const request of all) {
-    if (request.isKept && answers) {
+    if (request.kept > 0 && answers) {
       const inputs = bundle.signature.inputs.map((input, c) =>
         valuesOf(
           input,
@@ -83,7 +83,7 @@ const answered = async () => {
 
 describe('one request', () => {
   test('leads back to the version, the run and the cell that made its model, and holds its rows and its answer', async () => {
-    const [id] = (await stored(1, [{ isKept: true }], await answered())) as [string];
+    const [id] = (await stored(1, [{ kept: rows.data.length }], await answered())) as [string];
     const found = await predictions().get({ id });
     expect(found).toMatchObject({
       ...{ id, endpoint: 'flights', modelName: 'late', version: 1, latencyUs: 120, rows: rows.data.length, tokenLabel: 'the app' },
@@ -94,7 +94,7 @@ describe('one request', () => {
   });
 
   test('asked again, a version that was deleted answers the same', async () => {
-    const [id] = (await stored(2, [{ isKept: true }], await answered())) as [string];
+    const [id] = (await stored(2, [{ kept: rows.data.length }], await answered())) as [string];
     const replay = await predictions().replay({ id });
     expect(replay).toMatchObject({ same: true, maxDifference: expect.any(Number) });
     expect(replay.maxDifference).toBeLessThan(1e-6);
@@ -102,12 +102,12 @@ describe('one request', () => {
 
   test('a replay says where the answer is another one by now', async () => {
     const { labels, scores } = await answered();
-    const [id] = (await stored(3, [{ isKept: true }], { labels: labels.map(() => 'cancelled'), scores })) as [string];
+    const [id] = (await stored(3, [{ kept: rows.data.length }], { labels: labels.map(() => 'cancelled'), scores })) as [string];
     expect(await predictions().replay({ id })).toMatchObject({ same: false });
   });
 
   test('is explained by what each of its features contributed', async () => {
-    const [id] = (await stored(4, [{ isKept: true }], await answered())) as [string];
+    const [id] = (await stored(4, [{ kept: rows.data.length }], await answered())) as [string];
     const { contributions, base, value } = await predictions().explain({ id, row: 1 });
     expect(contributions.map(({ name }) => name).sort()).toEqual(rows.columns.toSorted());
     const sum = contributions.reduce((total, { contribution }) => total + Number(contribution), Number(base));
@@ -233,7 +233,7 @@ describe('feedback', () => {
 
   test('a true label alone says whether the answer was right', async () => {
     const answers = await answered();
-    const [id] = (await stored(42, [{ isKept: true }], answers)) as [string];
+    const [id] = (await stored(42, [{ kept: rows.data.length }], answers)) as [string];
     const right = String(answers.labels[0]);
     const wrong = right === 'late' ? 'on time' : 'late';
     await predictions().feedback({ id, row: 0, label: right });
