@@ -65,9 +65,10 @@ def promoted(server: Server, api: Api, model: str, name: str, **more: object) ->
     source = {"kind": "loggedModel", "loggedModelId": model}
     task = {"source": source, "modelName": name, "endpoint": None, "options": options}
     promotion = api.post("promotions", {**task, "where": "client"})
+    files = [{**one, "userName": ""} for one in api.get(f"logged-models/{model}/files")["files"]]
     link = ServerLink(At(server.url, server.token))
     try:
-        promote_stored(link, {**task, "promotion": promotion["id"], "loggedModelId": model, "trust": None, **more})
+        promote_stored(link, {**task, "promotion": promotion["id"], "loggedModelId": model, "trust": None, "files": files, **more})
     finally:
         link.close()
     eventually(lambda: api.get(f"promotions/{promotion['id']}")["status"] == "done")
@@ -111,6 +112,16 @@ def test_another_users_model_is_named_and_not_a_byte_of_it_runs(server: Server, 
             promoted(his, other, logged["linear"], "stored-trust")
     finally:
         other.close()
+
+
+def test_a_file_that_somebody_else_stored_or_changed_since_is_not_loaded(server: Server, api: Api, logged: dict[str, str]) -> None:
+    files = [{**one, "userName": ""} for one in api.get(f"logged-models/{logged['linear']}/files")["files"]]
+    theirs = [{**one, "userName": "Mallory"} if one["path"] == "model.pkl" else one for one in files]
+    with pytest.raises(CannotPromote, match="its files stored by .*Mallory"):
+        promoted(server, api, logged["linear"], "stored-theirs", files=theirs)
+    before = [{**one, "digest": "0" * 64} if one["path"] == "model.pkl" else one for one in files]
+    with pytest.raises(CannotPromote, match="'model.pkl' was changed"):
+        promoted(server, api, logged["linear"], "stored-changed", files=before)
 
 
 def test_only_pinned_packages_of_another_version_count_as_different() -> None:

@@ -273,6 +273,14 @@ CREATE TABLE "model_cards" (
 	CONSTRAINT "model_cards_model_id_version_pk" PRIMARY KEY("model_id","version")
 );
 --> statement-breakpoint
+CREATE TABLE "frozen_folders" (
+	"workspace_id" uuid NOT NULL,
+	"run_id" uuid,
+	"path" text NOT NULL,
+	"files" jsonb NOT NULL,
+	"frozen_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "batches" ADD CONSTRAINT "batches_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "batches" ADD CONSTRAINT "batches_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "endpoint_tokens" ADD CONSTRAINT "endpoint_tokens_endpoint_id_endpoints_id_fk" FOREIGN KEY ("endpoint_id") REFERENCES "public"."endpoints"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -308,6 +316,8 @@ ALTER TABLE "model_bundles" ADD CONSTRAINT "model_bundles_logged_model_id_logged
 ALTER TABLE "model_bundles" ADD CONSTRAINT "model_bundles_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "model_cards" ADD CONSTRAINT "model_cards_model_id_registered_models_id_fk" FOREIGN KEY ("model_id") REFERENCES "public"."registered_models"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "model_cards" ADD CONSTRAINT "model_cards_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "frozen_folders" ADD CONSTRAINT "frozen_folders_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "frozen_folders" ADD CONSTRAINT "frozen_folders_run_id_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "batches_newest" ON "batches" USING btree ("workspace_id","asked_at");--> statement-breakpoint
 CREATE INDEX "batches_open" ON "batches" USING btree ("asked_at") WHERE status in ('queued', 'running');--> statement-breakpoint
 CREATE INDEX "batches_digest" ON "batches" USING btree ("input_digest");--> statement-breakpoint
@@ -329,4 +339,5 @@ CREATE INDEX "approvals_model" ON "approvals" USING btree ("model_id","asked_at"
 CREATE UNIQUE INDEX "evaluation_sets_name" ON "evaluation_sets" USING btree ("model_id","name") WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "evaluation_sets_digest" ON "evaluation_sets" USING btree ("digest");--> statement-breakpoint
 CREATE INDEX "evaluations_version" ON "evaluations" USING btree ("model_id","version","at");--> statement-breakpoint
-CREATE INDEX "evaluations_open" ON "evaluations" USING btree ("at") WHERE status in ('queued', 'running');
+CREATE INDEX "evaluations_open" ON "evaluations" USING btree ("at") WHERE status in ('queued', 'running');--> statement-breakpoint
+CREATE UNIQUE INDEX "frozen_folders_path" ON "frozen_folders" USING btree ("workspace_id",md5(path),coalesce(run_id::text, ''));

@@ -185,6 +185,24 @@ export const files = pgTable(
   ],
 );
 
+/**
+ * Folders whose files never change again: those of models that a version was made of. What lay there then is written down with who had
+ * stored it, so that what was evaluated, approved and trusted is what is loaded.
+ */
+export const frozenFolders = pgTable(
+  'frozen_folders',
+  {
+    workspaceId: workspaceId(),
+    /** Null: among the files of the workspace. */
+    runId: uuid('run_id').references(() => runs.id, { onDelete: 'cascade' }),
+    path: text('path').notNull(),
+    /** Paths are relative to the folder. */
+    files: jsonb('files').$type<{ path: string; digest: string; size: number; userName: string }[]>().notNull(),
+    frozenAt: instant('frozen_at').notNull(),
+  },
+  (table) => [uniqueIndex('frozen_folders_path').on(table.workspaceId, sql`md5(path)`, sql`coalesce(run_id::text, '')`)],
+);
+
 /** A large file that arrives in parts, each acknowledged on its own, so that a broken upload goes on where it stopped. */
 export const uploads = pgTable(
   'uploads',

@@ -111,10 +111,12 @@ const CODES: Record<string, MlflowErrorCode> = {
 export function asMlflowError(error: unknown): MlflowError {
   if (error instanceof MlflowError) return error;
   const failed = asFailure(error);
-  const code = CODES[failed.code] ?? 'INTERNAL_ERROR';
   const isOwnStatus = ['PAYLOAD_TOO_LARGE', 'RANGE_NOT_SATISFIABLE', 'INSUFFICIENT_STORAGE'].includes(failed.code);
   const issues = (failed.data as { issues?: Issue[] } | undefined)?.issues ?? [];
   const message = issues.map(sentence).join('\n') || failed.message;
+  // A path that may not change any more: nothing is there twice.
+  const isAboutPath = failed.code === 'CONFLICT' && issues[0]?.field === 'path';
+  const code = isAboutPath ? 'RESOURCE_CONFLICT' : (CODES[failed.code] ?? 'INTERNAL_ERROR');
   return new MlflowError(code, message, { ...(isOwnStatus ? { status: failed.status } : {}), cause: failed.cause ?? error });
 }
 

@@ -108,7 +108,7 @@ async function uploadOf(streamed: Streamed, id: string, path: string) {
 /** A conflict of ours is a wrong parameter of theirs: RESOURCE_ALREADY_EXISTS would say something else. */
 function asRefusal(error: unknown): unknown {
   const { code, data } = error as { code?: unknown; data?: { issues?: { field: string; reason: string }[] } };
-  if (code !== 'CONFLICT') return error;
+  if (code !== 'CONFLICT' || data?.issues?.[0]?.field === 'path') return error;
   return invalidParameter((data?.issues ?? []).map(({ field, reason }) => `${field}: ${reason}`).join('\n'));
 }
 

@@ -5,6 +5,7 @@ import type { NewEvent } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
 import { inOneChange } from './change.ts';
 import { passGate, requireMayTakeAway } from './gate/passGate.ts';
+import { freezeModel } from './modelFiles.ts';
 import { noSuchVersion, readVersions, requireVersion, subjectOf } from './readVersions.ts';
 import { lockModel, type ModelRow } from './registeredModels.ts';
 import { type Origin, originOf } from './sources.ts';
@@ -42,6 +43,8 @@ export function createVersion(context: CallContext, input: NewVersion): Promise<
         user_name, created_at, updated_at)
       values (${model.id}, ${version}, ${description}, ${source}, ${origin.location}, ${runId}, ${runLink}, ${origin.loggedModelId}, 'None',
         'ready', ${tx.json(tags)}, ${caller.userName}, ${at}, ${at})`;
+    // What is evaluated, approved and trusted from now on is what was registered.
+    if (origin.loggedModelId !== null) await freezeModel(tx, origin.loggedModelId, new Date(at));
     const subject = subjectOf(model.id, version);
     events.push({
       what: 'model-version.created',

@@ -1,38 +1,32 @@
-/** The files of a logged model, wherever its artifact location lies: among those of the workspace, or in a run's artifacts. */
+/**
+ * The files of a logged model, wherever its artifact location lies: among those of the workspace, or in a run's artifacts. Once a version is
+ * made of it they are those that were there then: code of a model is trusted as it was, whoever may write into the folder.
+ */
 import type { Db } from '../core/context.ts';
-import { addressOf, pathOfLocation } from '../tracking/index.ts';
+import { addressOf, type FileAddress, type FrozenFile, findFrozen, freezeFolder, pathOfLocation, readFolder } from '../tracking/index.ts';
 
-export interface ModelFile {
-  /** Relative to the model's folder: "model.onnx". */
-  path: string;
-  digest: string;
-  /** bytes */
-  size: number;
-}
+/** Its path is relative to the model's folder: "model.onnx". */
+export type ModelFile = FrozenFile;
 
 /**
  * By path; of a deleted model too, since what serves it must be able to start again. Null where there is no such model, or where its
  * files lie outside of this server.
  */
 export async function modelFiles(db: Db, loggedModelId: string): Promise<ModelFile[] | null> {
+  const place = await placeOf(db, loggedModelId);
+  return place && ((await findFrozen(db, place.workspaceId, place)) ?? readFolder(db, place.workspaceId, place));
+}
+
+/** From here on the model's files are what they are now. */
+export async function freezeModel(tx: Db, loggedModelId: string, at: Date): Promise<void> {
+  const place = await placeOf(tx, loggedModelId);
+  if (place) await freezeFolder(tx, place.workspaceId, place, at);
+}
+
+async function placeOf(db: Db, loggedModelId: string): Promise<(FileAddress & { workspaceId: string }) | null> {
   const [model] = await db<{ workspaceId: string; location: string }[]>`
     select workspace_id as "workspaceId", artifact_location as location from logged_models where id = ${loggedModelId}`;
   const path = model ? pathOfLocation(model.location) : null;
   if (!model || path === null) return null;
-  const address = await addressOf(db, model.workspaceId, path);
-  const inside = address.path === '' ? '' : `${address.path}/`;
-  const rows =
-    address.runId === null
-      ? await db<Row[]>`
-          select path, digest, size from files where workspace_id = ${model.workspaceId} and starts_with(path, ${inside})`
-      : await db<Row[]>`select path, digest, size from artifacts where run_id = ${address.runId} and starts_with(path, ${inside})`;
-  return rows
-    .map(({ path, digest, size }) => ({ path: path.slice(inside.length), digest, size: Number(size) }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-interface Row {
-  path: string;
-  digest: string;
-  size: string;
+  return { workspaceId: model.workspaceId, ...(await addressOf(db, model.workspaceId, path)) };
 }

@@ -13,6 +13,7 @@ import { failure } from '../core/failure.ts';
 import { addEdges } from '../core/lineage.ts';
 import type { RunPlace } from './effects.ts';
 import { entriesOf, type FolderEntry, insideOf } from './folders.ts';
+import { requireNotFrozen, waitForFreezing } from './frozenFolders.ts';
 import { findPlace } from './ingest.ts';
 import { noSuchRun } from './readRuns.ts';
 
@@ -71,7 +72,7 @@ async function readRow(db: Db, workspaceId: string, runId: string, path: string)
  * Names a stored blob as an artifact of a run, in place of what the path held before. The same artifact again changes nothing and
  * keeps its `createdAt`, because a kernel repeats an upload whose answer it missed.
  * @param also done in the same transaction, and before anything is stored: where it throws, nothing is
- * @throws FORBIDDEN below editor; NOT_FOUND where there is no such run
+ * @throws FORBIDDEN below editor; NOT_FOUND where there is no such run; CONFLICT where its folder is frozen
  */
 export async function keepArtifact(context: CallContext, artifact: NewArtifact, also?: (tx: Db) => Promise<void>): Promise<Artifact> {
   return (await logArtifact(context, artifact, also)).artifact;
@@ -87,11 +88,13 @@ export async function logArtifact(
   const { sql, caller, now } = context;
   const { runId, path, kind, size, digest, mediaType } = given;
   const { run, artifact, before } = await sql.begin(async (tx) => {
+    await waitForFreezing(tx, caller.workspaceId);
     const run = await lockRun(tx, caller.workspaceId, runId);
     await also?.(tx);
     const row = await readRow(tx, caller.workspaceId, runId, path);
     const before = row && artifactOf(runId, row);
     if (before && isSame(before, given)) return { run: null, artifact: before, before };
+    await requireNotFrozen(tx, caller.workspaceId, { runId, path });
     const artifact: Artifact = { runId, path, kind, size, digest, mediaType, createdAt: now() };
     await tx`
       insert into artifacts (run_id, path, workspace_id, kind, size, digest, media_type, created_at)
@@ -116,18 +119,29 @@ export async function logArtifact(
 
 /** @returns false where there was none; removing twice is no error */
 export async function deleteArtifact(context: CallContext, { runId, path }: { runId: string; path: string }): Promise<boolean> {
-  return (await deleteArtifacts(context, runId, (db) => db`md5(path) = md5(${path})`)) > 0;
+  return (await deleteArtifacts(context, { runId, path }, (db) => db`md5(path) = md5(${path})`)) > 0;
 }
 
 /** An artifact, or all below a folder; of an empty path, all of the run. @returns how many */
 export function deleteFolder(context: CallContext, runId: string, folder: string): Promise<number> {
-  return deleteArtifacts(context, runId, (db) => db`(md5(path) = md5(${folder}) or starts_with(path, ${insideOf(folder)}))`);
+  return deleteArtifacts(
+    context,
+    { runId, path: folder },
+    (db) => db`(md5(path) = md5(${folder}) or starts_with(path, ${insideOf(folder)}))`,
+  );
 }
 
-async function deleteArtifacts(context: CallContext, runId: string, which: (db: Db) => PendingQuery<SqlRow[]>): Promise<number> {
+async function deleteArtifacts(
+  context: CallContext,
+  address: { runId: string; path: string },
+  which: (db: Db) => PendingQuery<SqlRow[]>,
+): Promise<number> {
   requireRole(context, 'editor');
   const { sql, caller } = context;
+  const { runId } = address;
   const { run, count } = await sql.begin(async (tx) => {
+    await waitForFreezing(tx, caller.workspaceId);
+    await requireNotFrozen(tx, caller.workspaceId, address, { whole: true });
     const run = await lockRun(tx, caller.workspaceId, runId);
     const rows = await tx<Row[]>`
       delete from artifacts where run_id = ${runId} and ${which(tx)}

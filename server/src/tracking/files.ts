@@ -9,6 +9,7 @@ import type { CallContext, Db } from '../core/context.ts';
 import { appendEvent, appendEvents } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
 import { entriesOf, type FolderEntry, insideOf } from './folders.ts';
+import { requireNotFrozen, waitForFreezing } from './frozenFolders.ts';
 
 export interface StoredFile {
   path: string;
@@ -26,7 +27,7 @@ const fileOf = ({ size, createdAt, ...row }: Row): StoredFile => ({ ...row, size
 /**
  * Names a stored blob, in place of what the path held before. The same again changes nothing.
  * @param also done in the same transaction, and before anything is stored: where it throws, nothing is
- * @throws FORBIDDEN below editor
+ * @throws FORBIDDEN below editor; CONFLICT where its folder is frozen
  */
 export async function keepFile(
   context: CallContext,
@@ -37,11 +38,13 @@ export async function keepFile(
   const { sql, caller, now } = context;
   const { path, size, digest, mediaType } = given;
   return sql.begin(async (tx) => {
+    await waitForFreezing(tx, caller.workspaceId);
     // Two that store under one path come one after the other; a row that is not there yet cannot be locked.
     await tx`select pg_advisory_xact_lock(hashtextextended(${`file:${caller.workspaceId}:${path}`}, 0))`;
     await also?.(tx);
     const before = await findFile(tx, caller.workspaceId, path);
     if (before && before.digest === digest && before.mediaType === mediaType) return before;
+    await requireNotFrozen(tx, caller.workspaceId, { runId: null, path });
     const file: StoredFile = { path, size, digest, mediaType, createdAt: now() };
     await tx`
       insert into files (workspace_id, path, size, digest, media_type, created_at)
@@ -72,11 +75,13 @@ export function listFiles(db: Db, workspaceId: string, folder: string): Promise<
   return entriesOf(db, folder, db`select path, size from files where ${below(db, workspaceId, folder)}`);
 }
 
-/** A file, or all that lies below a folder. @returns how many; removing twice is no error */
+/** A file, or all that lies below a folder. @returns how many; removing twice is no error @throws CONFLICT where some of it is frozen */
 export async function deleteFiles(context: CallContext, path: string): Promise<number> {
   requireRole(context, 'editor');
   const { sql, caller } = context;
   return sql.begin(async (tx) => {
+    await waitForFreezing(tx, caller.workspaceId);
+    await requireNotFrozen(tx, caller.workspaceId, { runId: null, path }, { whole: true });
     const rows = await tx<Row[]>`
       delete from files where (workspace_id = ${caller.workspaceId} and md5(path) = md5(${path})) or (${below(tx, caller.workspaceId, path)})
       returning path, size, digest, media_type as "mediaType", created_at as "createdAt"`;

@@ -34,6 +34,7 @@ export { exportInput, exportRoutes } from './export/exportRoutes.ts';
 export { deleteFiles, fileReferences, findFile, keepFile, listFiles, requireFile, type StoredFile } from './files.ts';
 export { findStretch } from './findStretch.ts';
 export type { FolderEntry } from './folders.ts';
+export { type FrozenFile, findFrozen, freezeFolder, readFolder } from './frozenFolders.ts';
 export { hotTracking } from './hotOperations.ts';
 export { findPlace } from './ingest.ts';
 export { inOneChange } from './inOneChange.ts';

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import re
@@ -31,13 +32,18 @@ class StoredModel:
     train: Any = None
 
 
-def download(link: ServerLink, logged: dict[str, Any], folder: Path) -> StoredModel:
+def download(link: ServerLink, logged: dict[str, Any], folder: Path, digests: dict[str, str]) -> StoredModel:
     """All files of a logged model.
+
+    Parameters
+    ----------
+    digests
+        SHA-256 of each file by its path: what was looked at when it was asked whose code this is.
 
     Raises
     ------
     CannotPromote
-        It has no files, or none that say what it is.
+        It has no files, or none that say what it is, or others than those that were looked at.
     """
     root = logged["artifactLocation"].removeprefix("mlflow-artifacts:").lstrip("/")
     names = list(_names(link, root))
@@ -49,9 +55,13 @@ def download(link: ServerLink, logged: dict[str, Any], folder: Path) -> StoredMo
             raise CannotPromote(f"the logged model has a file outside of its folder: {name!r}")
         target = folder.joinpath(*path.parts)
         target.parent.mkdir(parents=True, exist_ok=True)
+        found = hashlib.sha256()
         with link.get_model_file(logged["id"], name) as chunks, target.open("wb") as file:
             for chunk in chunks:
+                found.update(chunk)
                 file.write(chunk)
+        if found.hexdigest() != digests.get(name):
+            raise CannotPromote(f"the model's file {name!r} was changed while it was promoted; promote it again")
     mlmodel = _yaml(folder / "MLmodel") if (folder / "MLmodel").exists() else {}
     bundle = json.loads((folder / "cellkeep.json").read_text(encoding="utf-8")) if (folder / "cellkeep.json").exists() else None
     if not mlmodel and bundle is None:

@@ -33,7 +33,7 @@ def promote_stored(link: ServerLink, told: dict[str, Any]) -> None:
     Parameters
     ----------
     told
-        ``{"promotion", "source", "modelName", "endpoint", "options", "loggedModelId", "trust"}``.
+        ``{"promotion", "source", "modelName", "endpoint", "options", "loggedModelId", "trust", "files"}``.
 
     Raises
     ------
@@ -52,8 +52,8 @@ def promote_stored(link: ServerLink, told: dict[str, Any]) -> None:
             target.mkdir()
             teller.skip("snapshot", "its run has its own")
             logged = call(link, "GET", f"logged-models/{told['loggedModelId']}")
-            require_trust(link, logged, told.get("trust"))
-            stored = download(link, logged, source)
+            require_trust(link, logged, told["files"], told.get("trust"))
+            stored = download(link, logged, source, {one["path"]: one["digest"] for one in told["files"]})
             interpreter = interpreter_for(stored, lambda text: teller.say("export", text))
             if interpreter != sys.executable:
                 teller.stop()
@@ -75,8 +75,13 @@ def promote_stored(link: ServerLink, told: dict[str, Any]) -> None:
         teller.stop()
 
 
-def require_trust(link: ServerLink, logged: dict[str, Any], trust: str | None) -> None:
+def require_trust(link: ServerLink, logged: dict[str, Any], files: list[dict[str, Any]], trust: str | None) -> None:
     """Whether this model's code may run here.
+
+    Parameters
+    ----------
+    files
+        With ``userName``: who stored each of them, which need not be who logged the model.
 
     Raises
     ------
@@ -86,11 +91,14 @@ def require_trust(link: ServerLink, logged: dict[str, Any], trust: str | None) -
     from .registering import call
 
     me = call(link, "GET", "me")["user"]["name"]
-    owner = logged["userName"]
-    if owner not in (me, trust):
-        raise CannotPromote(
-            f"the model was logged by {owner}: exporting it runs that user's code; if you trust it, promote it with trustUser {owner!r}"
-        )
+    others = {logged["userName"], *(one["userName"] for one in files)} - {me, trust, ""}
+    if not others:
+        return
+    names = " and ".join(sorted(others))
+    raise CannotPromote(
+        f"the model was logged or its files stored by {names}: exporting it runs that user's code; "
+        + (f"if you trust it, promote it with trustUser {names!r}" if len(others) == 1 else "log it anew yourself")
+    )
 
 
 def interpreter_for(stored: StoredModel, progress: Any) -> str:

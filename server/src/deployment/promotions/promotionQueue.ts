@@ -3,6 +3,7 @@ import type { Promotion } from '@cellkeep/schema/deployment';
 import type { LastWords } from '../../core/childProcess.ts';
 import type { Db } from '../../core/context.ts';
 import { appendEvent } from '../../core/events.ts';
+import { type ModelFile, modelFiles } from '../../registry/index.ts';
 import { changePromotion, endedAs, type Told } from './changePromotion.ts';
 import { askerOf, type PromotionRow } from './promotionRows.ts';
 import { firstSteps } from './promotionSteps.ts';
@@ -22,6 +23,8 @@ export type PromotionTask = Pick<Promotion, 'id' | 'source' | 'modelName' | 'end
   userId: string;
   /** Whose code may run, beside the asker's own. */
   trust: string | null;
+  /** What may be loaded, with who stored it: its folder may be open still, and only these bytes were looked at. */
+  files: ModelFile[];
 };
 
 /** The one that waits longest, marked as running; servers that ask at once get different ones. */
@@ -35,7 +38,8 @@ export async function claimPromotion({ sql, live, now }: Told): Promise<Promotio
   if (!taken) return null;
   const row = await changePromotion({ sql, live, now }, { workspaceId: null, ...taken }, () => ({})); // tells whoever watches
   const { id, source, modelName, endpoint, options, loggedModelId, workspaceId, userId, trustUser } = row;
-  return { id, source, modelName, endpoint, options, loggedModelId, workspaceId, userId, trust: trustUser };
+  const files = loggedModelId === null ? [] : ((await modelFiles(sql, loggedModelId)) ?? []);
+  return { id, source, modelName, endpoint, options, loggedModelId, workspaceId, userId, trust: trustUser, files };
 }
 
 /** Somebody works on these. @returns those that are still wanted */

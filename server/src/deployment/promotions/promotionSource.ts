@@ -7,7 +7,6 @@ import type { Bundle } from '@cellkeep/schema/registry';
 import type { Caller, Db } from '../../core/context.ts';
 import { failure } from '../../core/failure.ts';
 import { modelFiles, requireLoggedModel, requireModel, requireVersion } from '../../registry/index.ts';
-import { pathOfLocation } from '../../tracking/index.ts';
 import { requireServable } from '../releases/servable.ts';
 
 export interface FoundSource {
@@ -55,26 +54,16 @@ async function modelOfRun(db: Db, workspaceId: string, runId: string, wanted: st
 }
 
 async function describe(db: Db, workspaceId: string, loggedModelId: string): Promise<Omit<FoundSource, 'version'>> {
-  const [row] = await db<{ bundle: Bundle | null; userName: string; location: string }[]>`
-    select b.bundle, m.user_name as "userName", m.artifact_location as location
-    from logged_models m left join model_bundles b on b.logged_model_id = m.id
+  const [row] = await db<{ bundle: Bundle | null; userName: string; bundledBy: string | null }[]>`
+    select b.bundle, m.user_name as "userName", u.name as "bundledBy"
+    from logged_models m left join model_bundles b on b.logged_model_id = m.id left join users u on u.id = b.user_id
     where m.id = ${loggedModelId} and m.workspace_id = ${workspaceId}`;
   if (!row) throw failure('NOT_FOUND', { field: 'loggedModelId', reason: `no logged model ${loggedModelId}` });
-  const authors = new Set([row.userName, ...(await storedBy(db, workspaceId, loggedModelId, row.location))]);
-  return { loggedModelId, bundle: row.bundle, authors: [...authors] };
-}
-
-/** Who has stored what lies there now: a folder is open to every editor, so that a file may be another person's than the model. */
-async function storedBy(db: Db, workspaceId: string, loggedModelId: string, location: string): Promise<string[]> {
-  const folder = pathOfLocation(location);
-  const files = await modelFiles(db, loggedModelId);
-  if (folder === null || !files) return [];
-  const rows = await db<{ who: string }[]>`
-    select distinct last.who from unnest(${files.map(({ path }) => `file:${folder}/${path}`)}::text[]) as f (subject)
-    cross join lateral (
-      select who from events where workspace_id = ${workspaceId} and subject = f.subject and what = 'file.stored' order by seq desc limit 1
-    ) last`;
-  return rows.map(({ who }) => who);
+  // Until it is registered its folder is open to every editor: a file may be another person's than the model, and so may the bundle be,
+  // which names the modules that are imported.
+  const files = (await modelFiles(db, loggedModelId)) ?? [];
+  const authors = new Set([row.userName, row.bundledBy ?? '', ...files.map(({ userName }) => userName)]);
+  return { loggedModelId, bundle: row.bundle, authors: [...authors].filter((name) => name !== '') };
 }
 
 async function authorsOfRun(db: Db, workspaceId: string, runId: string, otherwise: string): Promise<string[]> {

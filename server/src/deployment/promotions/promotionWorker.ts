@@ -1,6 +1,7 @@
 /**
  * Exports and registers on the server what is stored already: `python -m cellkeep promote --supervised` as a child (core/childWorker.ts).
- * The child reads one line of JSON from its stdin: `{ url, token, promotion, source, modelName, endpoint, options, loggedModelId, trust }`.
+ * The child reads one line of JSON from its stdin: `{ url, token, promotion, source, modelName, endpoint, options, loggedModelId, trust,
+ * files }`.
  * With that token it tells its steps by `PATCH /promotions/{id}`, with `version` and `loggedModelId` once they are there, and ends with
  * `POST /promotions/{id}/serve`, whether the version is to be served or only to be registered; then it exits with 0. Where it cannot go on
  * it says why with `status: failed`, or in the last line on its stderr. Code of nobody may run but the asker's and that of `trust`.

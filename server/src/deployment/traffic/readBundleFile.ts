@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import type { Services } from '../../core/context.ts';
-import { findFile, pathOfLocation } from '../../tracking/index.ts';
+import { modelFiles } from '../../registry/index.ts';
 
 /** bytes */
 const LARGEST = 64 * 1024 * 1024;
@@ -12,13 +12,11 @@ export async function readBundleFile(
   loggedModelId: string,
   which: 'baseline' | 'example' | 'background',
 ): Promise<string | null> {
-  const [row] = await sql<{ file: string | null; location: string }[]>`
-    select b.bundle ->> ${which} as file, l.artifact_location as location
-    from model_bundles b join logged_models l on l.id = b.logged_model_id
+  const [row] = await sql<{ file: string | null }[]>`
+    select b.bundle ->> ${which} as file from model_bundles b join logged_models l on l.id = b.logged_model_id
     where b.logged_model_id = ${loggedModelId} and l.workspace_id = ${workspaceId}`;
-  const folder = row && pathOfLocation(row.location);
-  if (!row?.file || folder === null || folder === undefined) return null;
-  const file = await findFile(sql, workspaceId, folder === '' ? row.file : `${folder}/${row.file}`);
+  if (!row?.file) return null;
+  const file = (await modelFiles(sql, loggedModelId))?.find(({ path }) => path === row.file);
   if (!file || file.size > LARGEST) return null;
   const blob = await blobs.get(file.digest);
   return blob ? text(blob.stream) : null;

@@ -9,7 +9,7 @@ import type { CallContext, Db } from '../../core/context.ts';
 import { canonicalJson } from '../../core/events.ts';
 import { failure } from '../../core/failure.ts';
 import { inOneChange } from '../change.ts';
-import { type ModelFile, modelFiles } from '../modelFiles.ts';
+import { freezeModel, type ModelFile, modelFiles } from '../modelFiles.ts';
 import { requireLoggedModel } from '../readLoggedModels.ts';
 import { breachesOf } from './bundleRules.ts';
 
@@ -70,7 +70,9 @@ export function putBundle(context: CallContext, { id, bundle: given }: { id: str
     }
     const before = await findBundle(tx, id);
     if (before && canonicalJson(before) === text) return before;
-    if (before) await refuseIfRegistered(tx, id);
+    const registered = await findVersionOf(tx, id);
+    if (before && registered) throw isRegistered(id, registered);
+    if (registered) await freezeModel(tx, id, new Date(now())); // registered while its folder was empty, or before folders were frozen
     await tx`
       insert into model_bundles (logged_model_id, bundle, user_id, created_at)
       values (${id}, ${tx.json(bundle as unknown as JSONValue)}, ${caller.userId}, ${new Date(now())})
@@ -127,11 +129,14 @@ function fileBreaches(bundle: Bundle, files: ReadonlyMap<string, ModelFile>): Is
   });
 }
 
-async function refuseIfRegistered(tx: Db, id: string): Promise<void> {
+async function findVersionOf(tx: Db, id: string): Promise<{ name: string; version: number } | undefined> {
   const [row] = await tx<{ name: string; version: number }[]>`
     select m.name, v.version from model_versions v join registered_models m on m.id = v.model_id
     where v.logged_model_id = ${id} order by v.created_at limit 1`;
-  if (!row) return;
-  const reason = `${id} is version ${row.version} of ${JSON.stringify(row.name)} and is served as it was registered`;
-  throw failure('CONFLICT', { field: 'id', reason, remedy: 'log another model, and register it as the next version' });
+  return row;
+}
+
+function isRegistered(id: string, { name, version }: { name: string; version: number }) {
+  const reason = `${id} is version ${version} of ${JSON.stringify(name)} and is served as it was registered`;
+  return failure('CONFLICT', { field: 'id', reason, remedy: 'log another model, and register it as the next version' });
 }
