@@ -222,7 +222,7 @@ export const trafficCounts = pgTable(
   (table) => [primaryKey({ columns: [table.endpointId, table.releaseId, table.at] })],
 );
 
-/** How features and predictions spread, in the bins of the training baseline, by the hour. */
+/** How features and predictions spread, in the bins of the training baseline, by the hour; a canary's step begins a row of its own. */
 export const spreadCounts = pgTable(
   'spread_counts',
   {

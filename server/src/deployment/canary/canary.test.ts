@@ -21,11 +21,18 @@ const counts = (requests: number, { us = 1_000, serverErrors = 0 } = {}) => {
   latencies[latencyBin(us)] = requests;
   return { requests, serverErrors, latencies };
 };
+/** All but some take 1 ms, those 50 ms. */
+const slowOnes = (requests: number, slow: number) => {
+  const counted = counts(requests - slow);
+  counted.latencies[latencyBin(50_000)] = slow;
+  return { ...counted, requests };
+};
+const drift = (index: number, noise = 0.001) => ({ index, noise });
 const nothingSaid = { canary: { n: 0, mean: 0 }, live: { n: 0, mean: 0 } };
 const seen = (more: Partial<Observed>): Observed => ({
   canary: counts(200),
   live: counts(1_800),
-  drift: 0.01,
+  drift: drift(0.01),
   feedback: nothingSaid,
   ...more,
 });
@@ -73,14 +80,29 @@ describe('a canary', () => {
       60_000,
       { verdict: 'step', step: 1 },
     ],
-    ['goes on with as much drift as is allowed', seen({ drift: 0.25 }), 0, 60_000, { verdict: 'step', step: 1 }],
+    ['goes on with as much drift as is allowed', seen({ drift: drift(0.25) }), 0, 60_000, { verdict: 'step', step: 1 }],
     ['goes on where drift cannot be told', seen({ drift: null }), 0, 60_000, { verdict: 'step', step: 1 }],
     [
       'goes back with other predictions',
-      seen({ drift: 0.3 }),
+      seen({ drift: drift(0.3) }),
       0,
       1,
       { verdict: 'roll-back', reason: expect.stringContaining('stability index of 0.3') },
+    ],
+    ['is not judged by drift that may be chance', seen({ drift: drift(0.3, 0.1) }), 0, 60_000, { verdict: 'step', step: 1 }],
+    [
+      'is not judged by the clock where a slow one in twenty may be chance',
+      seen({ canary: slowOnes(100, 6), live: counts(1_800) }),
+      0,
+      60_000,
+      { verdict: 'step', step: 1 },
+    ],
+    [
+      'goes back when a tenth of many is slow',
+      seen({ canary: slowOnes(1_000, 100), live: counts(1_800) }),
+      0,
+      1,
+      { verdict: 'roll-back', reason: expect.stringContaining('p95 is') },
     ],
     [
       'goes back when it is slow',
@@ -105,7 +127,7 @@ describe('a canary', () => {
 
   test('whose plan does not judge drift and feedback is not judged by them', () => {
     const lenient = { ...plan, maxDrift: null, minFeedbackRatio: null };
-    expect(decideCanary(lenient, atStep(0), seen({ drift: 9, ...said(0, 1) }), 60_000)).toEqual({ verdict: 'step', step: 1 });
+    expect(decideCanary(lenient, atStep(0), seen({ drift: drift(9), ...said(0, 1) }), 60_000)).toEqual({ verdict: 'step', step: 1 });
   });
 });
 

@@ -6,6 +6,7 @@
 import type { CanaryPlan, CanaryState } from '@cellkeep/schema/deployment';
 import { latencyQuantile } from '../predictionLog/index.ts';
 import type { ReleaseCounts } from '../traffic/counts.ts';
+import type { Drift } from './driftBetween.ts';
 
 type Counts = Pick<ReleaseCounts, 'requests' | 'serverErrors' | 'latencies'>;
 
@@ -13,8 +14,8 @@ export interface Observed {
   canary: Counts;
   /** Of all live ones together. */
   live: Counts;
-  /** Population stability index of the canary's predictions against the live ones'; null: too few, or none that can be compared. */
-  drift: number | null;
+  /** Of the canary's predictions against the live ones'; null: too few, or none that can be compared. */
+  drift: Drift | null;
   feedback: { canary: { n: number; mean: number }; live: { n: number; mean: number } };
 }
 
@@ -26,6 +27,11 @@ export type CanaryDecision =
 
 /** Answers of people before their mean is judged. */
 const ENOUGH_FEEDBACK = 20;
+/** A plan is looked at hundreds of times: so many deviations from chance must be within a limit, or beyond it, before it is judged. */
+const DRIFT_DEVIATIONS = 6;
+const LATENCY_DEVIATIONS = 3;
+/** Of a limit of less, chance is never a sixth. */
+const LEAST_LIMIT = 0.01;
 
 export function decideCanary(plan: CanaryPlan, state: CanaryState, observed: Observed, now: number): CanaryDecision {
   const broken = brokenLimit(plan, observed);
@@ -47,18 +53,34 @@ function brokenLimit(plan: CanaryPlan, { canary, live, drift, feedback }: Observ
   return slower(plan, canary, live) ?? drifted(plan, drift) ?? worse(plan, feedback);
 }
 
-function slower(plan: CanaryPlan, canary: Counts, live: Counts): string | null {
-  const [own, theirs] = [latencyQuantile(canary.latencies, 0.95), latencyQuantile(live.latencies, 0.95)];
-  if (own === null || theirs === null || live.requests < plan.minRequests) return null;
-  const ratio = own / theirs;
-  return ratio > plan.maxP95Ratio
-    ? `p95 is ${short(ratio)} times that of the live ones (${short(own / 1_000)} ms against ${short(theirs / 1_000)} ms); ${plan.maxP95Ratio} are allowed`
+/** Only beyond chance: the least that the canary's p95 may be stands against the most that the live ones' may be. */
+function slower({ minRequests, maxP95Ratio }: CanaryPlan, canary: Counts, live: Counts): string | null {
+  if (live.requests < minRequests) return null;
+  const [own, theirs] = [p95Within(canary.latencies), p95Within(live.latencies)];
+  if (own === null || theirs?.high == null) return null;
+  const ratio = own.low / theirs.high;
+  return ratio > maxP95Ratio
+    ? `p95 is ${short(own.p95 / theirs.p95)} times that of the live ones, and ${short(ratio)} times at least (${short(own.p95 / 1_000)} ms against ${short(theirs.p95 / 1_000)} ms); ${maxP95Ratio} are allowed`
     : null;
 }
 
-function drifted({ maxDrift }: CanaryPlan, drift: number | null): string | null {
-  if (maxDrift === null || drift === null || drift <= maxDrift) return null;
-  return `its predictions spread otherwise: a stability index of ${short(drift)} against the live ones; ${maxDrift} is allowed`;
+/**
+ * The 95th percentile of n latencies lies between their order statistics of rank 0.95 n ± z √(n · 0.95 · 0.05), whatever their
+ * distribution (David and Nagaraja, Order Statistics, 3rd ed., 2003, section 7.1). `high` is null where that rank is beyond the greatest:
+ * below 171 requests.
+ */
+function p95Within(latencies: readonly number[]): { low: number; p95: number; high: number | null } | null {
+  const n = latencies.reduce((total, count) => total + Number(count), 0);
+  const deviation = LATENCY_DEVIATIONS * Math.sqrt((0.95 * 0.05) / n);
+  const [low, p95] = [latencyQuantile(latencies, Math.max(0, 0.95 - deviation)), latencyQuantile(latencies, 0.95)];
+  if (low === null || p95 === null) return null;
+  return { low, p95, high: 0.95 + deviation > 1 ? null : latencyQuantile(latencies, 0.95 + deviation) };
+}
+
+function drifted({ maxDrift }: CanaryPlan, drift: Drift | null): string | null {
+  if (maxDrift === null || drift === null || drift.index <= maxDrift) return null;
+  if (drift.noise * DRIFT_DEVIATIONS > Math.max(maxDrift, LEAST_LIMIT)) return null;
+  return `its predictions spread otherwise: a stability index of ${short(drift.index)} against the live ones; ${maxDrift} is allowed`;
 }
 
 function worse({ minFeedbackRatio }: CanaryPlan, { canary, live }: Observed['feedback']): string | null {

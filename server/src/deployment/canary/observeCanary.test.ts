@@ -49,7 +49,7 @@ beforeAll(async () => {
 
 const observe = (stepStartedAt = BEGAN) =>
   observeCanary(server().services, { workspaceId, endpointId, canary: { ...canary, stepStartedAt, liveAt: BEGAN }, live: [live] });
-const spread = ({ id }: Placed, counts: number[], at = BEGAN - 25_000) =>
+const spread = ({ id }: Placed, counts: number[], at = BEGAN) =>
   server().database.sql`
     insert into spread_counts (release_id, at, kind, name, missing, counts) values (${id}, ${at}, 'prediction', 'y', 0, ${counts})`;
 const count = ({ id }: Placed, at: number, requests: number, serverErrors = 0) =>
@@ -66,16 +66,19 @@ test('what was counted since the step began is seen, of later steps without the 
   expect(await observe(BEGAN + 8_000)).toMatchObject({ canary: { requests: 20 }, live: { requests: 0 } });
 });
 
-test('predictions are compared in the canary’s bins, and only once there are enough of both', async () => {
-  expect((await observe()).drift).toBeNull();
+test('predictions are compared in the canary’s bins, since its step began, and only once there are enough of both', async () => {
+  const drift = async () => (await observe()).drift;
+  expect(await drift()).toBeNull();
+  // Of the same hour, before it began: other predictions, as of another time of day.
+  await spread(live, [9_000, 0], BEGAN - 25_000);
   // Evenly between 0 and 4: a quarter below 1, a half below 2.
   await spread(live, [100, 300]);
   await spread(canary, [10, 20]);
-  expect((await observe()).drift, 'thirty rows tell nothing').toBeNull();
+  expect(await drift(), 'thirty rows tell nothing').toBeNull();
   await spread(canary, [190, 180], BEGAN - 25_000 + HOUR);
-  expect((await observe()).drift).toBeLessThan(0.01);
+  expect((await drift())?.index).toBeLessThan(0.01);
   await spread(canary, [0, 4_000], BEGAN - 25_000 + 2 * HOUR);
-  expect((await observe()).drift).toBeGreaterThan(0.25);
+  expect((await drift())?.index).toBeGreaterThan(0.25);
 });
 
 test('what people said is counted since it became the canary', async () => {

@@ -1,11 +1,11 @@
 /** What was counted of a canary and of the live ones beside it since its step began. */
 import type { ColumnBaseline } from '@cellkeep/schema/registry';
 import type { Db, Services } from '../../core/context.ts';
-import { populationStability } from '../predictionLog/index.ts';
 import { countsOf, spreadOf } from '../traffic/counts.ts';
 import { readBaseline } from '../traffic/readBaseline.ts';
 import { alignSpread } from './alignSpread.ts';
 import type { Observed } from './decideCanary.ts';
+import { type Drift, driftBetween } from './driftBetween.ts';
 
 /** ms that a counter covers: the one in which the step began belongs to it only in part, and is left out. */
 const COUNTER = 10_000;
@@ -39,22 +39,23 @@ export async function observeCanary(services: Pick<Services, 'sql' | 'blobs'>, w
   return { canary: own, live: theirs, drift, feedback: { canary: ownFeedback, live: theirFeedback } };
 }
 
-/** The greatest index of any prediction, since the hour in which it became the canary; against the live one that was asked most. */
-async function driftOf(services: Pick<Services, 'sql' | 'blobs'>, { workspaceId, canary, live }: Watched): Promise<number | null> {
-  const hour = Math.floor(canary.liveAt / 3_600_000) * 3_600_000;
-  const predictions = async (id: string) => spreadOf(services.sql, [id], { since: hour, kind: 'prediction' });
+/**
+ * The greatest of any prediction, against the live one that it is farthest from; of both since the step began. Hosts count from there on
+ * apart (recordCounts.ts), and within a step the shares of the traffic stay the same: what changes with the time of day changes for both.
+ */
+async function driftOf(services: Pick<Services, 'sql' | 'blobs'>, { workspaceId, canary, live }: Watched): Promise<Drift | null> {
+  const predictions = async (id: string) => spreadOf(services.sql, [id], { since: canary.stepStartedAt, kind: 'prediction' });
   const own = await predictions(canary.id);
   if (own.length === 0) return null;
-  let greatest: number | null = null;
+  const ownBins = await readBaseline(services, workspaceId, canary.loggedModelId);
+  let greatest: Drift | null = null;
   for (const other of live) {
-    const [theirs, ownBins, theirBins] = [
-      await predictions(other.id),
-      await readBaseline(services, workspaceId, canary.loggedModelId),
-      await readBaseline(services, workspaceId, other.loggedModelId),
-    ];
+    const theirs = await predictions(other.id);
+    const theirBins = await readBaseline(services, workspaceId, other.loggedModelId);
     for (const { name, counts } of own) {
-      const index = indexOf(counts, bins(ownBins, name), theirs.find((column) => column.name === name)?.counts, bins(theirBins, name));
-      if (index !== null) greatest = Math.max(greatest ?? 0, index);
+      const ofOther = theirs.find((column) => column.name === name)?.counts;
+      const drift = driftIn(counts, bins(ownBins, name), ofOther, bins(theirBins, name));
+      if (drift !== null && drift.index >= (greatest?.index ?? 0)) greatest = drift;
     }
   }
   return greatest;
@@ -62,16 +63,15 @@ async function driftOf(services: Pick<Services, 'sql' | 'blobs'>, { workspaceId,
 
 const bins = (baseline: Map<string, ColumnBaseline>, name: string) => baseline.get(`prediction ${name}`);
 
-function indexOf(
+function driftIn(
   own: number[],
   ownBins: ColumnBaseline | undefined,
   theirs: number[] | undefined,
   theirBins: ColumnBaseline | undefined,
-): number | null {
+): Drift | null {
   if (!theirs || !ownBins || !theirBins) return null;
   const aligned = alignSpread(theirs, theirBins, ownBins);
-  const rows = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
-  return aligned && rows(aligned) >= 50 ? populationStability(aligned, own) : null;
+  return aligned && driftBetween(aligned, own);
 }
 
 async function feedbackOf(db: Db, releaseIds: readonly string[], since: number): Promise<{ n: number; mean: number }> {

@@ -125,3 +125,30 @@ test('counters of traffic and of spread are added up', async () => {
   expect(of('carrier')?.counts.reduce((sum: number, n: string) => sum + Number(n), 0)).toBe(traffic?.rows);
   expect(of('delay')?.missing).toBeGreaterThan(0);
 });
+
+test('from the step of a canary on predictions are counted apart, also of the hour in which it began', async () => {
+  const { sql } = server().database;
+  const before = Array.from({ length: 40 }, () => rows).flat();
+  await host.ask('/predict', before);
+  const began = Math.floor(Date.now() / 3_600_000) * 3_600_000 + 1_234;
+  const state = sql.json({ step: 0, stepStartedAt: began, verdict: 'waiting', reason: '' });
+  await sql`update releases set role = 'canary', canary = ${state} where id = ${releaseId}`;
+  await endpoint.changed();
+  const counted = async () => {
+    const [row] = await sql`
+      select (select sum(n) from unnest(counts) as n)::int as rows from spread_counts
+      where release_id = ${releaseId} and at = ${began} and kind = 'prediction'`;
+    return row?.rows ?? 0;
+  };
+  let asked = 0;
+  await expect
+    .poll(async () => {
+      await host.ask('/predict', rows[0]);
+      asked++;
+      return counted();
+    })
+    .toBeGreaterThan(0);
+  expect(await counted(), 'none of those that were asked before').toBeLessThanOrEqual(asked);
+  await sql`update releases set role = 'live', canary = null where id = ${releaseId}`;
+  await endpoint.changed();
+});

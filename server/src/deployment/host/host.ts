@@ -106,7 +106,10 @@ async function run(
     try {
       const generation = await readGeneration(sql, task.endpointId);
       if (generation === null) return unwanted('the endpoint is deleted');
-      if (generation !== releases.generation()) await releases.refresh();
+      if (generation !== releases.generation()) {
+        recorder.take(releases.state().releases); // as it was: a canary's step begins with what comes after
+        await releases.refresh();
+      }
       const isKnown = await beat({ state: isClosing ? 'draining' : releases.state().isReady ? 'ready' : 'starting', ...releases.told() });
       if (!isKnown) return unwanted('no server knows this host any more');
       await recorder.flush(releases.state().releases, service.lastRequestAt(), callers.takeUsed());

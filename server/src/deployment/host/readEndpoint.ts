@@ -23,6 +23,8 @@ export interface ReleaseRecord {
   role: Release['role'];
   weight: number;
   header: Release['header'];
+  /** ms since the epoch: since when its share is what it is; null: it is no canary. */
+  stepStartedAt: number | null;
 }
 
 /** Null where nothing is asked any more: the endpoint is deleted. */
@@ -35,7 +37,8 @@ export async function readEndpoint(sql: Sql, endpointId: string): Promise<Endpoi
       from endpoints where id = ${endpointId} and deleted_at is null`;
     if (!endpoint) return null;
     const releases = await tx<ReleaseRecord[]>`
-      select r.id, r.number, m.name as "modelName", r.version, r.logged_model_id as "loggedModelId", r.role, r.weight, r.header
+      select r.id, r.number, m.name as "modelName", r.version, r.logged_model_id as "loggedModelId", r.role, r.weight, r.header,
+        case when r.role = 'canary' then (r.canary ->> 'stepStartedAt')::float8 end as "stepStartedAt"
       from releases r join registered_models m on m.id = r.model_id
       where r.endpoint_id = ${endpointId} and r.role not in ('retired', 'failed') order by r.number`;
     const tokens = await tx<{ id: string; label: string; hash: string; ratePerSecond: number | null; expiresAt: Date | null }[]>`

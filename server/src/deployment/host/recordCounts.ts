@@ -1,4 +1,7 @@
-/** Adds counters to the database: traffic by ten seconds, spread by the hour. What could not be added is added with the next. */
+/**
+ * Adds counters to the database: traffic by ten seconds, spread by the hour, and from the step of a canary on apart: what it answers is
+ * compared with what the live ones answer in the same time. What could not be added is added with the next.
+ */
 import type { Sql } from 'postgres';
 import { addTraffic, type ReleaseCounters, type SpreadColumn, type Traffic } from './counters.ts';
 
@@ -11,8 +14,8 @@ const MOST_WAITING = 2_000;
 type Spread = Omit<SpreadColumn, 'bins'>;
 
 export interface CountRecorder {
-  /** Takes what the counters have. */
-  take: (releaseId: string, counters: ReleaseCounters, now: number) => void;
+  /** Takes what the counters have. @param step when the endpoint's canary began its step; 0: it has none */
+  take: (releaseId: string, counters: ReleaseCounters, now: number, step: number) => void;
   /** @throws where the database is away */
   flush: () => Promise<void>;
 }
@@ -73,10 +76,11 @@ export function createCountRecorder(sql: Sql, endpointId: string): CountRecorder
   }
 
   return {
-    take(releaseId, counters, now) {
+    take(releaseId, counters, now, step) {
       const taken = counters.takeTraffic();
       if (taken) addOne({ releaseId, at: Math.floor(now / TRAFFIC_STEP) * TRAFFIC_STEP, traffic: taken });
-      for (const one of counters.takeSpread()) addSpread({ releaseId, at: Math.floor(now / SPREAD_STEP) * SPREAD_STEP, spread: one });
+      const at = Math.max(Math.floor(now / SPREAD_STEP) * SPREAD_STEP, step);
+      for (const one of counters.takeSpread()) addSpread({ releaseId, at, spread: one });
     },
     async flush() {
       flushing ??= write().finally(() => {

@@ -22,7 +22,8 @@ export function createRecorder(sql: Sql, endpointId: string, say: (line: string)
   const tokens = new Set<string>();
   const take = (releases: readonly ServedRelease[]) => {
     const now = Date.now();
-    for (const { record, counters } of releases) counts.take(record.id, counters, now);
+    const step = releases.reduce((latest, { record }) => Math.max(latest, record.stepStartedAt ?? 0), 0);
+    for (const { record, counters } of releases) counts.take(record.id, counters, now, step);
   };
   return {
     log,
