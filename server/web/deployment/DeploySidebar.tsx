@@ -4,12 +4,14 @@
  */
 import type { Endpoint } from '@cellkeep/schema/deployment';
 import { useQueryClient } from '@tanstack/react-query';
-import { type KeyboardEvent, type ReactElement, useEffect, useRef, useState } from 'react';
+import { type ReactElement, useRef, useState } from 'react';
 import { type CellModel, type Readable, useHost, useReadable, useTranslate } from '../host.ts';
 import { Icon } from '../look/icons.tsx';
-import { isTyping } from '../look/Keys.tsx';
 import { MenuButton } from '../look/Menu.tsx';
-import { Empty, ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
+import { goToSearch, NameSearchField } from '../look/NameSearchField.tsx';
+import { useNameSearch } from '../look/nameSearch.ts';
+import { ShowMore } from '../look/ShowMore.tsx';
+import { Empty, OfflineBanner, Unanswered } from '../look/states.tsx';
 import { BridgeNote } from '../tracking/sidebar/SidebarHead.tsx';
 import { FirstEndpoint } from './FirstEndpoint.tsx';
 import { deploymentKeys, findEndpoints, useEndpoints } from './queries.ts';
@@ -23,8 +25,6 @@ import { useDeploymentWatch } from './watch.ts';
 
 export type { AskedModel };
 
-const TYPING = 200; // ms without a key before the list follows
-
 export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
   const t = useTranslate();
   const host = useHost();
@@ -33,15 +33,11 @@ export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
   const notebook = useReadable(host.notebook);
   const hasModels = useReadable(host.models ?? noModels).length > 0;
   const [scope, setScope] = useState<'notebook' | 'all'>('notebook');
-  const [text, setText] = useState('');
-  const [name, setName] = useState('');
+  const search = useNameSearch();
+  const { name } = search;
   const [chosen, setChosen] = useState<string | null>(null);
   /** Promotions that were begun here, newest first: they stay until they are closed. */
   const [begun, setBegun] = useState<string[]>([]);
-  useEffect(() => {
-    const timer = setTimeout(() => setName(text.trim()), TYPING);
-    return () => clearTimeout(timer);
-  }, [text]);
   useDeploymentWatch();
 
   const path = notebook?.path;
@@ -53,30 +49,14 @@ export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
   const endpoints = isHere && path === undefined ? NONE : findEndpoints(answer.data);
   const previewed = endpoints.find((one) => one.name === chosen) ?? endpoints[0];
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== '/' || isTyping(event.target)) return;
-    event.preventDefault();
-    side.current?.querySelector<HTMLInputElement>('input[type=search]')?.focus();
-  };
   const label = isHere ? t('this notebook') : t('all endpoints');
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the whole view
-    <div ref={side} className="ck-side ck-deploy" onKeyDown={onKeyDown}>
+    <div ref={side} className="ck-side ck-deploy" onKeyDown={goToSearch}>
       <DeployHead scope={side} onRefresh={() => void cache.invalidateQueries({ queryKey: deploymentKeys.all, refetchType: 'active' })} />
       <OfflineBanner />
       <div className="ck-side-filter">
-        <label className="ck-query">
-          <Icon name="search" size={14} />
-          <input
-            type="search"
-            value={text}
-            aria-label={t('Search endpoints by name')}
-            placeholder={t('Search by name')}
-            onChange={(event) => setText(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key === 'Escape') setText('');
-            }}
-          />
+        <NameSearchField search={search} label={t('Search endpoints by name')}>
           <MenuButton
             label={t('Scope: {scope}', { scope: label })}
             className="ck-btn ck-quiet ck-small ck-scope"
@@ -88,7 +68,7 @@ export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
           >
             <span>{label}</span> <Icon name="down" size={12} />
           </MenuButton>
-        </label>
+        </NameSearchField>
       </div>
       <BridgeNote notebook={isHere ? notebook : null} />
       <div className="ck-deploy-scroll">
@@ -101,16 +81,7 @@ export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
         />
         {endpoints.length > 0 ? (
           <EndpointList endpoints={endpoints} chosen={previewed?.name ?? null} onChoose={setChosen}>
-            {answer.hasNextPage && (
-              <button
-                type="button"
-                className="ck-btn ck-quiet ck-small ck-side-more"
-                disabled={answer.isFetchingNextPage}
-                onClick={() => void answer.fetchNextPage()}
-              >
-                {t('Show more')}
-              </button>
-            )}
+            <ShowMore answer={answer} className="ck-small ck-side-more" />
           </EndpointList>
         ) : (
           <Nothing
@@ -120,7 +91,7 @@ export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
             name={name}
             isBusy={begun.length > 0}
             hasModels={hasModels}
-            onClear={() => setText('')}
+            onClear={search.clear}
             onAll={() => setScope('all')}
           />
         )}
@@ -167,8 +138,7 @@ function Nothing({
       </Empty>
     );
   }
-  if (answer.error) return <ErrorState error={answer.error} onRetry={() => void answer.refetch()} />;
-  if (answer.isPending) return <Skeleton rows={4} height={46} />;
+  if (answer.error || answer.isPending) return <Unanswered answer={answer} rows={4} height={46} />;
   if (name) {
     return (
       <Empty

@@ -1,12 +1,13 @@
 /** All endpoints: how each stands, who gets its traffic, how much it is asked and how fast it answers. */
 import type { Endpoint } from '@cellkeep/schema/deployment';
-import { type KeyboardEvent, type ReactElement, useEffect, useRef, useState } from 'react';
+import { type ReactElement, useRef } from 'react';
 import { useHost, useTranslate } from '../host.ts';
 import { groupThousands } from '../look/format.ts';
-import { Icon } from '../look/icons.tsx';
-import { isTyping, type KeyHint, KeysHelp } from '../look/Keys.tsx';
+import { ListPage } from '../look/ListPage.tsx';
+import { useNameSearch } from '../look/nameSearch.ts';
+import { ShowMore } from '../look/ShowMore.tsx';
 import { Sparkline } from '../look/Sparkline.tsx';
-import { Empty, ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
+import { Empty, Unanswered } from '../look/states.tsx';
 import { Ago } from '../look/Time.tsx';
 import { useVisible } from '../look/useVisible.ts';
 import { ViewLink } from '../look/ViewLink.tsx';
@@ -21,64 +22,36 @@ import { SplitBar } from './SplitBar.tsx';
 import { useDeploymentWatch } from './watch.ts';
 import { stateMeaning } from './words.ts';
 
-const TYPING = 200; // ms without a key before the table follows
 const SPAN = 3_600_000; // ms
 
 export default function EndpointsPage(): ReactElement {
   const t = useTranslate();
-  const page = useRef<HTMLDivElement>(null);
-  const [text, setText] = useState('');
-  const [name, setName] = useState('');
+  const search = useNameSearch();
+  const { name } = search;
   const answer = useEndpoints(name ? { text: name } : {});
   useDeploymentWatch();
-  useEffect(() => {
-    const timer = setTimeout(() => setName(text.trim()), TYPING);
-    return () => clearTimeout(timer);
-  }, [text]);
   const endpoints = findEndpoints(answer.data);
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === '/' && !isTyping(event.target)) {
-      event.preventDefault();
-      page.current?.querySelector<HTMLInputElement>('input[type=search]')?.focus();
-    } else if (['ArrowDown', 'ArrowUp', 'j', 'k'].includes(event.key)) walk(event);
-  };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: keys of the whole view
-    <div ref={page} className="ck-page" onKeyDown={onKeyDown}>
-      <OfflineBanner />
-      <header className="ck-head">
-        <h1>{t('Endpoints')}</h1>
-        <span className="ck-grow" />
-        <FindPrediction />
-        <KeysHelp keys={keyHints(t)} scope={page} />
-      </header>
-      <div className="ck-bar">
-        <label className="ck-query ck-name-query">
-          <Icon name="search" size={14} />
-          <input
-            type="search"
-            value={text}
-            aria-label={t('Search endpoints by name')}
-            placeholder={t('Search by name')}
-            onChange={(event) => setText(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key === 'Escape') setText('');
-            }}
-          />
-        </label>
-      </div>
+    <ListPage
+      title={t('Endpoints')}
+      search={search}
+      searchLabel={t('Search endpoints by name')}
+      keys={[
+        ['↑ ↓', t('go from endpoint to endpoint')],
+        ['Enter', t('open it')],
+      ]}
+      actions={<FindPrediction />}
+    >
       <PromotionsUnderWay of={{}} />
-      {answer.error && !answer.data ? (
-        <ErrorState error={answer.error} onRetry={() => void answer.refetch()} />
-      ) : !answer.data ? (
-        <Skeleton rows={6} height={44} />
+      {!answer.data ? (
+        <Unanswered answer={answer} rows={6} height={44} />
       ) : endpoints.length === 0 && name ? (
         <Empty
           icon="search"
           title={t('No endpoint has "{name}" in its name.', { name })}
           actions={
-            <button type="button" className="ck-btn" onClick={() => setText('')}>
+            <button type="button" className="ck-btn" onClick={search.clear}>
               {t('Clear the search')}
             </button>
           }
@@ -86,19 +59,10 @@ export default function EndpointsPage(): ReactElement {
       ) : (
         <div className="ck-scroll">
           {endpoints.length > 0 ? <List endpoints={endpoints} isOld={answer.isPlaceholderData} /> : <FirstEndpoint />}
-          {answer.hasNextPage && (
-            <button
-              type="button"
-              className="ck-btn ck-quiet ck-more-experiments"
-              disabled={answer.isFetchingNextPage}
-              onClick={() => void answer.fetchNextPage()}
-            >
-              {t('Show more')}
-            </button>
-          )}
+          <ShowMore answer={answer} />
         </div>
       )}
-    </div>
+    </ListPage>
   );
 }
 
@@ -174,22 +138,3 @@ function Row({ endpoint }: { endpoint: Endpoint }): ReactElement {
     </tr>
   );
 }
-
-/** Arrows go from name to name. */
-function walk(event: KeyboardEvent): void {
-  if (isTyping(event.target)) return;
-  const names: Element[] = [...event.currentTarget.querySelectorAll('.ck-endpoints a.ck-run-name')];
-  const at = document.activeElement ? names.indexOf(document.activeElement) : -1;
-  const by = event.key === 'ArrowDown' || event.key === 'j' ? 1 : -1;
-  const next = names[at < 0 ? 0 : at + by];
-  if (!(next instanceof HTMLElement)) return;
-  event.preventDefault();
-  next.focus();
-}
-
-const keyHints = (t: ReturnType<typeof useTranslate>): KeyHint[] => [
-  ['↑ ↓', t('go from endpoint to endpoint')],
-  ['Enter', t('open it')],
-  ['/', t('go to the search')],
-  ['?', t('show these keys')],
-];

@@ -72,6 +72,20 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry: () => 
   );
 }
 
+/** In the place of an answer that has not come: it is on its way, or it went wrong. */
+export function Unanswered({
+  answer: { error, refetch },
+  rows,
+  height,
+}: {
+  answer: { error: unknown; refetch: () => unknown };
+  rows?: number;
+  height?: number;
+}): ReactElement {
+  if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  return <Skeleton rows={rows} height={height} />;
+}
+
 /** Grey bars of the size of what comes, after a moment: what comes at once must not flicker. */
 export function Skeleton({ rows = 6, height = 28 }: { rows?: number; height?: number }): ReactElement {
   const t = useTranslate();

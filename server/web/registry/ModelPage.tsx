@@ -3,9 +3,11 @@ import type { Evaluation, EvaluationSet, VersionDetails } from '@cellkeep/schema
 import { type ReactElement, useRef, useState } from 'react';
 import { useHost, useTranslate } from '../host.ts';
 import { useClient } from '../live/shared.ts';
+import { DeletedToggle } from '../look/DeletedToggle.tsx';
 import { Icon } from '../look/icons.tsx';
 import { type KeyHint, KeysHelp } from '../look/Keys.tsx';
-import { Empty, ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
+import { ShowMore } from '../look/ShowMore.tsx';
+import { Empty, ErrorState, OfflineBanner, Skeleton, Unanswered } from '../look/states.tsx';
 import { ViewLink } from '../look/ViewLink.tsx';
 import { isMissing } from '../tracking/queries.ts';
 import { Tabs } from '../tracking/run/Tabs.tsx';
@@ -197,20 +199,10 @@ function Versions({
         >
           <Icon name="compare" size={14} /> {t('Compare')}
         </button>
-        <button
-          type="button"
-          className="ck-btn ck-toggle"
-          aria-pressed={areDeleted}
-          aria-label={t('Deleted')}
-          onClick={() => onDeleted(!areDeleted)}
-        >
-          <Icon name="bin" size={14} /> <span className="ck-wide">{t('Deleted')}</span>
-        </button>
+        <DeletedToggle isOn={areDeleted} onToggle={() => onDeleted(!areDeleted)} />
       </div>
-      {answer.error && !answer.data ? (
-        <ErrorState error={answer.error} onRetry={() => void answer.refetch()} />
-      ) : !answer.data ? (
-        <Skeleton rows={6} height={30} />
+      {!answer.data ? (
+        <Unanswered answer={answer} rows={6} height={30} />
       ) : details.length === 0 ? (
         <Empty icon="box" title={t('No versions yet')}>
           <p>{t('Promote a cell, a run or a logged model under this name, and its first version stands here.')}</p>
@@ -227,11 +219,7 @@ function Versions({
           onChosen={setChosen}
         />
       )}
-      {answer.hasNextPage && (
-        <button type="button" className="ck-btn ck-quiet ck-more-experiments" onClick={() => void answer.fetchNextPage()}>
-          {t('Show more')}
-        </button>
-      )}
+      <ShowMore answer={answer} />
     </>
   );
 }

@@ -1,97 +1,52 @@
 /** All registered models: which versions have a name, where they serve, how old they are; deleted ones come back from here. */
 import type { ModelOverview } from '@cellkeep/schema/registry';
-import { type KeyboardEvent, type ReactElement, useEffect, useRef, useState } from 'react';
+import { type ReactElement, useState } from 'react';
 import { useMe } from '../access/queries.ts';
 import { useHost, useReadable, useTranslate } from '../host.ts';
 import { useClient } from '../live/shared.ts';
 import { Code } from '../look/Code.tsx';
 import { CopyButton } from '../look/CopyButton.tsx';
+import { DeletedToggle } from '../look/DeletedToggle.tsx';
 import { groupThousands } from '../look/format.ts';
 import { Icon } from '../look/icons.tsx';
-import { isTyping, type KeyHint, KeysHelp } from '../look/Keys.tsx';
-import { Empty, ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
+import { ListPage } from '../look/ListPage.tsx';
+import { useNameSearch } from '../look/nameSearch.ts';
+import { ShowMore } from '../look/ShowMore.tsx';
+import { Empty, Unanswered } from '../look/states.tsx';
 import { Ago } from '../look/Time.tsx';
 import { ViewLink } from '../look/ViewLink.tsx';
 import { useAttempt, useModels, useModelWatch } from './queries.ts';
 import { Serving } from './Serving.tsx';
 
-const TYPING = 200; // ms without a key before the table follows
-
 export default function ModelsPage(): ReactElement {
   const t = useTranslate();
-  const page = useRef<HTMLDivElement>(null);
-  const [text, setText] = useState('');
-  const [name, setName] = useState('');
+  const search = useNameSearch();
+  const { name } = search;
   const [areDeleted, setDeleted] = useState(false);
   const answer = useModels({ ...(name ? { text: name } : {}), deleted: areDeleted });
   useModelWatch();
-  useEffect(() => {
-    const timer = setTimeout(() => setName(text.trim()), TYPING);
-    return () => clearTimeout(timer);
-  }, [text]);
   const models = (answer.data?.pages ?? []).flatMap((one) => one.models).filter(({ deletedAt }) => (deletedAt !== null) === areDeleted);
   const reset = () => {
-    setText('');
-    setName('');
+    search.clear();
     setDeleted(false);
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === '/' && !isTyping(event.target)) {
-      event.preventDefault();
-      page.current?.querySelector<HTMLInputElement>('input[type=search]')?.focus();
-    } else if (['ArrowDown', 'ArrowUp', 'j', 'k'].includes(event.key)) walk(event);
-  };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: keys of the whole view
-    <div ref={page} className="ck-page" onKeyDown={onKeyDown}>
-      <OfflineBanner />
-      <header className="ck-head">
-        <h1>{t('Models')}</h1>
-        <span className="ck-grow" />
-        <KeysHelp keys={keyHints(t)} scope={page} />
-      </header>
-      <div className="ck-bar">
-        <label className="ck-query ck-name-query">
-          <Icon name="search" size={14} />
-          <input
-            type="search"
-            value={text}
-            aria-label={t('Search models by name')}
-            placeholder={t('Search by name')}
-            onChange={(event) => setText(event.target.value)}
-            onKeyDown={(event) => {
-              if (event.key === 'Escape') setText('');
-            }}
-          />
-        </label>
-        <button
-          type="button"
-          className="ck-btn ck-toggle"
-          aria-pressed={areDeleted}
-          aria-label={t('Deleted')}
-          title={t('Show deleted models, to restore them')}
-          onClick={() => setDeleted(!areDeleted)}
-        >
-          <Icon name="bin" size={14} /> <span className="ck-wide">{t('Deleted')}</span>
-        </button>
-      </div>
-      {answer.error && !answer.data ? (
-        <ErrorState error={answer.error} onRetry={() => void answer.refetch()} />
-      ) : !answer.data ? (
-        <Skeleton rows={8} height={34} />
+    <ListPage
+      title={t('Models')}
+      search={search}
+      searchLabel={t('Search models by name')}
+      keys={[
+        ['↑ ↓', t('go from model to model')],
+        ['Enter', t('open its versions')],
+      ]}
+      tools={<DeletedToggle isOn={areDeleted} title={t('Show deleted models, to restore them')} onToggle={() => setDeleted(!areDeleted)} />}
+    >
+      {!answer.data ? (
+        <Unanswered answer={answer} rows={8} height={34} />
       ) : models.length > 0 ? (
         <div className="ck-scroll">
           <List models={models} isOld={answer.isPlaceholderData} />
-          {answer.hasNextPage && (
-            <button
-              type="button"
-              className="ck-btn ck-quiet ck-more-experiments"
-              disabled={answer.isFetchingNextPage}
-              onClick={() => void answer.fetchNextPage()}
-            >
-              {t('Show more')}
-            </button>
-          )}
+          <ShowMore answer={answer} />
         </div>
       ) : name !== '' || areDeleted ? (
         <Empty
@@ -106,7 +61,7 @@ export default function ModelsPage(): ReactElement {
       ) : (
         <FirstModel />
       )}
-    </div>
+    </ListPage>
   );
 }
 
@@ -233,22 +188,3 @@ function FirstModel(): ReactElement {
     </Empty>
   );
 }
-
-/** Arrows go from name to name. */
-function walk(event: KeyboardEvent): void {
-  if (isTyping(event.target)) return;
-  const names: Element[] = [...event.currentTarget.querySelectorAll('.ck-models a.ck-run-name')];
-  const at = document.activeElement ? names.indexOf(document.activeElement) : -1;
-  const by = event.key === 'ArrowDown' || event.key === 'j' ? 1 : -1;
-  const next = names[at < 0 ? 0 : at + by];
-  if (!(next instanceof HTMLElement)) return;
-  event.preventDefault();
-  next.focus();
-}
-
-const keyHints = (t: ReturnType<typeof useTranslate>): KeyHint[] => [
-  ['↑ ↓', t('go from model to model')],
-  ['Enter', t('open its versions')],
-  ['/', t('go to the search')],
-  ['?', t('show these keys')],
-];

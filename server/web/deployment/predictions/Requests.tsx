@@ -5,7 +5,8 @@ import { type KeyboardEvent, type ReactElement, useEffect, useRef, useState } fr
 import { useTranslate } from '../../host.ts';
 import { groupThousands } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
-import { Empty, ErrorState, Skeleton } from '../../look/states.tsx';
+import { ShowMore } from '../../look/ShowMore.tsx';
+import { Empty, Unanswered } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import { FindPrediction } from '../FindPrediction.tsx';
@@ -84,10 +85,8 @@ export function Requests({ endpoint }: { endpoint: Endpoint }): ReactElement {
           <span className="ck-grow" />
           <FindPrediction />
         </div>
-        {answer.error && !answer.data ? (
-          <ErrorState error={answer.error} onRetry={() => void answer.refetch()} />
-        ) : !answer.data ? (
-          <Skeleton rows={8} />
+        {!answer.data ? (
+          <Unanswered answer={answer} rows={8} />
         ) : rows.length === 0 ? (
           <Empty
             icon={isFiltered ? 'search' : 'log'}
@@ -119,16 +118,7 @@ export function Requests({ endpoint }: { endpoint: Endpoint }): ReactElement {
         ) : (
           <div className="ck-scroll">
             <List rows={rows} chosen={chosen} onChoose={setChosen} />
-            {answer.hasNextPage && (
-              <button
-                type="button"
-                className="ck-btn ck-quiet ck-more-experiments"
-                disabled={answer.isFetchingNextPage}
-                onClick={() => void answer.fetchNextPage()}
-              >
-                {t('Show more')}
-              </button>
-            )}
+            <ShowMore answer={answer} />
             {endpoint.settings.logRows < 1 && (
               <p className="ck-faint ck-requests-note">
                 {t('Rows and answers of {share} of the requests are kept.', { share: `${Math.round(endpoint.settings.logRows * 100)} %` })}
