@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Callable
 from typing import Any
 
-from .tracker import logger, tracker
+from .teller import Teller
+from .tracker import tracker
 from .values import cut
 from .wire import NAME_LIMIT, Finding
 
@@ -65,36 +63,11 @@ def _look() -> list[Finding]:
     ]
 
 
-class Marks:
-    """What was told last, and whether it may have changed since.
+class Marks(Teller):
+    """The marks of the notebook's cells: what was told last, and whether it may have changed since."""
 
-    Parameters
-    ----------
-    send
-        Sends a message to every page.
-    """
+    what = "hidden state"
 
-    def __init__(self, send: Callable[[dict[str, Any]], object]) -> None:
-        self._send = send
-        self._due = threading.Event()
-        self._told = ""
-        self.message: dict[str, Any] | None = None
-
-    def due(self) -> None:
-        """A cell has ended, or was edited."""
-        self._due.set()
-
-    def push(self) -> None:
-        """Look anew, if that is due, and tell what has changed. In the journal's thread."""
-        if not self._due.is_set():
-            return
-        self._due.clear()
-        try:
-            message = {"type": "marks", "findings": findings()}
-        except Exception as error:  # without marks the notebook is as good as ever
-            logger.debug("hidden state could not be looked for: %s: %s", type(error).__name__, error)
-            return
-        told = json.dumps(message)
-        if told != self._told:
-            self._told, self.message = told, message
-            self._send(message)
+    def look(self) -> dict[str, Any]:
+        """Look anew."""
+        return {"type": "marks", "findings": findings()}

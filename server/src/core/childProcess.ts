@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { childEnvironment } from './childEnvironment.ts';
 import { codeOf } from './plainError.ts';
 
 /** ms that a process gets to end by itself */
@@ -13,25 +14,6 @@ const PATIENCE = 5_000;
 const LAST_WORDS = 2_000; // characters of stderr
 /** ms from a child's exit to that of its stderr, which others may have open */
 const LET_GO = 1_000;
-
-/** Only what a program needs to run at all: the server's own environment holds its secrets. */
-const KEPT = [
-  'PATH',
-  'LANG',
-  'LC_ALL',
-  'LC_CTYPE',
-  'TZ',
-  'LD_LIBRARY_PATH',
-  'CUDA_VISIBLE_DEVICES',
-  'SSL_CERT_FILE',
-  'PIP_INDEX_URL',
-  'PIP_CONFIG_FILE',
-  'UV_INDEX_URL',
-  'UV_DEFAULT_INDEX',
-  'HTTPS_PROXY',
-  'HTTP_PROXY',
-  'NO_PROXY',
-];
 
 export interface ChildStart {
   program: string;
@@ -45,12 +27,17 @@ export interface ChildStart {
 }
 
 export function startChild({ program, args, scratch, folder, task }: ChildStart): ChildProcess {
-  const kept = Object.fromEntries(KEPT.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
   const child = spawn(program, args, {
     cwd: scratch,
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
-    env: { ...kept, HOME: scratch, TMPDIR: scratch, XDG_CACHE_HOME: join(folder, 'cache'), CELLKEEP_HOME: folder },
+    env: {
+      ...childEnvironment({ installs: true }),
+      HOME: scratch,
+      TMPDIR: scratch,
+      XDG_CACHE_HOME: join(folder, 'cache'),
+      CELLKEEP_HOME: folder,
+    },
   });
   child.stdin?.on('error', () => {}); // it ended before it listened; its exit says why
   child.stdin?.write(`${JSON.stringify(task)}\n`);

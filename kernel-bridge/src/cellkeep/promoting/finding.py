@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ..tracker import logger
+from ..teller import Teller
 from .frameworks import Framework, class_name, framework_of
 
 _NAMES_LIMIT = 5_000
@@ -156,38 +154,17 @@ def models_of_kernel() -> list[FoundModel]:
     return find_models(user_namespace(), observer)
 
 
-class ModelsTeller:
-    """Tells pages which variables are models, where that has changed.
+class ModelsTeller(Teller):
+    """Tells pages which variables are models, where that has changed."""
 
-    Parameters
-    ----------
-    send
-        Sends a message to every page.
-    """
+    what = "models"
 
     def __init__(self, send: Callable[[dict[str, Any]], object]) -> None:
-        self._send = send
-        self._due = threading.Event()
-        self._told = json.dumps({"type": "models", "models": []})
-        self.message: dict[str, Any] | None = None
+        super().__init__(send, {"type": "models", "models": []})
 
-    def due(self) -> None:
-        """A cell has ended."""
-        self._due.set()
-
-    def push(self) -> None:
-        """Look, if that is due, and tell what has changed. In the journal's thread."""
-        if not self._due.is_set():
-            return
-        self._due.clear()
+    def look(self) -> dict[str, Any] | None:
+        """Look through the kernel's variables."""
         try:
-            message = {"type": "models", "models": [one.message() for one in models_of_kernel()]}
+            return {"type": "models", "models": [one.message() for one in models_of_kernel()]}
         except RuntimeError:  # a cell has bound a name while the names were looked through: it will end
-            return
-        except Exception as error:
-            logger.debug("models could not be looked for: %s: %s", type(error).__name__, error)
-            return
-        told = json.dumps(message)
-        if told != self._told:
-            self._told, self.message = told, message
-            self._send(message)
+            return None

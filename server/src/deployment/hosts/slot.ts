@@ -8,6 +8,7 @@ import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Sql } from 'postgres';
+import { childEnvironment } from '../../core/childEnvironment.ts';
 import type { HostTask } from '../host/task.ts';
 import { FORGIVEN_AFTER, pauseAfter } from './backOff.ts';
 import type { HostingSettings } from './hostingSettings.ts';
@@ -37,24 +38,6 @@ export interface SlotEndpoint {
 
 export type SlotState = 'starting' | 'ready' | 'draining' | 'crashed' | 'gone';
 
-/** Only what a program needs to run at all: the server's own environment holds its secrets. */
-const KEPT = [
-  'PATH',
-  'LANG',
-  'LC_ALL',
-  'LC_CTYPE',
-  'TZ',
-  'LD_LIBRARY_PATH',
-  'CUDA_VISIBLE_DEVICES',
-  'SSL_CERT_FILE',
-  'HTTPS_PROXY',
-  'HTTP_PROXY',
-  'NO_PROXY',
-  'PIP_INDEX_URL',
-  'PIP_CONFIG_FILE',
-  'UV_INDEX_URL',
-  'UV_DEFAULT_INDEX',
-];
 /** Of what a process wrote last, for the reason why it ended. */
 const LAST_WORDS = 300;
 const MOST_LINES = 50;
@@ -129,14 +112,13 @@ export class Slot {
   private start(): ChildProcess {
     const { settings, databaseUrl } = this.context;
     const [program = '', ...args] = settings.program;
-    const kept = Object.fromEntries(KEPT.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
     const out = this.logFile.open();
     try {
       const child = spawn(program, args, {
         cwd: settings.logs,
         detached: true,
         stdio: ['pipe', out, out],
-        env: { ...kept, HOME: settings.cache, XDG_CACHE_HOME: settings.cache },
+        env: { ...childEnvironment({ installs: true }), HOME: settings.cache, XDG_CACHE_HOME: settings.cache },
       });
       child.stdin?.on('error', () => {}); // it ended before it listened; its exit says why
       child.stdin?.end(`${JSON.stringify(this.task(databaseUrl))}\n`);

@@ -1,32 +1,8 @@
 /** What a process that runs a model's code finds around it: nothing of the server's, whose environment holds secrets. */
-
-const KEPT = [
-  'PATH',
-  'LANG',
-  'LC_ALL',
-  'LC_CTYPE',
-  'TZ',
-  'LD_LIBRARY_PATH',
-  'CUDA_VISIBLE_DEVICES',
-  'CUDA_HOME',
-  'NVIDIA_VISIBLE_DEVICES',
-  'NVIDIA_DRIVER_CAPABILITIES',
-];
-/** For what installs packages. */
-const INSTALLS = [
-  'SSL_CERT_FILE',
-  'PIP_INDEX_URL',
-  'PIP_CONFIG_FILE',
-  'UV_INDEX_URL',
-  'UV_DEFAULT_INDEX',
-  'HTTPS_PROXY',
-  'HTTP_PROXY',
-  'NO_PROXY',
-];
+import { childEnvironment } from '../../../core/childEnvironment.ts';
 
 export function surroundings(scratch: string, { installs = false } = {}): NodeJS.ProcessEnv {
-  const names = installs ? [...KEPT, ...INSTALLS] : KEPT;
-  const kept = Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  const kept = childEnvironment({ installs });
   return { ...kept, HOME: scratch, TMPDIR: scratch, PYTHONUNBUFFERED: '1', PYTHONFAULTHANDLER: '1', PYTHONDONTWRITEBYTECODE: '1' };
 }
 
