@@ -10,39 +10,74 @@ export interface BodyReader {
   readonly isWhole: boolean;
   /** bytes gathered so far */
   readonly size: number;
+  /** bytes of memory that they take */
+  readonly held: number;
   body: () => Buffer;
 }
 
-export function bodyOfLength(length: number): BodyReader {
-  const parts: Buffer[] = [];
+const LEAST_ROOM = 4 * 1024;
+
+/**
+ * Bytes one after another. They are copied: pieces that are kept as they come cost some hundred bytes each, however small they are, and
+ * whoever cuts a body into single bytes would take a multiple of it from us.
+ */
+function gather(most: number) {
+  let room = Buffer.alloc(0);
   let size = 0;
   return {
-    take(input) {
-      const part = input.length <= length - size ? input : input.subarray(0, length - size);
-      if (part.length > 0) parts.push(part);
+    add(part: Buffer): void {
+      if (size + part.length > room.length) {
+        const wider = Buffer.allocUnsafeSlow(Math.max(size + part.length, Math.min(most, Math.max(LEAST_ROOM, 2 * room.length))));
+        room.copy(wider, 0, 0, size);
+        room = wider;
+      }
+      part.copy(room, size);
       size += part.length;
-      return part.length;
-    },
-    get isWhole() {
-      return size === length;
     },
     get size() {
       return size;
     },
-    body: () => (parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, size)),
+    get held() {
+      return room.length;
+    },
+    body: () => room.subarray(0, size),
+  };
+}
+
+export function bodyOfLength(length: number): BodyReader {
+  const gathered = gather(length);
+  return {
+    take(input) {
+      const part = input.subarray(0, length - gathered.size);
+      gathered.add(part);
+      return part.length;
+    },
+    get isWhole() {
+      return gathered.size === length;
+    },
+    get size() {
+      return gathered.size;
+    },
+    get held() {
+      return gathered.held;
+    },
+    body: gathered.body,
   };
 }
 
 /** bytes of one line between chunks: a size with its extensions, or a trailer */
 const MOST_LINE = 256;
 const MOST_TRAILERS = 32;
+/** bytes between chunks: so many, and then so many for each byte within them. A chunk of a single byte has five around it. */
+const MOST_BETWEEN = 64 * 1024;
+const MOST_BETWEEN_EACH = 4;
 const SIZE_LINE = /^([0-9a-fA-F]{1,8})[ \t]*(?:;[\t -~]*)?$/;
 const TRAILER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\u0080-\u00ff]*$/;
 
 /** @param most bytes */
 export function bodyInChunks(most: number): BodyReader {
-  const parts: Buffer[] = [];
-  let size = 0;
+  const gathered = gather(most);
+  let between = 0;
   let line = '';
   let left = 0;
   let trailers = 0;
@@ -54,6 +89,9 @@ export function bodyInChunks(most: number): BodyReader {
     const to = end < 0 ? input.length : end + 1;
     if (line.length + to - from > MOST_LINE) throw new BadRequest(400, 'a line between chunks is too long');
     line += input.toString('latin1', from, to);
+    between += to - from;
+    if (between > MOST_BETWEEN + MOST_BETWEEN_EACH * gathered.size)
+      throw new BadRequest(400, 'most of the body is what stands between its chunks: send larger ones');
     return to;
   };
   const wholeLine = (): string | null => {
@@ -67,7 +105,7 @@ export function bodyInChunks(most: number): BodyReader {
     const [, digits] = SIZE_LINE.exec(text) ?? [];
     if (digits === undefined) throw new BadRequest(400, 'the size of a chunk is no hexadecimal number');
     left = Number.parseInt(digits, 16);
-    if (size + left > most) throw new BadRequest(413, `the body is larger than ${most} bytes`);
+    if (gathered.size + left > most) throw new BadRequest(413, `the body is larger than ${most} bytes`);
     state = left === 0 ? 'trailer' : 'data';
   };
   const readTrailer = (text: string) => {
@@ -81,10 +119,9 @@ export function bodyInChunks(most: number): BodyReader {
       while (at < input.length && state !== 'whole') {
         if (state === 'data') {
           const part = input.subarray(at, at + left);
-          parts.push(part);
+          gathered.add(part);
           at += part.length;
           left -= part.length;
-          size += part.length;
           if (left === 0) state = 'end of data';
           continue;
         }
@@ -102,8 +139,11 @@ export function bodyInChunks(most: number): BodyReader {
       return state === 'whole';
     },
     get size() {
-      return size;
+      return gathered.size;
     },
-    body: () => Buffer.concat(parts, size),
+    get held() {
+      return gathered.held;
+    },
+    body: gathered.body,
   };
 }

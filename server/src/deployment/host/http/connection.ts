@@ -19,6 +19,11 @@ export interface HttpRequest {
 }
 
 export interface HttpOwner {
+  /**
+   * Asked before a body is waited for that has not come with its head: what the request gets without it, null where it is to be read. So
+   * nobody fills our memory who may not ask.
+   */
+  admit: (head: Head) => Reply | null | Promise<Reply | null>;
   handle: (request: HttpRequest) => void;
   /** What a request gets that never became one. */
   refuse: (status: number, reason: string) => Reply;
@@ -38,13 +43,15 @@ export const PATIENCE = { head: 10_000, idle: 75_000, body: 30_000, answer: 30_0
 const LEAST_RATE = 16;
 /** bytes sent ahead that are held while a request is answered */
 const MOST_AHEAD = 64 * 1024;
+/** bytes of an answer that are given to the socket at once. A client has to take each such piece within the patience for answers. */
+const PIECE = 128 * 1024;
 /** bytes of a refused body that are read, so that a client that is still sending comes to the answer. */
 const MOST_DISCARDED = 64 * 1024 * 1024;
 
 export class Connection {
   readonly #socket: Socket;
   readonly #owner: HttpOwner;
-  #state: 'head' | 'body' | 'answer' | 'discard' | 'closed' = 'head';
+  #state: 'head' | 'admit' | 'body' | 'answer' | 'sending' | 'discard' | 'closed' = 'head';
   #input: Buffer | null = null;
   #head: Head | null = null;
   /** The head before, which a client mostly sends once more. */
@@ -55,7 +62,7 @@ export class Connection {
   #discarded = 0;
   #isRunning = false;
   #hasEnded = false;
-  /** Clock at which the state began, or its first byte came. */
+  /** Clock at which the state began, or its first byte came, or the client took the last piece of its answer. */
   #since: number;
 
   constructor(socket: Socket, owner: HttpOwner) {
@@ -67,6 +74,9 @@ export class Connection {
     socket.on('error', () => socket.destroy()); // resets are a client's business
     socket.on('drain', () => {
       if (this.#state === 'head') this.#go();
+    });
+    socket.on('finish', () => {
+      this.#since = owner.clock();
     });
     socket.on('close', () => {
       this.#state = 'closed';
@@ -82,8 +92,9 @@ export class Connection {
   /** Once a second: ends what takes too long. */
   look(clock: number): void {
     const waited = clock - this.#since;
-    const isStuck = this.#socket.writableLength > 0 && this.#state !== 'answer' && waited > PATIENCE.answer;
-    if (isStuck || (this.#state === 'discard' && waited > PATIENCE.discard)) this.#socket.destroy();
+    const isStuck = this.#socket.writableLength > 0 && this.#state !== 'answer' && this.#state !== 'admit' && waited > PATIENCE.answer;
+    const isOver = this.#state === 'discard' && this.#socket.writableLength === 0 && waited > PATIENCE.discard;
+    if (isStuck || isOver) this.#socket.destroy();
     else if (this.isIdle) {
       if (waited > PATIENCE.idle || (this.#owner.isDraining() && waited > PATIENCE.farewell)) this.#socket.end();
     } else if (this.#state === 'head' && waited > PATIENCE.head) this.#refuse(408, 'the head of the request did not come in time');
@@ -106,7 +117,7 @@ export class Connection {
       if (this.#state === 'head') this.#since = this.#owner.clock();
       this.#input = bytes;
     } else this.#input = Buffer.concat([this.#input, bytes]);
-    if (this.#state !== 'answer') this.#go();
+    if (this.#state === 'head' || this.#state === 'body') this.#go();
     else if (this.#input.length > MOST_AHEAD) this.#socket.pause();
   }
 
@@ -162,11 +173,29 @@ export class Connection {
       this.#handle(head, input.subarray(from, from + length));
       return true;
     }
+    this.#input = input.length === from ? null : input.subarray(from);
+    this.#state = 'admit';
+    const judged = this.#owner.admit(head);
+    if (!(judged instanceof Promise)) return this.#admitted(head, judged);
+    void judged.then((reply) => {
+      if (!this.#admitted(head, reply)) return;
+      this.#go();
+      if (this.#state === 'body' && this.#hasEnded) this.#socket.destroy();
+    });
+    return false;
+  }
+
+  #admitted(head: Head, reply: Reply | null): boolean {
+    if (this.#state !== 'admit') return false; // it went away
+    if (reply) {
+      this.#close(reply, head.method === 'HEAD');
+      return false;
+    }
     if (head.expectsContinue) this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n');
-    this.#reader = length === null ? bodyInChunks(most) : bodyOfLength(length);
+    this.#reader = head.length === null ? bodyInChunks(this.#owner.maxBody()) : bodyOfLength(head.length);
     this.#state = 'body';
     this.#since = this.#owner.clock();
-    this.#input = input.length === from ? null : input.subarray(from);
+    if (this.#socket.isPaused()) this.#socket.resume();
     return true;
   }
 
@@ -174,8 +203,9 @@ export class Connection {
     const reader = this.#reader as BodyReader;
     const taken = reader.take(input);
     this.#input = taken === input.length ? null : input.subarray(taken);
-    this.#held += taken;
-    if (!this.#owner.hold(taken)) throw new BadRequest(503, 'too many large bodies are on their way');
+    const more = reader.held - this.#held;
+    this.#held = reader.held;
+    if (!this.#owner.hold(more)) throw new BadRequest(503, 'too many large bodies are on their way');
     if (!reader.isWhole) return false;
     this.#reader = null;
     this.#handle(this.#head as Head, reader.body());
@@ -200,41 +230,60 @@ export class Connection {
   #answer(head: Head, reply: Reply): void {
     if (this.#state !== 'answer') return; // it went away, or has been answered
     const keepAlive = head.keepAlive && !this.#owner.isDraining() && !(this.#hasEnded && this.#input === null);
-    this.#write(reply, keepAlive, head.method === 'HEAD');
-    if (!keepAlive) {
+    this.#send(reply, keepAlive, head.method === 'HEAD');
+  }
+
+  /** Says what is wrong, and closes: where this request ends is not certain. */
+  #refuse(status: number, reason: string): void {
+    if (this.#state !== 'closed') this.#close(this.#owner.refuse(status, reason), false);
+  }
+
+  #close(reply: Reply, isHead: boolean): void {
+    this.#release();
+    this.#reader = null;
+    this.#send(reply, false, isHead);
+  }
+
+  #send(reply: Reply, keepAlive: boolean, isHead: boolean): void {
+    const { text, encoding, rest } = writeReply(reply, this.#owner.clock(), keepAlive, isHead);
+    if (text.length + (rest?.length ?? 0) > PIECE) {
+      this.#state = 'sending';
+      if (rest) this.#socket.write(text, encoding);
+      this.#sendOn(rest ?? Buffer.from(text, encoding), keepAlive);
+      return;
+    }
+    if (rest) this.#socket.cork();
+    this.#socket.write(text, encoding);
+    if (rest) {
+      this.#socket.write(rest);
+      this.#socket.uncork();
+    }
+    this.#sent(keepAlive);
+  }
+
+  /** Piece by piece: that is how we see that a slow client still takes it. */
+  #sendOn(bytes: Buffer, keepAlive: boolean): void {
+    this.#since = this.#owner.clock();
+    this.#socket.write(bytes.subarray(0, PIECE), () => {
+      if (this.#state !== 'sending') return; // it went away
+      if (bytes.length > PIECE) this.#sendOn(bytes.subarray(PIECE), keepAlive);
+      else this.#sent(keepAlive);
+    });
+  }
+
+  /** To the next request; or closes, and reads off what still comes, so that a client that is still sending comes to the answer. */
+  #sent(keepAlive: boolean): void {
+    this.#since = this.#owner.clock();
+    if (!keepAlive || (this.#hasEnded && this.#input === null)) {
       this.#state = 'discard';
+      this.#input = null;
       this.#socket.end();
+      this.#socket.resume();
       return;
     }
     this.#state = 'head';
-    this.#since = this.#owner.clock();
     if (this.#socket.isPaused()) this.#socket.resume();
     if (this.#input !== null) this.#go();
-  }
-
-  /** Says what is wrong, reads off what still comes, and closes: where this request ends is not certain. */
-  #refuse(status: number, reason: string): void {
-    if (this.#state === 'closed') return;
-    this.#write(this.#owner.refuse(status, reason), false, false);
-    this.#release();
-    this.#reader = null;
-    this.#input = null;
-    this.#state = 'discard';
-    this.#since = this.#owner.clock();
-    this.#socket.end();
-    this.#socket.resume();
-  }
-
-  #write(reply: Reply, keepAlive: boolean, isHead: boolean): void {
-    const { text, encoding, rest } = writeReply(reply, this.#owner.clock(), keepAlive, isHead);
-    if (!rest) {
-      this.#socket.write(text, encoding);
-      return;
-    }
-    this.#socket.cork();
-    this.#socket.write(text, encoding);
-    this.#socket.write(rest);
-    this.#socket.uncork();
   }
 
   #release(): void {

@@ -4,12 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { httpRefusal } from '../refusal.ts';
-import type { HttpRequest } from './connection.ts';
+import type { HttpOwner, HttpRequest } from './connection.ts';
 import { type HttpServer, serveHttp } from './serveHttp.ts';
 
 let server: HttpServer;
 let seen: string[] = [];
 let handle: (request: HttpRequest) => void;
+let admit: HttpOwner['admit'];
 let ahead = 0;
 
 const echo = (request: HttpRequest) => {
@@ -25,6 +26,7 @@ beforeAll(async () => {
     port: 0,
     reusePort: false,
     handle: (request) => handle(request),
+    admit: (head) => admit(head),
     refuse: httpRefusal,
     maxBody: () => 1_000,
     now: () => Date.now() + ahead,
@@ -34,6 +36,7 @@ beforeEach(() => {
   ahead = 0;
   seen = [];
   handle = echo;
+  admit = () => null;
 });
 afterAll(() => server.drain(100));
 
@@ -121,6 +124,7 @@ test.each<[string, string, number]>([
   ['chunks over the limit together', post(`3e8\r\n${'x'.repeat(1_000)}\r\n1\r\n`, chunked), 413],
   ['a chunk that is longer than it said', post('1\r\nab\r\n0\r\n\r\n', chunked), 400],
   ['a chunk that ends with a bare line feed', post('1\na\r\n0\r\n\r\n', chunked), 400],
+  ['more between chunks than within them', post(`1;${'x'.repeat(200)}\r\na\r\n`.repeat(400), chunked), 400],
   ['an endless extension', post(`1;${'x'.repeat(300)}`, chunked), 400],
   ['a malformed trailer', post('0\r\na b\r\n\r\n', chunked), 400],
   ['too large a head', `GET / HTTP/1.1\r\nhost: x\r\na: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
@@ -151,6 +155,42 @@ test('a client that asks before it sends is told to go on; HEAD has no body', as
   socket.end('HEAD / HTTP/1.1\r\nhost: x\r\n\r\n');
   await closed;
   expect(text()).toMatch(/content-length: 2\r\n\r\n$/);
+});
+
+const stop = { status: 401, contentType: 'text/plain', body: 'who are you?' };
+test.each<[string, string, HttpOwner['admit']]>([
+  ['a body', post('a part', 'content-length: 900\r\n'), () => stop],
+  ['chunks', post('3\r\nabc\r\n', chunked), () => stop],
+  ['a body, after a look', post('a part', 'content-length: 900\r\n'), async () => stop],
+  ['a body that was only announced', post('', 'content-length: 900\r\nexpect: 100-continue\r\n'), () => stop],
+])('who may not ask is told so before %s has come', async (_what, bytes, judge) => {
+  admit = judge;
+  const { socket, text, closed } = await open();
+  socket.write(bytes);
+  await expect.poll(text).toMatch(/^HTTP\/1\.1 401 .*connection: close\r\n.*who are you\?$/s);
+  socket.end('GET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n');
+  await closed;
+  expect([seen, statuses(text())]).toEqual([[], [401]]);
+});
+
+test('what comes while somebody looks who asks is read afterwards', async () => {
+  const looks: ((reply: null) => void)[] = [];
+  admit = () => new Promise((resolve) => looks.push(resolve));
+  const { socket, text, closed } = await open();
+  socket.write(post('one, ', 'content-length: 8\r\n'));
+  await expect.poll(() => looks.length).toBe(1);
+  socket.write(`two${post('three')}`);
+  await sleep(20);
+  expect([seen, text()]).toEqual([[], '']);
+  looks[0]?.(null);
+  await expect.poll(() => seen).toEqual(['POST /predict?a=1 one, two', 'POST /predict?a=1 three']);
+  socket.write(post('never', 'content-length: 8\r\n'));
+  await expect.poll(() => looks.length).toBe(2);
+  socket.end();
+  await sleep(20);
+  looks[1]?.(null); // says no more, and the body is not there
+  await closed;
+  expect(statuses(text())).toEqual([200, 200]);
 });
 
 test('a request means the same however its bytes are cut', async () => {
@@ -236,6 +276,66 @@ test('whoever takes too long is told so and let go, and an idle one is let go wi
   ahead = 100_000;
   await idle.closed;
   expect(idle.text()).toBe('');
+});
+
+const MiB = 1024 * 1024;
+const large = { status: 200, contentType: 'text/plain', body: 'x'.repeat(20 * MiB) };
+
+/** A client that takes of its answer only what it is told to. */
+async function slowReader(request: string) {
+  const socket = connect({ port: server.port, host: '127.0.0.1' });
+  let taken = 0;
+  let [ended, wanted] = [false, 0];
+  socket.on('error', () => {});
+  socket.on('data', (piece) => {
+    taken += piece.length;
+    if (taken >= wanted) socket.pause();
+  });
+  socket.once('close', () => {
+    ended = true;
+  });
+  socket.pause();
+  await once(socket, 'connect');
+  socket.write(request);
+  const take = async (bytes: number) => {
+    wanted = taken + bytes;
+    socket.resume();
+    await expect.poll(() => taken >= wanted || ended, { timeout: 10_000 }).toBe(true);
+  };
+  return { socket, take, taken: () => taken };
+}
+const closing = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
+
+test.each([
+  ['that is to be the last', closing],
+  ['of a connection that goes on', closing.replace('close', 'keep-alive')],
+])('a large answer %s comes whole, however long a slow client takes', async (_what, request) => {
+  handle = ({ answer }) => answer(large);
+  const client = await slowReader(request);
+  for (let i = 0; i < 2; i++) {
+    ahead += 20_000;
+    await sleep(600); // somebody looks each half second
+    await client.take(4 * MiB);
+  }
+  await client.take(large.body.length - client.taken());
+  expect(client.taken()).toBeGreaterThanOrEqual(large.body.length);
+  client.socket.destroy();
+});
+
+test('a client that takes nothing more of its answer is let go, and one that talks meanwhile gains no time by it', async () => {
+  handle = ({ answer }) => answer(large);
+  const [silent, talking] = [await slowReader(closing), await slowReader(closing.replace('close', 'keep-alive'))];
+  await silent.take(MiB);
+  await talking.take(MiB);
+  const later = () => {
+    ahead += 20_000;
+    talking.socket.write('GET ');
+    return server.connections();
+  };
+  expect(later()).toBe(2);
+  await expect.poll(later, { interval: 600, timeout: 10_000 }).toBe(0); // somebody looks each half second
+  silent.socket.destroy();
+  talking.socket.destroy();
 });
 
 test('draining answers what is under way and takes no more', async () => {

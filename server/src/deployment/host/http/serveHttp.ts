@@ -1,6 +1,6 @@
 /** The host's HTTP server: all its connections, their limits, and how they end. */
 import { createServer, type Server } from 'node:net';
-import { Connection, type HttpRequest } from './connection.ts';
+import { Connection, type HttpOwner, type HttpRequest } from './connection.ts';
 import type { Reply } from './reply.ts';
 
 export interface HttpOptions {
@@ -10,6 +10,8 @@ export interface HttpOptions {
   /** Several processes may listen on it. */
   reusePort: boolean;
   handle: (request: HttpRequest) => void;
+  /** Anybody may ask where it is left out. */
+  admit?: HttpOwner['admit'];
   refuse: (status: number, reason: string) => Reply;
   maxBody: () => number;
   /** ms since the epoch; tests set it. */
@@ -27,12 +29,16 @@ const MOST_CONNECTIONS = 20_000;
 /** bytes of bodies that are still coming; one of the greatest that is allowed always has room */
 const MOST_HELD = 256 * 1024 * 1024;
 
-export async function serveHttp({ host, port, reusePort, handle, refuse, maxBody, now = Date.now }: HttpOptions): Promise<HttpServer> {
+const anybody = () => null;
+
+export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
+  const { host, port, reusePort, handle, admit = anybody, refuse, maxBody, now = Date.now } = options;
   const connections = new Set<Connection>();
   let isDraining = false;
   let clock = now();
   let held = 0;
   const owner = {
+    admit,
     handle,
     refuse,
     maxBody,
