@@ -1,11 +1,11 @@
 import { type FormEvent, type ReactElement, useState } from 'react';
 import { useTranslate } from '../host.ts';
 import { useClient } from '../live/shared.ts';
-import { CopyButton } from '../look/CopyButton.tsx';
-import { exactTime } from '../look/format.ts';
 import { Icon } from '../look/icons.tsx';
-import { Empty, ErrorState, Skeleton } from '../look/states.tsx';
+import { SecretOnce } from '../look/SecretOnce.tsx';
+import { Empty, Unanswered } from '../look/states.tsx';
 import { Ago } from '../look/Time.tsx';
+import { TokenEnd, TokenEndField } from '../look/TokenEnd.tsx';
 import { type Token, type User, useAttempt, useTokens } from './queries.ts';
 
 const DAY = 86_400_000; // ms
@@ -48,35 +48,21 @@ export function TokensSection({ me }: { me: User }): ReactElement {
           placeholder={t('what it is for, like "laptop"')}
           onChange={(event) => setLabel(event.target.value)}
         />
-        <select className="ck-field" value={days} aria-label={t('Ends')} onChange={(event) => setDays(event.target.value)}>
-          <option value="0">{t('does not end')}</option>
-          <option value="30">{t('ends in 30 days')}</option>
-          <option value="365">{t('ends in a year')}</option>
-        </select>
+        <TokenEndField days={days} onDays={setDays} />
         <button type="submit" className="ck-btn ck-primary" disabled={!label.trim()}>
           <Icon name="plus" size={14} /> {t('Make a token')}
         </button>
       </form>
       {made && (
-        <div className="ck-secret" role="status">
-          <p>
-            <b>{t('The secret of "{label}", shown only now:', { label: made.label })}</b>
-          </p>
-          <div>
-            <code>{made.secret}</code>
-            <CopyButton text={made.secret} label={t('Copy the secret')}>
-              {t('Copy')}
-            </CopyButton>
-            <button type="button" className="ck-btn ck-quiet" onClick={() => setMade(null)}>
-              {t('Done')}
-            </button>
-          </div>
-        </div>
+        <SecretOnce
+          title={t('The secret of "{label}", shown only now:', { label: made.label })}
+          secret={made.secret}
+          copyLabel={t('Copy the secret')}
+          onDone={() => setMade(null)}
+        />
       )}
-      {tokens.error && !tokens.data ? (
-        <ErrorState error={tokens.error} onRetry={() => void tokens.refetch()} />
-      ) : !tokens.data ? (
-        <Skeleton rows={3} />
+      {!tokens.data ? (
+        <Unanswered answer={tokens} rows={3} />
       ) : tokens.data.length === 0 ? (
         <Empty icon="key" title={t('No tokens')} />
       ) : (
@@ -120,13 +106,7 @@ function TokenRow({ token, isOwn, onRevoke }: { token: Token; isOwn: boolean; on
       </td>
       <td className="ck-dim">{token.lastUsedAt === null ? t('never') : <Ago at={token.lastUsedAt} />}</td>
       <td className="ck-wide ck-dim">
-        {token.expiresAt === null ? (
-          '–'
-        ) : token.expiresAt < Date.now() ? (
-          <span className="ck-bad">{t('ended')}</span>
-        ) : (
-          exactTime(token.expiresAt)
-        )}
+        <TokenEnd at={token.expiresAt} />
       </td>
       <td className="ck-num">
         {/* Cannot be taken back, so it takes two presses; the second stands in the place of the first. */}

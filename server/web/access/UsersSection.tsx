@@ -1,9 +1,9 @@
 import { type FormEvent, type ReactElement, useState } from 'react';
 import { useTranslate } from '../host.ts';
 import { useClient } from '../live/shared.ts';
-import { CopyButton } from '../look/CopyButton.tsx';
 import { Icon } from '../look/icons.tsx';
-import { ErrorState, Skeleton } from '../look/states.tsx';
+import { SecretOnce } from '../look/SecretOnce.tsx';
+import { Unanswered } from '../look/states.tsx';
 import { Ago } from '../look/Time.tsx';
 import { type Role, type User, useAttempt, useUsers } from './queries.ts';
 
@@ -36,8 +36,7 @@ export function UsersSection({ me }: { me: User }): ReactElement {
   const update = (user: User, change: { role?: Role; disabled?: boolean }) =>
     void attempt(() => client.access.users.update({ id: user.id, ...change }), 'users');
 
-  if (users.error && !users.data) return <ErrorState error={users.error} onRetry={() => void users.refetch()} />;
-  if (!users.data) return <Skeleton rows={3} />;
+  if (!users.data) return <Unanswered answer={users} rows={3} />;
   return (
     <section aria-label={t('Users')}>
       {isOwner ? (
@@ -59,20 +58,12 @@ export function UsersSection({ me }: { me: User }): ReactElement {
         <p className="ck-dim">{t('An owner can add users and change roles.')}</p>
       )}
       {made && (
-        <div className="ck-secret" role="status">
-          <p>
-            <b>{t('{name} logs in with this token, shown only now:', { name: made.name })}</b>
-          </p>
-          <div>
-            <code>{made.secret}</code>
-            <CopyButton text={made.secret} label={t('Copy the token')}>
-              {t('Copy')}
-            </CopyButton>
-            <button type="button" className="ck-btn ck-quiet" onClick={() => setMade(null)}>
-              {t('Done')}
-            </button>
-          </div>
-        </div>
+        <SecretOnce
+          title={t('{name} logs in with this token, shown only now:', { name: made.name })}
+          secret={made.secret}
+          copyLabel={t('Copy the token')}
+          onDone={() => setMade(null)}
+        />
       )}
       <table className="ck-list">
         <thead>

@@ -2,11 +2,11 @@ import type { Endpoint } from '@cellkeep/schema/deployment';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactElement, useState } from 'react';
 import { useTranslate } from '../../host.ts';
-import { CopyButton } from '../../look/CopyButton.tsx';
-import { exactTime } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
-import { ErrorState, Skeleton } from '../../look/states.tsx';
+import { SecretOnce } from '../../look/SecretOnce.tsx';
+import { Unanswered } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
+import { TokenEnd, TokenEndField } from '../../look/TokenEnd.tsx';
 import { Section } from '../../tracking/run/Section.tsx';
 import { useAttempt } from '../attempt.ts';
 import { deploymentKeys, useDeploymentClient } from '../queries.ts';
@@ -60,35 +60,21 @@ export function Tokens({ endpoint: { name } }: { endpoint: Endpoint }): ReactEle
           onChange={(event) => setRate(event.target.value.replace(/[^\d.]/g, ''))}
         />
         <span className="ck-faint">/s</span>
-        <select className="ck-field" value={days} aria-label={t('Ends')} onChange={(event) => setDays(event.target.value)}>
-          <option value="0">{t('does not end')}</option>
-          <option value="30">{t('ends in 30 days')}</option>
-          <option value="365">{t('ends in a year')}</option>
-        </select>
+        <TokenEndField days={days} onDays={setDays} />
         <button type="submit" className="ck-btn ck-primary" disabled={!label.trim()}>
           <Icon name="plus" size={14} /> {t('Make a token')}
         </button>
       </form>
       {made && (
-        <div className="ck-secret" role="status">
-          <p>
-            <b>{t('The secret of "{label}", shown only now:', { label: made.label })}</b>
-          </p>
-          <div>
-            <code>{made.secret}</code>
-            <CopyButton text={made.secret} label={t('Copy the secret')}>
-              {t('Copy')}
-            </CopyButton>
-            <button type="button" className="ck-btn ck-quiet" onClick={() => setMade(null)}>
-              {t('Done')}
-            </button>
-          </div>
-        </div>
+        <SecretOnce
+          title={t('The secret of "{label}", shown only now:', { label: made.label })}
+          secret={made.secret}
+          copyLabel={t('Copy the secret')}
+          onDone={() => setMade(null)}
+        />
       )}
-      {error && !data ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : !data ? (
-        <Skeleton rows={2} />
+      {!data ? (
+        <Unanswered answer={{ error, refetch }} rows={2} />
       ) : data.length === 0 ? (
         <p className="ck-run-none">{t('No tokens. People of this workspace ask it with their own.')}</p>
       ) : (
@@ -120,13 +106,7 @@ export function Tokens({ endpoint: { name } }: { endpoint: Endpoint }): ReactEle
                   </td>
                   <td className="ck-dim">{token.lastUsedAt === null ? t('never') : <Ago at={token.lastUsedAt} />}</td>
                   <td className="ck-dim">
-                    {token.expiresAt === null ? (
-                      '–'
-                    ) : token.expiresAt < Date.now() ? (
-                      <span className="ck-bad">{t('ended')}</span>
-                    ) : (
-                      exactTime(token.expiresAt)
-                    )}
+                    <TokenEnd at={token.expiresAt} />
                   </td>
                   <td className="ck-num">
                     <SureButton
