@@ -1,8 +1,9 @@
 import { type ReactElement, type RefObject, useEffect, useState } from 'react';
 import { type Host, type NotebookContext, type Translate, useHost, useTranslate, type View } from '../../host.ts';
-import { bridgeText, ConnectionDot } from '../../look/ConnectionDot.tsx';
+import { bridgeText } from '../../look/ConnectionDot.tsx';
 import { Icon } from '../../look/icons.tsx';
-import { type KeyHint, KeysHelp } from '../../look/Keys.tsx';
+import type { KeyHint } from '../../look/Keys.tsx';
+import { SideHead } from '../../look/SideHead.tsx';
 import { errorText } from '../../look/states.tsx';
 
 export function SidebarHead({
@@ -18,39 +19,10 @@ export function SidebarHead({
 }): ReactElement {
   const t = useTranslate();
   const host = useHost();
-  const href = host.kind === 'jupyterlab' ? host.href(view) : null;
   return (
-    <header className="ck-side-head">
-      <h2>{t('Experiments')}</h2>
-      <span className="ck-grow" />
+    <SideHead title={t('Experiments')} scope={scope} keys={keyHints(t)} view={view} onRefresh={onRefresh}>
       {host.startRun && notebook && <StartButton startRun={host.startRun} />}
-      <ConnectionDot />
-      <button type="button" className="ck-icon-btn" aria-label={t('Refresh')} title={t('Refresh')} onClick={onRefresh}>
-        <Icon name="refresh" size={15} />
-      </button>
-      <button
-        type="button"
-        className="ck-icon-btn"
-        aria-label={t('Open as a table')}
-        title={t('Open as a table')}
-        onClick={() => host.navigate(view)}
-      >
-        <Icon name="table" size={15} />
-      </button>
-      {href && (
-        <a
-          className="ck-icon-btn"
-          href={href}
-          target="_blank"
-          rel="noreferrer"
-          aria-label={t('Open in the server UI')}
-          title={t('Open in the server UI')}
-        >
-          <Icon name="external" size={15} />
-        </a>
-      )}
-      <KeysHelp keys={keyHints(t)} scope={scope} />
-    </header>
+    </SideHead>
   );
 }
 
