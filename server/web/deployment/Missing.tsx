@@ -1,25 +1,17 @@
 import type { ReactElement } from 'react';
-import { useHost, useTranslate } from '../host.ts';
-import { Empty } from '../look/states.tsx';
+import { useTranslate } from '../host.ts';
+import { Missing as MissingThing } from '../look/Missing.tsx';
 
-/** The server knows no such thing: says so, and leads on. */
 export function Missing({ what, id }: { what: string; id: string }): ReactElement {
   const t = useTranslate();
-  const host = useHost();
   return (
-    <Empty
-      icon="search"
+    <MissingThing
       title={what}
-      actions={
-        <button type="button" className="ck-btn ck-primary" onClick={() => host.navigate({ view: 'endpoints' })}>
-          {t('All endpoints')}
-        </button>
-      }
-    >
-      <p>
-        {t('Nothing of this workspace has the name or id')} <code className="ck-mono">{id}</code>.{' '}
-        {t('It may be of another workspace, deleted, or the address was cut off.')}
-      </p>
-    </Empty>
+      said={t('Nothing of this workspace has the name or id')}
+      id={id}
+      why={t('It may be of another workspace, deleted, or the address was cut off.')}
+      to={{ view: 'endpoints' }}
+      label={t('All endpoints')}
+    />
   );
 }

@@ -1,7 +1,8 @@
 /** One snapshot by itself: of a notebook that no run belongs to, or as a link names it. */
 import type { ReactElement } from 'react';
-import { useHost, useTranslate } from '../host.ts';
-import { Empty, ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
+import { useTranslate } from '../host.ts';
+import { Missing } from '../look/Missing.tsx';
+import { ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
 import { ViewLink } from '../look/ViewLink.tsx';
 import { isMissing } from '../tracking/queries.ts';
 import { nameOf } from '../tracking/run/previews.ts';
@@ -36,21 +37,14 @@ export default function SnapshotPage({ id }: { id: string }): ReactElement {
 /** It was deleted, or is of another workspace. */
 export function NoSnapshot({ id }: { id: string }): ReactElement {
   const t = useTranslate();
-  const host = useHost();
   return (
-    <Empty
-      icon="search"
+    <Missing
       title={t('There is no such snapshot')}
-      actions={
-        <button type="button" className="ck-btn ck-primary" onClick={() => host.navigate({ view: 'experiments' })}>
-          {t('All experiments')}
-        </button>
-      }
-    >
-      <p>
-        {t('No snapshot of this workspace has the id')} <code className="ck-mono">{id}</code>.{' '}
-        {t('It was deleted, or the address was cut off.')}
-      </p>
-    </Empty>
+      said={t('No snapshot of this workspace has the id')}
+      id={id}
+      why={t('It was deleted, or the address was cut off.')}
+      to={{ view: 'experiments' }}
+      label={t('All experiments')}
+    />
   );
 }

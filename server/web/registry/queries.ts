@@ -2,9 +2,8 @@
 import type { LiveEvent } from '@cellkeep/schema/tracking';
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { useHost, useTranslate } from '../host.ts';
 import { useClient, useShared, useWatch } from '../live/shared.ts';
-import { errorText } from '../look/states.tsx';
+import { useRoomAttempt } from '../look/useRoomAttempt.ts';
 
 export const registryKeys = {
   all: ['registry'] as const,
@@ -158,19 +157,4 @@ export function useModelWatch(name?: string): void {
   });
 }
 
-/** Does it and asks again for what is shown; what went wrong is said. Null: it went wrong. */
-export function useAttempt(): <T>(work: () => Promise<T>) => Promise<T | null> {
-  const cache = useQueryClient();
-  const host = useHost();
-  const t = useTranslate();
-  return async (work) => {
-    try {
-      const done = await work();
-      void cache.invalidateQueries({ queryKey: registryKeys.all });
-      return done;
-    } catch (error) {
-      host.notify(errorText(error, t), 'error');
-      return null;
-    }
-  };
-}
+export const useAttempt = () => useRoomAttempt(registryKeys.all);

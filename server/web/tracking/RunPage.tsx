@@ -6,11 +6,12 @@ import { Comments } from '../collaboration/Comments.tsx';
 import { useComments } from '../collaboration/queries.ts';
 import { useCollaboration } from '../collaboration/watch.ts';
 import { NotebookTab } from '../design/lazy.tsx';
-import { useHost, useTranslate } from '../host.ts';
+import { useTranslate } from '../host.ts';
 import { keys } from '../live/cache.ts';
 import { useWatch } from '../live/shared.ts';
 import { isTyping, type KeyHint } from '../look/Keys.tsx';
-import { Empty, ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
+import { Missing } from '../look/Missing.tsx';
+import { ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
 import { isSystem, ownMetrics } from './mainMetric.ts';
 import { isMissing, useRun, useRunSearch } from './queries.ts';
 import { Artifacts } from './run/Artifacts.tsx';
@@ -36,7 +37,6 @@ export function RunPage({
   onTab?: (tab: string) => void;
 }): ReactElement {
   const t = useTranslate();
-  const host = useHost();
   const { data: run, error, refetch } = useRun(id);
   useFreshParts(run);
   const isKnown = run !== undefined;
@@ -48,20 +48,14 @@ export function RunPage({
   if (!run && error) {
     if (!isMissing(error)) return <ErrorState error={error} onRetry={() => void refetch()} />;
     return (
-      <Empty
-        icon="search"
+      <Missing
         title={t('There is no such run')}
-        actions={
-          <button type="button" className="ck-btn ck-primary" onClick={() => host.navigate({ view: 'experiments' })}>
-            {t('All experiments')}
-          </button>
-        }
-      >
-        <p>
-          {t('No run of this workspace has the id')} <code className="ck-mono">{id}</code>.{' '}
-          {t('It may be of another workspace, or the address was cut off.')}
-        </p>
-      </Empty>
+        said={t('No run of this workspace has the id')}
+        id={id}
+        why={t('It may be of another workspace, or the address was cut off.')}
+        to={{ view: 'experiments' }}
+        label={t('All experiments')}
+      />
     );
   }
   if (!run) {
