@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testServer } from '../../testing/index.ts';
@@ -95,6 +96,34 @@ test('who has no token, or a wrong one, is told so; the door needs its secret', 
   expect(await ask({ authorization: `Bearer ${server().token}` })).toBe('200');
   expect(await ask({ 'x-cellkeep-door': 'no', 'x-cellkeep-caller': 'ada' })).toBe('401 Bearer realm="cellkeep"');
   expect(await ask({ 'x-cellkeep-door': endpoint.doorSecret, 'x-cellkeep-caller': 'ada' })).toBe('200');
+});
+
+/** Sends a head with a part of its body, and `rest` where there is one; returns as soon as something is answered. */
+async function askInParts(path: string, headers: string, body: string, rest = ''): Promise<string> {
+  const socket = connect({ port: host.port, host: '127.0.0.1' });
+  let text = '';
+  socket.on('data', (piece) => {
+    text += piece;
+  });
+  socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\n${headers}\r\n${body}`);
+  if (rest !== '') setImmediate(() => socket.write(rest));
+  await expect.poll(() => text, { timeout: 5_000 }).toMatch(/^HTTP\/1\.1 \d+ .*\r\n\r\n./s);
+  socket.destroy();
+  return text;
+}
+
+test('a body of somebody who may not ask, or that nobody needs, is not waited for', async () => {
+  const announced = 'content-type: application/json\r\ncontent-length: 5000000\r\n';
+  const refused = /^HTTP\/1\.1 401 .*\r\nconnection: close\r\n/s;
+  expect(await askInParts('/predict', announced, '[')).toMatch(refused);
+  expect(await askInParts('/predict', `authorization: Bearer cke_wrong\r\n${announced}`, '[')).toMatch(refused);
+  expect(await askInParts('/predict', 'transfer-encoding: chunked\r\n', '1\r\n[\r\n')).toMatch(refused);
+  expect(await askInParts('/nowhere', announced, '[')).toMatch(/^HTTP\/1\.1 404 /);
+  const text = JSON.stringify(rows[0]);
+  for (const secret of [endpoint.secret, server().token]) {
+    const headers = `authorization: Bearer ${secret}\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n`;
+    expect(await askInParts('/predict', headers, text.slice(0, 5), text.slice(5))).toMatch(/^HTTP\/1\.1 200 /);
+  }
 });
 
 test('counters of traffic and of spread are added up', async () => {

@@ -71,7 +71,7 @@ export async function startHost(
     await beat({ state: 'starting', ...releases.told() });
     await releases.settled(); // nobody is led here before what takes traffic is loaded
     const http = await serveHttp({
-      ...{ host: task.host, port: task.port, reusePort: true, handle: service.handle, refuse: httpRefusal },
+      ...{ host: task.host, port: task.port, reusePort: true, handle: service.handle, admit: service.admit, refuse: httpRefusal },
       maxBody: () => releases.state().settings.maxBodyBytes,
     });
     return run(task, { sql, callers, recorder, releases, service, http, beat, closing, say, onUnwanted });

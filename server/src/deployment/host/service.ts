@@ -8,6 +8,7 @@ import type { BatchResult } from './batcher.ts';
 import type { Asker, Callers } from './callers.ts';
 import type { HttpRequest } from './http/connection.ts';
 import type { Head } from './http/head.ts';
+import type { Reply } from './http/reply.ts';
 import { withFeatures } from './lookup.ts';
 import type { PageContext } from './openApi.ts';
 import { findOperation, type Operation } from './operations.ts';
@@ -38,6 +39,8 @@ export interface ServiceOptions {
 }
 
 export interface Service {
+  /** What a request is answered without its body: nobody may ask with this head, or the body is not needed. Null: it is to be read. */
+  admit: (head: Head) => Reply | null | Promise<Reply | null>;
   handle: (request: HttpRequest) => void;
   /** To be told of each batch that a release has answered. */
   onBatch: (release: ServedRelease, result: BatchResult) => void;
@@ -197,17 +200,35 @@ export function createService({ state, callers, log, say }: ServiceOptions): Ser
     }
   }, LOOK_FOR_LATE);
 
-  const refuse = (request: HttpRequest, memo: Memo | null, error: unknown) => {
+  const replyTo = (memo: Memo | null, error: unknown): Reply => {
     const shape = memo?.operation.shape ?? 'common';
     if (!(error instanceof Refusal)) say(`a request failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     const refusal =
       error instanceof Refusal
         ? error
         : new Refusal('INTERNAL_SERVER_ERROR', { field: '', reason: 'the host failed; its log has the cause' });
-    request.answer(refusalReply(refusal, shape));
+    return refusalReply(refusal, shape);
   };
+  const refuse = (request: HttpRequest, memo: Memo | null, error: unknown) => request.answer(replyTo(memo, error));
 
   return {
+    admit(head) {
+      let memo: Memo | null = null;
+      try {
+        memo = memoOf(head);
+        const { operation } = memo;
+        if (operation.kind === 'open') return operation.answer(contextOf(memo.state));
+        const asker = findAsker(head, memo);
+        if (!(asker instanceof Promise)) return null;
+        const found = memo;
+        return asker.then(
+          () => null,
+          (error: unknown) => replyTo(found, error),
+        );
+      } catch (error) {
+        return replyTo(memo, error);
+      }
+    },
     handle(request) {
       let memo: Memo | null = null;
       try {
