@@ -10,7 +10,7 @@ export interface Place {
   isAnswering: boolean;
   /** A release is being loaded, and none answers yet. */
   isLoading: boolean;
-  /** Why no host is ready: what the last one that ended said. */
+  /** Why no host is ready: what the last one that ended said, or one that cannot load its release. */
   trouble: string;
 }
 
@@ -32,7 +32,7 @@ export function placeOf(
     addresses: near.length > 0 ? [`${EVERYWHERE.includes(listen) ? '127.0.0.1' : bracketed(listen)}:${endpoint.port}`] : farOnes(ready),
     isAnswering,
     isLoading: !isAnswering && roles.includes('starting'),
-    trouble: own.find(({ state }) => state === 'crashed')?.message ?? '',
+    trouble: own.find(({ state, message }) => state === 'crashed' || (state === 'starting' && message !== ''))?.message ?? '',
   };
 }
 

@@ -20,10 +20,12 @@ export function endpointState({ wanted, isAsleep, replicas, releases, hosts }: K
   if (isAsleep) return { state: 'asleep', message: 'the next request wakes it' };
   const ready = hosts.filter(({ state }) => state === 'ready');
   const crashed = hosts.find(({ state }) => state === 'crashed');
-  if (ready.length === 0)
-    return crashed ? { state: 'failed', message: crashed.message } : { state: 'starting', message: hosts[0]?.message ?? '' };
+  // One that starts says nothing, but where it cannot load what it is to answer with.
+  const troubled = crashed ?? hosts.find(({ state, message }) => state === 'starting' && message !== '');
+  if (ready.length === 0) return troubled ? { state: 'failed', message: troubled.message } : { state: 'starting', message: '' };
   if (!answering) return { state: 'starting', message: 'its first release is being loaded' };
-  if (crashed) return { state: 'degraded', message: crashed.message };
+  const lacking = troubled ?? ready.find(({ message }) => message !== '');
+  if (lacking) return { state: 'degraded', message: lacking.message };
   const machines = new Set(hosts.map(({ machine }) => machine)).size;
   if (ready.length < replicas * machines)
     return { state: 'degraded', message: `${ready.length} of ${replicas * machines} hosts are ready` };

@@ -50,7 +50,17 @@ function serving({ logRows = 1, batchRows = 4, hasShadow = false } = {}) {
       close: async () => {},
     };
     const readers = columnReaders(signature, false);
-    const record = { id: role, number: 1, modelName: role, version: 1, loggedModelId: 'm', role, weight: 1, header: null, stepStartedAt: null };
+    const record = {
+      id: role,
+      number: 1,
+      modelName: role,
+      version: 1,
+      loggedModelId: 'm',
+      role,
+      weight: 1,
+      header: null,
+      stepStartedAt: null,
+    };
     const chunked = {
       ...{ id: role, modelName: role, version: 1, classes: null },
       inputs: [{ name: 'x', type: 'double' as const, width: 1 }],
@@ -69,13 +79,16 @@ function serving({ logRows = 1, batchRows = 4, hasShadow = false } = {}) {
     return made;
   };
   const releases = [release('live'), ...(hasShadow ? [release('shadow')] : [])];
-  const state: ServingState = { name: 'e', description: '', settings, releases, routes: routesOf(releases), isReady: true };
+  const state: ServingState = { name: 'e', description: '', settings, releases, routes: routesOf(releases), isReady: true, trouble: '' };
   const asker = { label: 'ada', until: Number.POSITIVE_INFINITY, limit: null, tokenId: null, usedAt: 0, isFixed: false };
   const callers = { generation: 0, find: () => asker } as unknown as Callers;
   const service = createService({ state: () => state, callers, log, say: () => {} });
 
   /** @param age ms that it has waited already */
-  function ask(values: number[], { age = 0, isGone = () => false } = {}): Promise<{ status: number; id: string | null }> {
+  function ask(
+    values: number[],
+    { age = 0, isGone = () => false }: { age?: number; isGone?: () => boolean } = {},
+  ): Promise<{ status: number; id: string | null }> {
     return new Promise((resolve) => {
       const head = {
         method: 'POST',

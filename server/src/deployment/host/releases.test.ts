@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { testServer } from '../../testing/index.ts';
-import { bundleOfModel, rowsOfModel, storeModel } from '../testModels.ts';
+import { bundleOfModel, folderOfModel, rowsOfModel, storeModel } from '../testModels.ts';
 import type { Answers, LoadedModel, LoadModel, Rows } from './model.ts';
 import { ModelFailure } from './model.ts';
 import { type TestEndpoint, type TestHost, testEndpoint } from './testHost.ts';
@@ -123,6 +125,53 @@ test('a release that cannot be loaded is told with its reason, and the others se
     state: 'ready',
     refused: { [bad]: expect.stringContaining('output "other" is not among those that the graph gives') },
   });
+});
+
+test('a live release that cannot be loaded is tried again until it can, and says meanwhile why it does not answer', async () => {
+  const digest = createHash('sha256')
+    .update(readFileSync(join(folderOfModel('carriers'), 'model.onnx')))
+    .digest('hex');
+  const blob = join(server().home, 'blobs', digest.slice(0, 2), digest.slice(2));
+  const endpoint = await testEndpoint(server());
+  await endpoint.release('carriers');
+  renameSync(blob, `${blob}.away`);
+  try {
+    const host = await start(endpoint);
+    const refused = await host.ask('/predict', row);
+    const { data: told } = await refused.json();
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(told.issues[0].reason).toContain(`model.onnx (${digest}) is not in the store`);
+    const get = () => server().client.deployment.endpoints.get({ name: endpoint.name });
+    await expect.poll(async () => (await get()).message, { timeout: 5_000 }).toContain('is not in the store; it is tried again');
+    expect((await get()).state).toBe('failed');
+    expect((await get()).hosts[0]).toMatchObject({ state: 'starting', message: expect.stringContaining('release 1 (carriers-') });
+    const headers = { authorization: `Bearer ${server().token}` };
+    const atDoor = await fetch(`${server().url}/endpoints/${endpoint.name}/predict`, { method: 'POST', body: '[]', headers });
+    expect([atDoor.status, atDoor.headers.get('retry-after')]).toEqual([503, '1']);
+    expect((await atDoor.json()).message).toContain('is not in the store');
+    renameSync(`${blob}.away`, blob);
+    await expect.poll(() => versionOf(host), { timeout: 10_000 }).toBe('1');
+    await expect.poll(async () => (await get()).state, { timeout: 5_000 }).toBe('ready');
+    expect((await get()).message).toBe('');
+  } finally {
+    if (existsSync(`${blob}.away`)) renameSync(`${blob}.away`, blob);
+  }
+});
+
+test('a canary that cannot be loaded keeps no live release from answering', async () => {
+  const endpoint = await testEndpoint(server());
+  await endpoint.release('carriers', { weight: 0.5 });
+  await endpoint.release('carriers', { role: 'canary', weight: 0.5 });
+  let loads = 0;
+  const host = await start(endpoint, {
+    load: async (bundle, folder) => {
+      if (++loads > 1) throw new ModelFailure('it has no legs');
+      return modelThat(late)(bundle, folder);
+    },
+  });
+  for (let i = 0; i < 10; i++) expect(['1', '2']).toContain(await versionOf(host));
+  const { state, message } = await server().client.deployment.endpoints.get({ name: endpoint.name });
+  expect([state, message]).toEqual(['degraded', expect.stringMatching(/release [12] .* cannot be loaded: it has no legs/)]);
 });
 
 test('more requests than may be at once, or than a token may ask, get 429 with Retry-After', async () => {

@@ -27,8 +27,10 @@ export interface ServingState {
   /** Those that are loaded, of every role. */
   releases: readonly ServedRelease[];
   routes: Routes<ServedRelease>;
-  /** Every release that takes traffic is loaded. */
+  /** Every release that takes traffic is loaded, or cannot be while another one is. */
   isReady: boolean;
+  /** Which release cannot be loaded, and why; empty: all can. */
+  trouble: string;
 }
 
 export interface ServiceOptions {
@@ -278,7 +280,8 @@ function tooMany(release: ServedRelease, reason: string, seconds: number): Refus
   return new Refusal('TOO_MANY_REQUESTS', { field: '', reason, remedy: 'wait as long as Retry-After says' }, { retryAfter: seconds });
 }
 
-function noRelease({ releases, name }: ServingState): Refusal {
-  const reason = releases.length === 0 ? `endpoint ${name} has no release that is loaded` : `no release of ${name} takes traffic`;
+function noRelease({ releases, name, trouble }: ServingState): Refusal {
+  const unloaded = trouble || `endpoint ${name} has no release that is loaded`;
+  const reason = releases.length === 0 ? unloaded : `no release of ${name} takes traffic`;
   return new Refusal('SERVICE_UNAVAILABLE', { field: '', reason, remedy: 'send it again in a moment' }, { retryAfter: 1 });
 }
