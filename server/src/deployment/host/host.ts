@@ -53,7 +53,7 @@ export async function startHost(
     if (!first) throw new Error(`there is no endpoint ${task.endpointId}`);
     const { workers, memoryMiB } = first.settings;
     const releases: Releases = watchReleases(first, {
-      ...{ sql, callers, lookupOf, say },
+      ...{ sql, callers, lookupOf, say, take: recorder.take },
       cache: task.cache,
       open: async (digest) => (await blobs.get(digest))?.stream ?? null,
       load:
@@ -143,6 +143,10 @@ async function run(
   again();
   await ticking;
 
+  const flush = () =>
+    recorder.flush(releases.state().releases, service.lastRequestAt(), callers.takeUsed()).catch((error: unknown) => {
+      say(`what was answered last is not in the log: ${error instanceof Error ? error.message : error}`);
+    });
   let ended: Promise<void> | null = null;
   async function close(): Promise<void> {
     ended ??= (async () => {
@@ -152,9 +156,10 @@ async function run(
       await beat({ state: 'draining', ...releases.told() }).catch(() => {});
       await http.drain(deadlineMs + 2_000);
       await ticking;
-      await recorder.flush(releases.state().releases, service.lastRequestAt(), callers.takeUsed()).catch((error: unknown) => {
-        say(`what was answered last is not in the log: ${error instanceof Error ? error.message : error}`);
-      });
+      await flush();
+      // Shadows are still asked what came last.
+      await releases.close();
+      await flush();
       await beat({ state: 'stopped', ...releases.told() }).catch(() => {});
       await Promise.allSettled([onEndpoint.unlisten(), onAccess.unlisten()]);
       for (const step of closing.reverse()) await step();

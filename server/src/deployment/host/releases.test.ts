@@ -38,7 +38,7 @@ const late = ({ count }: Rows): Answers => ({
   scores: new Float64Array(count * 2).fill(0.5),
 });
 
-test('a new release takes over under load, and nobody is turned away', async () => {
+test('a new release takes over under load; nobody is turned away, and every answer is counted', async () => {
   const endpoint = await testEndpoint(server());
   const first = await endpoint.release('carriers');
   const host = await start(endpoint);
@@ -64,6 +64,13 @@ test('a new release takes over under load, and nobody is turned away', async () 
   isOver = true;
   await Promise.all(clients);
   expect(Object.keys(seen).sort()).toEqual(['1', '2']); // 503 would be a key of its own
+  const counted = async () => {
+    const counts = await sql<{ version: number; n: number }[]>`
+      select r.version, sum(c.requests)::int as n from traffic_counts c join releases r on r.id = c.release_id
+      where c.endpoint_id = ${endpoint.id} group by r.version`;
+    return Object.fromEntries(counts.map(({ version, n }) => [version, n]));
+  };
+  await expect.poll(counted, { timeout: 5_000 }).toEqual(seen);
 });
 
 test('weights share the traffic, a key sticks, a header chooses', async () => {

@@ -25,6 +25,8 @@ export interface ReleasesOptions {
   load: LoadModel;
   lookupOf: LookupOf;
   onBatch: (release: ServedRelease, result: BatchResult) => void;
+  /** Takes what the counters have of releases that leave: nobody looks at them afterwards. */
+  take: (releases: readonly ServedRelease[]) => void;
   say: (line: string) => void;
 }
 
@@ -147,8 +149,10 @@ export function watchReleases(first: EndpointRecord, options: ReleasesOptions): 
 
   function letGo(id: string, release: ServedRelease): void {
     served.delete(id);
+    options.take([release]); // now, since answering what waits may take its time
     const gone = release.batcher
       .close()
+      .then(() => options.take([release]))
       .catch((error: unknown) => say(`release ${release.number} did not end well: ${error instanceof Error ? error.message : error}`))
       .finally(() => going.delete(gone));
     going.add(gone);
