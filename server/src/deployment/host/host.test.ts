@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testServer } from '../../testing/index.ts';
 import { findRequest, parsePredictionId } from '../predictionLog/index.ts';
 import { folderOfModel, rowsOfModel } from '../testModels.ts';
+import { BEYOND } from './rows/table.ts';
 import { type TestEndpoint, type TestHost, testEndpoint } from './testHost.ts';
 
 const server = testServer();
@@ -65,6 +66,10 @@ test.each<[string, unknown, string]>([
   ['an extra column', [{ ...rows[0], tail: 'N1' }], 'rows[0].tail: the model has no input "tail"'],
   ['a null', { ...rows[0], distance: null }, 'distance: is null, and must have a value'],
   ['half an integer', { ...rows[0], distance: 1.5 }, 'distance: is 1.5, which is no integer within ±(2^53 - 1)'],
+  ['a number beyond all', '{"carrier":"UA","distance":1,"delay":-1e400}', `delay: ${BEYOND}`],
+  ['one in a table', '{"columns":["carrier","distance","delay"],"data":[["UA",1,1],["UA",1,1e400]]}', `data[1].delay: ${BEYOND}`],
+  ['an integer beyond all', '{"carrier":"UA","distance":1e400}', 'distance: is Infinity, which is no integer within ±(2^53 - 1)'],
+  ['a text beyond all', '{"carrier":1e400,"distance":1}', 'carrier: is Infinity, and must be a text'],
   ['no row', [], ': there is no row'],
   ['a row that is none', [1], 'rows[0]: a row is an object with a value for each input'],
   ['a text', '"x"', ': the body must be a row (an object), a list of rows, or {columns, data}'],

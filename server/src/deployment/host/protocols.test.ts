@@ -65,6 +65,13 @@ test.each<[string, unknown, string, RegExp]>([
   ['a split with more', { dataframe_split: { rows: [] } }, 'application/json', /must have 'data' field/],
   ['a missing column', { dataframe_records: [{ carrier: 'UA' }] }, 'application/json', /dataframe_records\[0\]\.distance: is missing/],
   ['a wrong cell', 'carrier,distance\nUA,far', 'text/csv', /rows\[0\]\.distance: is "far", and must be an integer/],
+  [
+    'a number beyond all',
+    '{"inputs":{"carrier":["UA"],"distance":[1],"delay":[1e400]}}',
+    'application/json',
+    /inputs\.delay\[0\]: is a number beyond/,
+  ],
+  ['a cell beyond all', 'carrier,distance,delay\nUA,1,1e400', 'text/csv', /rows\[0\]\.delay: is "1e400", and must be a number/],
   ['a short line', 'carrier,distance\nUA', 'text/csv', /line 2: has 1 cells for 2 columns/],
 ])('MLflow’s clients hear of %s in its shape', async (_what, body, type, message) => {
   expect(await predictions(carriers, body, type)).toEqual([400, { error_code: 'BAD_REQUEST', message: expect.stringMatching(message) }]);
@@ -160,7 +167,15 @@ test('one matrix stands for all columns', async () => {
   expect(answer.outputs[0].data).toEqual(f.labels);
 });
 
-test.each<[string, object, RegExp]>([
+test('an infinity that is meant is one', async () => {
+  const bodies: [string, string][] = [
+    ['carrier,distance,delay\nUA,719,-inf', 'text/csv'],
+    ['{"dataframe_records":[{"carrier":"UA","distance":719,"delay":"-Infinity"}]}', 'application/json'],
+  ];
+  for (const [body, type] of bodies) expect((await predictions(carriers, body, type))[0]).toBe(200);
+});
+
+test.each<[string, object | string, RegExp]>([
   ['no inputs', {}, /^inputs: must be a list/],
   [
     'too few values',
@@ -188,6 +203,11 @@ test.each<[string, object, RegExp]>([
     /no input "more"/,
   ],
   ['an unknown output', { inputs: tensors(), outputs: [{ name: 'x' }] }, /outputs\[0\]\.name: must be one of label, scores/],
+  [
+    'a number beyond all',
+    '{"inputs":[{"name":"delay","datatype":"FP64","shape":[2,1],"data":[[0],[1e400]]}]}',
+    /inputs\[0\]\.data\[1\]: is a number beyond/,
+  ],
   [
     'a wrong value',
     { inputs: [{ name: 'carrier', datatype: 'BYTES', shape: [1], data: [5] }] },

@@ -8,7 +8,7 @@ import type { ColumnReader } from '../rows/columnReader.ts';
 import { tableOfCsv } from '../rows/csv.ts';
 import { jsonOfBody, textOfBody } from '../rows/json.ts';
 import type { Table } from '../rows/table.ts';
-import { isObject, type Json, tableOfColumns, tableOfRecords, tableOfSplit } from '../rows/tables.ts';
+import { isObject, type Json, ofJson, tableOfColumns, tableOfRecords, tableOfSplit } from '../rows/tables.ts';
 import type { ServedRelease } from '../served.ts';
 import { type Answered, mediaTypeOf, type Protocol } from './protocol.ts';
 import { outputText } from './values.ts';
@@ -33,7 +33,7 @@ export const invocationsProtocol: Protocol = {
       throw unsupported(
         `This predictor only supports the following content types: Types: ${CONTENT_TYPES}. Got '${head.headers.get('content-type') ?? ''}'.`,
       );
-    return { table: tableOf(jsonOfBody(body), release), mayHaveExtra: true, reply };
+    return { table: ofJson(tableOf(jsonOfBody(body), release)), mayHaveExtra: true, reply };
   },
 };
 

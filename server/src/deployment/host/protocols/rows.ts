@@ -14,7 +14,7 @@ import { explainingOf } from '../explaining.ts';
 import type { Reply } from '../http/reply.ts';
 import { badRequest, Refusal } from '../refusal.ts';
 import { jsonOfBody } from '../rows/json.ts';
-import { isObject, type Json, tableOfRecords, tableOfSplit } from '../rows/tables.ts';
+import { isObject, type Json, ofJson, tableOfRecords, tableOfSplit } from '../rows/tables.ts';
 import type { ServedRelease } from '../served.ts';
 import { type Answered, mediaTypeOf, type Protocol, type Question } from './protocol.ts';
 import { numberText, rowText } from './values.ts';
@@ -38,12 +38,12 @@ export function wrongType(type: string, wanted: readonly string[]): Refusal {
 }
 
 function questionOf(json: Json, { readers, signature }: ServedRelease): Question {
-  if (Array.isArray(json)) return { table: tableOfRecords(json, readers, 'rows'), reply: many };
+  if (Array.isArray(json)) return { table: ofJson(tableOfRecords(json, readers, 'rows')), reply: many };
   if (!isObject(json)) throw badRequest('', 'the body must be a row (an object), a list of rows, or {columns, data}');
   const isSplit = Array.isArray(json.data) && Object.keys(json).every((key) => key === 'columns' || key === 'data');
   if (isSplit && !signature.inputs.some(({ name, shape }) => name === 'data' && shape !== null))
-    return { table: tableOfSplit(json.columns, json.data, readers, { names: 'columns', data: 'data' }), reply: many };
-  return { table: tableOfRecords([json], readers, '', true), reply: one };
+    return { table: ofJson(tableOfSplit(json.columns, json.data, readers, { names: 'columns', data: 'data' })), reply: many };
+  return { table: ofJson(tableOfRecords([json], readers, '', true)), reply: one };
 }
 
 const json = (body: string): Reply => ({ status: 200, contentType: 'application/json', body });

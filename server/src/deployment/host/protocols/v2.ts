@@ -9,8 +9,8 @@ import type { ColumnValues } from '../model.ts';
 import { badRequest } from '../refusal.ts';
 import type { ColumnReader } from '../rows/columnReader.ts';
 import { jsonOfBody, jsonOfText, textOfBody } from '../rows/json.ts';
-import type { Table } from '../rows/table.ts';
-import { isObject, type Json } from '../rows/tables.ts';
+import { BEYOND, type Table } from '../rows/table.ts';
+import { isBeyond, isObject, type Json } from '../rows/tables.ts';
 import type { ServedRelease } from '../served.ts';
 import type { Answered, Protocol } from './protocol.ts';
 import { bytesOfTensor, DATATYPES, type Datatype, datatypeOf, tensorOfBytes } from './v2Tensors.ts';
@@ -81,6 +81,8 @@ function flat(data: Json | undefined, shape: readonly number[], count: number, f
   if (!Array.isArray(data)) throw badRequest(`${field}.data`, 'must be a list');
   const values = shape.length > 1 && Array.isArray(data[0]) ? data.flat(MOST_DIMENSIONS) : data;
   if (values.length !== count) throw badRequest(`${field}.data`, `has ${values.length} values, and [${shape}] has ${count}`);
+  const beyond = values.findIndex(isBeyond);
+  if (beyond >= 0) throw badRequest(`${field}.data[${beyond}]`, BEYOND);
   return values;
 }
 

@@ -26,12 +26,13 @@ const MISSING = new Set([
 /** Digits can be read in one way only, or a long cell that is no number would take a time that grows with its square. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-/** As pandas reads it, where the column has this type. */
+/** As pandas reads it, where the column has this type; the cell itself where it is no value of the type. */
 export function csvValue(cell: string, type: Column['type']): unknown {
   if (MISSING.has(cell)) return null;
   if (type === 'string' || type === 'datetime' || type === 'binary') return cell;
   const text = cell.trim();
   if (type === 'boolean') return /^true$/i.test(text) ? true : /^false$/i.test(text) ? false : cell;
-  if (NUMBER.test(text)) return Number(text);
+  // 1e400 is no infinity: pandas reads one, and nobody hears of it.
+  if (NUMBER.test(text)) return Number.isFinite(Number(text)) ? Number(text) : cell;
   return /^[+-]?inf(inity)?$/i.test(text) ? (text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY) : cell;
 }

@@ -10,7 +10,10 @@ export function textOfBody(body: Buffer): string {
   return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.toString('utf8', 3) : body.toString('utf8');
 }
 
-/** @throws Refusal with line and column */
+/**
+ * Of a key that comes twice in an object the last value counts, as JSON.parse has it and as most readers of JSON do (RFC 8259, section 4).
+ * @throws Refusal with line and column
+ */
 export function jsonOfBody(body: Buffer): Json {
   return jsonOfText(textOfBody(body));
 }

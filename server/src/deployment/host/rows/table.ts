@@ -12,11 +12,15 @@ export interface Table {
   field: (row: number, column: number) => string;
   /** A value that is no input: the key of an entity. */
   other: (row: number, name: string) => unknown;
+  /** The value was written with digits, and is beyond what a number holds: JSON.parse makes an infinity of 1e400. */
+  isBeyond?: (row: number, column: number) => boolean;
   /** Names that are no inputs, with the field of the first. */
   extra: () => { field: string; name: string }[];
 }
 
 export const MOST_ISSUES = 20;
+
+export const BEYOND = 'is a number beyond ±1.8e308, more than a number of 64 bits holds';
 
 /** @throws Refusal that names each field, at most 20 */
 export function readTable(table: Table, readers: readonly ColumnReader[], into: readonly ColumnValues[], at: number): void {
@@ -26,13 +30,20 @@ export function readTable(table: Table, readers: readonly ColumnReader[], into: 
     const reader = readers[c] as ColumnReader;
     const values = into[c] as ColumnValues;
     for (let r = 0; r < count; r++) {
-      const reason = reader.read(values, at + r, table.value(r, c));
+      let reason = reader.read(values, at + r, table.value(r, c));
+      if (reason === null && table.isBeyond && hasInfinity(values, at + r, reader.width) && table.isBeyond(r, c)) reason = BEYOND;
       if (reason === null) continue;
       issues ??= [];
       if (issues.length < MOST_ISSUES) issues.push({ field: table.field(r, c), reason });
     }
   }
   if (issues) throw new Refusal('BAD_REQUEST', inOrder(issues));
+}
+
+function hasInfinity(values: ColumnValues, row: number, width: number): boolean {
+  if (!(values instanceof Float64Array)) return false;
+  for (let i = row * width; i < (row + 1) * width; i++) if (Math.abs(values[i] as number) === Number.POSITIVE_INFINITY) return true;
+  return false;
 }
 
 /** By row, as a person reads. */

@@ -50,6 +50,16 @@ export function tableOfRecords(records: readonly Json[], readers: readonly Colum
   };
 }
 
+/** The same table, whose values JSON.parse has made: none of them was an infinity when it was written. */
+export function ofJson(table: Table): Table {
+  const { value } = table; // not another's that is put in its place: features that are looked up may well be infinite
+  table.isBeyond = (row, column) => isBeyond(value(row, column));
+  return table;
+}
+
+export const isBeyond = (value: unknown): boolean =>
+  Array.isArray(value) ? value.some(isBeyond) : value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
+
 /** A list for each row. Without names they stand in the signature's order. */
 export function tableOfSplit(
   names: Json | undefined,
