@@ -9,6 +9,9 @@
  * function), canary/, door/ (/endpoints/<name>/… on the server). endpoints/ and traffic/ are what people ask and change. What always
  * holds: each change begins with a lock of the endpoint's row, so that servers and people change one after the other; the weights of
  * those that take traffic sum to 1; a server touches no hosts but its own.
+ *
+ * A host that is killed can answer nobody any more. What it was answering the door tells its callers as 503 with Retry-After (an answer
+ * that has begun is cut off); whoever asked the endpoint's own address sees the connection reset, and has to send again unbidden.
  */
 
 export { batchReferences } from './batches/batches.ts';
