@@ -37,6 +37,8 @@ afterAll(async () => {
 
 interface Plan {
   text: string;
+  /** Without those that only count: a count stops at its bound, so that reading the table from its beginning may well be the shortest way. */
+  finding: string;
   /** 8 KiB blocks that it looked at */
   blocks: number;
 }
@@ -46,12 +48,13 @@ async function plansOf(input: Partial<SearchInput>): Promise<{ all: Plan; found:
   asked.length = 0;
   const given = search({ experimentIds: [experimentId], ...input });
   const { ids, total } = await searchRuns(watched, workspace.id, given, Date.UTC(2026, 10, 25));
-  const all: Plan = { text: '', blocks: 0 };
+  const all: Plan = { text: '', finding: '', blocks: 0 };
   for (const { query, values } of asked.filter(({ query }) => /(from|join) (runs|series|newest|walked)\b/.test(query))) {
     const rows = await database.sql.unsafe(`explain (analyze, buffers, timing off) ${query}`, values as string[]);
     const text = rows.map((row) => String(row['QUERY PLAN'])).join('\n');
     const [, hit = 0, read = 0] = /^\s*Buffers: shared(?: hit=(\d+))?(?: read=(\d+))?/m.exec(text) ?? [];
     all.text += `${text}\n`;
+    if (!/^\s*select count\(\*\)/.test(query)) all.finding += `${text}\n`;
     all.blocks += Number(hit) + Number(read);
   }
   return { all, found: ids.length, total };
@@ -91,7 +94,7 @@ test.each<[what: string, input: Partial<SearchInput>, index: RegExp]>([
 ])('%s: found by an index', async (_, input, index) => {
   const { all, found } = await plansOf(input);
   expect(all.text).toMatch(index);
-  expect(all.text).not.toMatch(NO_SCAN);
+  expect(all.finding).not.toMatch(NO_SCAN);
   expect(all.blocks).toBeLessThan(MOST_BLOCKS);
   expect(found).toBeGreaterThan(input.filter?.includes('only in') ? -1 : 0);
 });
