@@ -116,11 +116,11 @@ def test_another_users_model_is_named_and_not_a_byte_of_it_runs(server: Server, 
 
 def test_a_file_that_somebody_else_stored_or_changed_since_is_not_loaded(server: Server, api: Api, logged: dict[str, str]) -> None:
     files = [{**one, "userName": ""} for one in api.get(f"logged-models/{logged['linear']}/files")["files"]]
-    theirs = [{**one, "userName": "Mallory"} if one["path"] == "model.pkl" else one for one in files]
-    with pytest.raises(CannotPromote, match="its files stored by .*Mallory"):
+    theirs = [{**one, "userName": "Mallory"} if one["path"] == "MLmodel" else one for one in files]
+    with pytest.raises(CannotPromote, match=r"its files stored by .*Mallory"):
         promoted(server, api, logged["linear"], "stored-theirs", files=theirs)
-    before = [{**one, "digest": "0" * 64} if one["path"] == "model.pkl" else one for one in files]
-    with pytest.raises(CannotPromote, match="'model.pkl' was changed"):
+    before = [{**one, "digest": "0" * 64} if one["path"] == "MLmodel" else one for one in files]
+    with pytest.raises(CannotPromote, match=r"'MLmodel' was changed"):
         promoted(server, api, logged["linear"], "stored-changed", files=before)
 
 

@@ -93,7 +93,18 @@ export const governedOperations = {
   },
   evaluations: {
     start: route('POST', '/evaluations', 'Ask a version all rows of an evaluation set', 201)
-      .input(z.object({ id: uuid.optional(), setId: uuid, version: versionNumber }))
+      .input(
+        z.object({
+          id: uuid.optional(),
+          setId: uuid,
+          version: versionNumber,
+          trustUser: z
+            .string()
+            .max(limits.name)
+            .optional()
+            .describe('Whose code may run on the server: needed where the model is another user’s pickle.'),
+        }),
+      )
       .output(evaluation),
     list: route('GET', '/models/{name}/evaluations', 'Evaluations of a model, newest first')
       .input(byName.extend({ ...pageInput, version: versionNumber.optional(), setId: uuid.optional() }))

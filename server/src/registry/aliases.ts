@@ -39,6 +39,21 @@ export async function moveAlias(
   return [...overridden, { what: 'model-alias.set', subject: `model:${model.id}`, before, after: version, data }];
 }
 
+/**
+ * Looks whether the alias may be pointed there, and moves nothing.
+ * @throws FORBIDDEN where the model's gate does not let it; NOT_FOUND
+ */
+export async function requireMayPoint(
+  context: Pick<CallContext, 'sql' | 'caller'>,
+  { name, alias, version }: { name: string; alias: string; version: number },
+): Promise<void> {
+  const { sql, caller } = context;
+  const model = await requireModel(sql, caller.workspaceId, name);
+  await requireVersion(sql, model, version);
+  if (model.aliases.find((one) => one.alias === alias)?.version !== version)
+    await passGate(context, sql, { model, version, to: { alias } });
+}
+
 /** @returns false where there was none */
 export function deleteAlias(context: CallContext, { name, alias }: { name: string; alias: string }): Promise<boolean> {
   const { caller } = context;

@@ -13,14 +13,14 @@
  * What always holds: the number of a version is given once, also after a deletion; a version keeps the place of its files, whatever
  * becomes of what it was made from; an alias points at a version that is there; a name that was deleted is free again.
  */
-export { deleteAlias, setAlias, versionOfAlias } from './aliases.ts';
+export { deleteAlias, requireMayPoint, setAlias, versionOfAlias } from './aliases.ts';
 export { createVersion, deleteVersion, type NewVersion, updateVersion } from './changeVersions.ts';
 export type { Condition, Operator } from './conditions.ts';
 export { type AskModel, createEvaluator } from './evaluate/evaluator.ts';
 export { evaluationSetReferences } from './evaluate/sets.ts';
 export { settleWaiting } from './gate/approvals.ts';
 export { createLoggedModel, deleteLoggedModel, type NewLoggedModel, updateLoggedModel } from './loggedModels.ts';
-export { type ModelFile, modelFiles } from './modelFiles.ts';
+export { isFrozenModel, type ModelFile, modelFiles } from './modelFiles.ts';
 export { logModelMetrics, type ModelPoint } from './modelMetrics.ts';
 export { readLoggedModels, requireLoggedModel } from './readLoggedModels.ts';
 export { latestVersions, requireVersion } from './readVersions.ts';
@@ -36,3 +36,4 @@ export {
 } from './searchLoggedModels.ts';
 export { type ModelSearch, PROMPT_TAG, searchModels, searchVersions, type VersionField, type VersionSearch } from './searchModels.ts';
 export { parseModelSource } from './sources.ts';
+export { authorsOfModel, requireTrust } from './trust.ts';

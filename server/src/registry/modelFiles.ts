@@ -23,6 +23,12 @@ export async function freezeModel(tx: Db, loggedModelId: string, at: Date): Prom
   if (place) await freezeFolder(tx, place.workspaceId, place, at);
 }
 
+/** Whether what is loaded of it is what was there when it was registered. */
+export async function isFrozenModel(db: Db, loggedModelId: string): Promise<boolean> {
+  const place = await placeOf(db, loggedModelId);
+  return place !== null && (await findFrozen(db, place.workspaceId, place)) !== null;
+}
+
 async function placeOf(db: Db, loggedModelId: string): Promise<(FileAddress & { workspaceId: string }) | null> {
   const [model] = await db<{ workspaceId: string; location: string }[]>`
     select workspace_id as "workspaceId", artifact_location as location from logged_models where id = ${loggedModelId}`;

@@ -42,6 +42,7 @@ def add_commands(group: Any, command: Any, limited: Any) -> None:
     evaluate.add_argument("--metric", action="append", default=[], metavar="METRIC", help="accuracy, roc_auc, rmse, … (may be repeated)")
     text = "COLUMN (one for each value), COLUMN=VALUE or COLUMN:FROM..BELOW (may be repeated)"
     evaluate.add_argument("--slice", action="append", default=[], metavar="SLICE", help=text)
+    evaluate.add_argument("--trust-user", metavar="NAME", help="whose code may run on the server, where the model is a pickle of theirs")
     approve = command(group, "approve", approve_move, "agree that a version moves; without a version, what was asked", csv=True)
     approve.add_argument("--to", metavar="STAGE|@ALIAS", help="like Production or @champion")
     approve.add_argument("--ask", action="store_true", help="ask others instead")
@@ -226,7 +227,8 @@ def evaluate_version(words: argparse.Namespace) -> int:
             print(set_id)
             return 0
         number = _number(link, words.model, words.version)
-        asked = ask(link, "POST", "evaluations", {"setId": set_id, "version": number})
+        trust = {"trustUser": words.trust_user} if words.trust_user else {}
+        asked = ask(link, "POST", "evaluations", {"setId": set_id, "version": number, **trust})
         done = _wait_for(link, words.model, number, asked["id"])
     if words.format == "json":
         print_json(done)

@@ -3,6 +3,7 @@ import type { Explanation, Prediction } from '@cellkeep/schema/deployment';
 import { toWire } from '@cellkeep/schema/wire';
 import type { CallContext } from '../../core/context.ts';
 import { failure } from '../../core/failure.ts';
+import { isFrozenModel } from '../../registry/index.ts';
 import { CannotExplain } from '../explain/index.ts';
 import { ModelFailure } from '../host/model.ts';
 import { type LoggedRequest, parsePredictionId } from '../predictionLog/index.ts';
@@ -72,10 +73,16 @@ async function requireKept(
   context: CallContext,
   id: string,
 ): Promise<{ loggedModelId: string; inputs: NonNullable<LoggedRequest['inputs']>; request: LoggedRequest }> {
-  const { request, loggedModelId }: FoundPrediction = await findPrediction(context, id);
+  const { request, loggedModelId, bundle }: FoundPrediction = await findPrediction(context, id);
   if (!request.inputs || loggedModelId === null) {
     const remedy = 'raise logRows in the settings of the endpoint, for requests to come';
     throw failure('CONFLICT', { field: 'id', reason: 'the rows of this request were not kept, only that it came', remedy });
+  }
+  // Asking a pickle again runs its program, for whoever may read the prediction. That is no new code: whoever put the release behind the
+  // endpoint had to name its authors, and what runs are the very bytes that were registered then.
+  if (bundle?.runtime === 'python' && !(await isFrozenModel(context.sql, loggedModelId))) {
+    const reason = 'the files of this model may have changed since it answered, and they are a program';
+    throw failure('CONFLICT', { field: 'id', reason, remedy: 'register it anew, and put that version behind the endpoint' });
   }
   return { loggedModelId, inputs: request.inputs, request };
 }

@@ -116,6 +116,23 @@ describe('one request', () => {
     expect(await refusal(predictions().explain({ id, output: 'nobody' }))).toEqual(['CONFLICT', 'id']);
   });
 
+  test('of a pickle is asked again for whoever may read it, since it is the code that was registered; and no more where it may be other code', async () => {
+    const { sql } = server().database;
+    const [id] = (await stored(977, [{ kept: rows.data.length }], await answered())) as [string];
+    const viewer = server().clientOf(await server().tokenOf('viewer')).deployment.predictions;
+    const runtime = (name: string) =>
+      sql`update model_bundles set bundle = bundle || ${sql.json({ runtime: name })} where logged_model_id = ${loggedModelId}`;
+    await runtime('python');
+    expect((await viewer.explain({ id, row: 1 })).contributions).not.toEqual([]);
+    expect(await viewer.replay({ id })).toMatchObject({ same: true });
+    const frozen = await sql`delete from frozen_folders returning *`;
+    expect(await refusal(viewer.explain({ id, row: 1 }))).toEqual(['CONFLICT', 'id']);
+    expect(await refusal(viewer.replay({ id }))).toEqual(['CONFLICT', 'id']);
+    expect(frozen).not.toEqual([]);
+    await runtime('onnx');
+    expect(await viewer.replay({ id })).toMatchObject({ same: true });
+  });
+
   test('whose rows were not kept is known all the same, and says so where they are needed', async () => {
     const [id] = (await stored(5, [{}])) as [string];
     expect(await predictions().get({ id })).toMatchObject({ inputs: null, outputs: null, origin: { cellId: 'c4' } });

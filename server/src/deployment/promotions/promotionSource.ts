@@ -1,12 +1,9 @@
-/**
- * What is promoted: found, looked at, and whose code it is. A model of the runtime `python` is a pickle, which is a program: whoever asks
- * that another person's runs here has to name that person first.
- */
+/** What is promoted: found, looked at, and whose code it is. */
 import type { PromotionOptions, PromotionSource } from '@cellkeep/schema/deployment';
 import type { Bundle } from '@cellkeep/schema/registry';
 import type { Caller, Db } from '../../core/context.ts';
 import { failure } from '../../core/failure.ts';
-import { modelFiles, requireLoggedModel, requireModel, requireVersion } from '../../registry/index.ts';
+import { authorsOfModel, requireLoggedModel, requireModel, requireTrust, requireVersion } from '../../registry/index.ts';
 import { requireServable } from '../releases/servable.ts';
 
 export interface FoundSource {
@@ -54,16 +51,11 @@ async function modelOfRun(db: Db, workspaceId: string, runId: string, wanted: st
 }
 
 async function describe(db: Db, workspaceId: string, loggedModelId: string): Promise<Omit<FoundSource, 'version'>> {
-  const [row] = await db<{ bundle: Bundle | null; userName: string; bundledBy: string | null }[]>`
-    select b.bundle, m.user_name as "userName", u.name as "bundledBy"
-    from logged_models m left join model_bundles b on b.logged_model_id = m.id left join users u on u.id = b.user_id
+  const [row] = await db<{ bundle: Bundle | null }[]>`
+    select b.bundle from logged_models m left join model_bundles b on b.logged_model_id = m.id
     where m.id = ${loggedModelId} and m.workspace_id = ${workspaceId}`;
   if (!row) throw failure('NOT_FOUND', { field: 'loggedModelId', reason: `no logged model ${loggedModelId}` });
-  // Until it is registered its folder is open to every editor: a file may be another person's than the model, and so may the bundle be,
-  // which names the modules that are imported.
-  const files = (await modelFiles(db, loggedModelId)) ?? [];
-  const authors = new Set([row.userName, row.bundledBy ?? '', ...files.map(({ userName }) => userName)]);
-  return { loggedModelId, bundle: row.bundle, authors: [...authors].filter((name) => name !== '') };
+  return { loggedModelId, bundle: row.bundle, authors: await authorsOfModel(db, loggedModelId) };
 }
 
 async function authorsOfRun(db: Db, workspaceId: string, runId: string, otherwise: string): Promise<string[]> {
@@ -76,18 +68,6 @@ async function authorsOfRun(db: Db, workspaceId: string, runId: string, otherwis
 /** Whether it can be served as it is, without a Python process that exports it. */
 export const isExported = ({ bundle }: FoundSource, { runtime }: PromotionOptions): boolean =>
   bundle !== null && (runtime === 'auto' || runtime === bundle.runtime);
-
-/** @throws CONFLICT where somebody's code would run whom nobody has named */
-export function requireTrust(authors: readonly string[], caller: Pick<Caller, 'userName'>, trustUser: string | null | undefined): void {
-  const others = authors.filter((name) => name !== caller.userName && name !== trustUser);
-  if (others.length === 0) return;
-  const names = others.map((name) => JSON.stringify(name)).join(' and ');
-  throw failure('CONFLICT', {
-    field: 'trustUser',
-    reason: `this model is a program that ${names} wrote, and it would run as the server`,
-    remedy: others.length === 1 ? 'name its author in trustUser if you trust that person' : 'ask its authors, or export it anew yourself',
-  });
-}
 
 /** That a registered version may be served, and by this person. @throws NOT_FOUND, CONFLICT */
 export async function requireServed(

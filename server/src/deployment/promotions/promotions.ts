@@ -8,10 +8,10 @@ import type { CallContext, Caller, Db } from '../../core/context.ts';
 import { cursorOf, readCursor } from '../../core/cursor.ts';
 import { appendEvent, canonicalJson } from '../../core/events.ts';
 import { failure } from '../../core/failure.ts';
-import { requireLoggedModel, requireModel, requireVersion } from '../../registry/index.ts';
+import { requireLoggedModel, requireModel, requireTrust, requireVersion } from '../../registry/index.ts';
 import { changePromotion, endedAs, publishPromotion, requirePromotion } from './changePromotion.ts';
 import { columnsOfPromotion, findPromotion, isOpen, type PromotionRow, promotionOf } from './promotionRows.ts';
-import { type FoundSource, findSource, isExported, isOfNotebook, requireTrust } from './promotionSource.ts';
+import { type FoundSource, findSource, isExported, isOfNotebook } from './promotionSource.ts';
 import { changeSteps, firstSteps } from './promotionSteps.ts';
 
 type PromotionStart = z.infer<typeof promotionStart>;

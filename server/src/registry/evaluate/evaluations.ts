@@ -8,6 +8,7 @@ import { findBundle } from '../bundle/bundles.ts';
 import { inOneChange } from '../change.ts';
 import { requireVersion, subjectOf } from '../readVersions.ts';
 import { lockModel, requireModel } from '../registeredModels.ts';
+import { authorsOfModel, requireTrust } from '../trust.ts';
 import { requireSet } from './sets.ts';
 
 type Row = Omit<Evaluation, 'at'> & { at: Date };
@@ -27,14 +28,21 @@ async function findEvaluation(db: Db, workspaceId: string, id: string): Promise<
   return row ? evaluationOf(row) : null;
 }
 
+interface EvaluationStart {
+  id?: string;
+  setId: string;
+  version: number;
+  trustUser?: string;
+}
+
 /**
  * One that waits or runs already is given back, whoever asked for it.
- * @throws CONFLICT where the version cannot be asked, or the set lacks a column that it needs
+ * @throws CONFLICT where the version cannot be asked, the set lacks a column that it needs, or code of somebody would run who is not named
  */
-export async function startEvaluation(context: CallContext, given: { id?: string; setId: string; version: number }): Promise<Evaluation> {
+export async function startEvaluation(context: CallContext, given: EvaluationStart): Promise<Evaluation> {
   const { sql, caller, now } = context;
   const set = await requireSet(sql, caller.workspaceId, given.setId);
-  const lacks = await lackOf(context, set, given.version);
+  const lacks = await lackOf(context, set, given);
   return inOneChange(context, async (tx, { events }) => {
     const model = await lockModel(tx, caller.workspaceId, set.modelName);
     const there = given.id === undefined ? null : await findEvaluation(tx, caller.workspaceId, given.id);
@@ -58,22 +66,33 @@ export async function startEvaluation(context: CallContext, given: { id?: string
       values (${id}, ${caller.workspaceId}, ${set.id}, ${model.id}, ${given.version}, 'queued', '[]', ${caller.userId}, ${new Date(now())})
       on conflict (id) do nothing returning id`;
     if (!made) throw failure('CONFLICT', { field: 'id', reason: `the id ${id} is taken`, remedy: 'choose another one' });
-    const data = { name: model.name, version: given.version, set: set.name };
+    const data = {
+      name: model.name,
+      version: given.version,
+      set: set.name,
+      ...(given.trustUser === undefined ? {} : { trustUser: given.trustUser }),
+    };
     events.push({ what: 'evaluation.asked', subject: subjectOf(model.id, given.version), data });
     return (await findEvaluation(tx, caller.workspaceId, id)) as Evaluation;
   });
 }
 
-/** Why the version cannot be asked with the set; null: it can. */
-async function lackOf(context: CallContext, set: { modelName: string; name: string; columns: string[] }, number: number) {
+/** Why the version cannot be asked with the set, and by this person; null: it can. */
+async function lackOf(
+  context: CallContext,
+  set: { modelName: string; name: string; columns: string[] },
+  { version: number, trustUser }: EvaluationStart,
+) {
   const { sql, caller } = context;
   const model = await requireModel(sql, caller.workspaceId, set.modelName);
   const version = await requireVersion(sql, model, number);
-  const bundle = version.loggedModelId === null ? null : await findBundle(sql, version.loggedModelId);
-  if (!bundle) {
+  const { loggedModelId } = version;
+  const bundle = loggedModelId === null ? null : await findBundle(sql, loggedModelId);
+  if (loggedModelId === null || !bundle) {
     const reason = `version ${number} of ${JSON.stringify(model.name)} was registered without a bundle: nothing says how it is asked`;
     return failure('CONFLICT', { field: 'version', reason, remedy: 'promote it, which makes one' });
   }
+  if (bundle.runtime === 'python') requireTrust(await authorsOfModel(sql, loggedModelId), caller, trustUser);
   if (bundle.signature.layout === 'tensor') return null;
   const missing = bundle.signature.inputs.filter(({ name, required }) => required && !set.columns.includes(name)).map(({ name }) => name);
   if (missing.length === 0) return null;

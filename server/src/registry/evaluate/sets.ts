@@ -44,8 +44,8 @@ export async function requireSet(db: Db, workspaceId: string, id: string, field 
 }
 
 /**
- * Putting the same twice changes nothing; one that no version was asked with can be replaced.
- * @throws BAD_REQUEST that names the field; CONFLICT where it was used, or its name is taken
+ * Putting the same twice changes nothing; one that no version was asked with, and that no gate asks for, can be replaced.
+ * @throws BAD_REQUEST that names the field; CONFLICT where it was used or a gate asks for it, or its name is taken
  */
 export async function putSet(context: CallContext, given: SetPut): Promise<EvaluationSet> {
   requireRole(context, 'editor');
@@ -59,10 +59,11 @@ export async function putSet(context: CallContext, given: SetPut): Promise<Evalu
   return inOneChange(context, async (tx, { events }) => {
     const model = await lockModel(tx, caller.workspaceId, given.modelName);
     const [before] = await tx<
-      (Pick<Row, 'modelId' | 'name' | 'digest' | 'label' | 'metrics' | 'slices'> & { used: boolean; deleted: boolean })[]
+      (Pick<Row, 'modelId' | 'name' | 'digest' | 'label' | 'metrics' | 'slices'> & { used: boolean; gated: boolean; deleted: boolean })[]
     >`
       select model_id as "modelId", name, digest, label, metrics, slices, deleted_at is not null as deleted,
-        exists (select from evaluations e where e.set_id = s.id) as used
+        exists (select from evaluations e where e.set_id = s.id) as used,
+        exists (select from gates g where g.model_id = s.model_id and g.rules @> jsonb_build_array(jsonb_build_object('setId', s.id::text))) as gated
       from evaluation_sets s where id = ${id}`;
     const after = { name, digest, label, metrics, slices };
     if (before && (before.modelId !== model.id || before.deleted)) {
@@ -71,6 +72,11 @@ export async function putSet(context: CallContext, given: SetPut): Promise<Evalu
     if (before?.used && !isSame(before, after)) {
       const reason = `versions were asked with ${JSON.stringify(before.name)}; their results would be compared with others`;
       throw failure('CONFLICT', { field: 'id', reason, remedy: 'store a new set under another id and name' });
+    }
+    // An owner has agreed on these rows: with others the gate would ask for something else.
+    if (before?.gated && !isSame(before, after)) {
+      const reason = `the gate of ${JSON.stringify(model.name)} asks for ${JSON.stringify(before.name)}`;
+      throw failure('CONFLICT', { field: 'id', reason, remedy: 'store a new set, and ask an owner to name it in the gate' });
     }
     await tx`
       insert into evaluation_sets (id, workspace_id, model_id, name, digest, rows, columns, label, metrics, slices, user_id, created_at)

@@ -184,9 +184,31 @@ describe('an evaluation', () => {
     expect(await refusal(registry().evaluations.start({ setId: id, version: 1 }))).toEqual(['CONFLICT', 'setId']);
     expect(await refusal(registry().evaluations.start({ setId: setId(), version: 1 }))).toEqual(['NOT_FOUND', 'setId']);
   });
+
+  test('of another person’s pickle is not begun before that person is named', async () => {
+    const { name, set } = await model();
+    const id = await modelWithBundle(server(), { ...FLIGHTS, runtime: 'python' });
+    await registry().versions.create({ name, loggedModelId: id });
+    const author = (await server().client.access.me()).user.name;
+    const { evaluations } = server().clientOf(await server().tokenOf('editor')).registry;
+    const start = (trustUser?: string) => evaluations.start({ setId: set, version: 1, ...(trustUser && { trustUser }) });
+    await expect(start()).rejects.toMatchObject({ data: { issues: [{ field: 'trustUser', reason: expect.stringContaining(author) }] } });
+    expect(await refusal(start('somebody else'))).toEqual(['CONFLICT', 'trustUser']);
+    expect((await registry().evaluations.list({ name })).evaluations).toEqual([]);
+    expect((await start(author)).status).toBe('queued');
+  });
 });
 
 describe('a gate', () => {
+  test('keeps the rows that it asks for, also before any version was asked with them', async () => {
+    const { name, set } = await model(500);
+    await putGate(name, set);
+    const { evaluationSets } = server().clientOf(await server().tokenOf('editor')).registry;
+    const same = { id: set, modelName: name, name: 'january', ...ROWS, metrics: METRICS, slices: SLICES };
+    expect(await refusal(evaluationSets.put({ ...same, data: ROWS.data.slice(0, 2) }))).toEqual(['CONFLICT', 'id']);
+    expect((await evaluationSets.put(same)).rows).toBe(ROWS.data.length);
+  });
+
   test('lets a version that is worse than the champion neither to a stage nor to an alias, by whichever API', async () => {
     const { name, set } = await model(500, 280);
     await putGate(name, set);
