@@ -121,7 +121,7 @@ export const promotions = pgTable(
      * What serving it has made or moved beside the version and the release (`alias`: the version that it pointed at), to be taken back
      * where it does not succeed. Null: nothing is left to take back.
      */
-    made: jsonb('made').$type<{ endpoint: boolean; alias?: number | null }>(),
+    made: jsonb('made').$type<{ endpoint: boolean }>(),
     userId: userId(),
     askedAt: instant('asked_at').notNull(),
     startedAt: instant('started_at'),

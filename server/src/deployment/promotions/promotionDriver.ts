@@ -14,7 +14,7 @@ import { changePromotion, requirePromotion } from './changePromotion.ts';
 import { findPromotion, isOpen, type PromotionRow, promotionOf } from './promotionRows.ts';
 import { requireServed } from './promotionSource.ts';
 import { isTakenOver, requireAsker } from './promotions.ts';
-import { beginServing, finish, giveUp, takeBack, tellStep } from './servePromotion.ts';
+import { beginServing, conclude, giveUp, takeBack, tellStep } from './servePromotion.ts';
 
 /** ms between two looks for what no server drives */
 const INTERVAL = 2_000;
@@ -84,7 +84,7 @@ export function createPromotionDriver(services: Services, seen: Seen): Promotion
     while (isOpen(row) && !stopping.signal.aborted) {
       const release = await readStart(row);
       if (release.role === 'failed' || release.role === 'retired') return giveUp(context, row, whyNot(release));
-      if (release.role !== 'starting') return finish(context, row, (await getEndpoint(context, seen, row.endpoint ?? '')).url);
+      if (release.role !== 'starting') return conclude(context, row, (await getEndpoint(context, seen, row.endpoint ?? '')).url);
       if (now() > until) return giveUp(context, row, 'no host has loaded it within 30 minutes; the endpoint’s log may say why');
       row = await tellStep(context, row, { step: 'serve', status: 'running', text: release.text });
       await pause(LOOK);

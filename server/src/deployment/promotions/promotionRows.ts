@@ -11,7 +11,7 @@ export interface PromotionRow extends Omit<Promotion, Times | 'releaseId'> {
   hasRelease: boolean;
   trustUser: string | null;
   needsPython: boolean;
-  made: { endpoint: boolean; alias?: number | null } | null;
+  made: { endpoint: boolean } | null;
   askedAt: Date;
   startedAt: Date | null;
   endedAt: Date | null;

@@ -129,18 +129,49 @@ describe('by the kernel that holds the model', () => {
 });
 
 describe('nothing half-deployed is left', () => {
-  test('of a release that no host can load: the endpoint that was made for it goes, the alias is back where it was', async () => {
+  test('of a release that no host can load: the endpoint that was made for it goes, the alias has never moved', async () => {
     const { id, endpoint, modelName, version } = await byKernel({ options: { alias: 'champion' } });
     const before = await registerModel(server(), modelName, await storeModel(server(), 'forest'));
     await server().client.registry.aliases.set({ name: modelName, alias: 'champion', version: before });
     await promotions().serve({ id });
-    await answer(await released(id), 'failed', 'model.onnx has no output "label"');
+    const releaseId = await released(id);
+    await eventually(async () => textOf(await promotions().get({ id }), 'serve') === 'warming up');
+    expect((await server().client.registry.aliases.get({ name: modelName, alias: 'champion' })).version).toBe(before);
+    await answer(releaseId, 'failed', 'model.onnx has no output "label"');
     const failed = await until(id, 'failed');
     expect(failed.error).toBe('model.onnx has no output "label"');
     expect(stepsOf(failed).serve).toBe('failed');
     await eventually(async () => (await endpointNamed(endpoint!)) === null);
-    await eventually(async () => (await server().client.registry.aliases.get({ name: modelName, alias: 'champion' })).version === before);
+    expect((await server().client.registry.aliases.get({ name: modelName, alias: 'champion' })).version).toBe(before);
     expect((await server().client.registry.versions.get({ name: modelName, version })).version).toBe(version); // it is whole
+  });
+
+  test('of one whose alias a gate holds back: nothing is put behind an endpoint', async () => {
+    const { id, endpoint, modelName } = await byKernel({ options: { alias: 'champion' } });
+    await server().client.registry.gates.put({ name: modelName, rules: [], stages: [], aliases: ['champion'], approvals: 1, revision: 0 });
+    await promotions().serve({ id });
+    expect((await until(id, 'failed')).error).toContain('another person must agree before');
+    expect(await endpointNamed(endpoint!)).toBeNull();
+    const { made } = await eventually(async () => {
+      const [row] = await server().services.sql<{ made: object | null }[]>`select made from promotions where id = ${id}`;
+      return row?.made === null && row;
+    });
+    expect(made).toBeNull();
+  });
+
+  test('a gate that closes while its release starts leaves the alias where it was, and is not asked again and again', async () => {
+    const { id, modelName, version, endpoint } = await byKernel({ options: { alias: 'champion' } });
+    await promotions().serve({ id });
+    const releaseId = await released(id);
+    await server().client.registry.gates.put({ name: modelName, rules: [], stages: [], aliases: ['champion'], approvals: 1, revision: 0 });
+    await answer(releaseId, 'live');
+    const failed = await until(id, 'failed');
+    expect(failed.error).toMatch(/it serves at .*, and the alias champion was not moved: .*must agree/);
+    expect((await server().client.registry.models.get({ name: modelName })).aliases).toEqual([]);
+    const [row] = await server().services.sql<{ made: object | null }[]>`select made from promotions where id = ${id}`;
+    expect(row?.made).toBeNull();
+    const { releases } = await deployment().releases.list({ endpoint: endpoint! });
+    expect(releases).toMatchObject([{ version, role: 'live' }]);
   });
 
   test('of one that was cancelled while its release starts', async () => {

@@ -1,11 +1,12 @@
 /**
- * The last steps of a promotion, which the server takes: the version is registered where it is not yet, the alias set, the endpoint and the
- * release made. Each of them may be done again after a server that died amid them; what they made is taken back where it does not succeed.
+ * The last steps of a promotion, which the server takes: the version is registered where it is not yet, the endpoint and the release are made,
+ * and once that is live the alias moves. Each of them may be done again after a server that died amid them; what they made is taken back
+ * where it does not succeed. The alias is not: it moves last, and whether its gate lets it is looked at first.
  */
 import { endpointCreate } from '@cellkeep/schema/deployment';
 import type { CallContext } from '../../core/context.ts';
 import { isFailure } from '../../core/failure.ts';
-import { createModel, createVersion, deleteAlias, requireModel, setAlias } from '../../registry/index.ts';
+import { createModel, createVersion, requireMayPoint, requireModel, setAlias } from '../../registry/index.ts';
 import { createEndpoint, deleteEndpoint } from '../endpoints/changeEndpoints.ts';
 import type { Seen } from '../endpoints/readEndpoints.ts';
 import { createRelease, retireRelease } from '../releases/changeReleases.ts';
@@ -20,7 +21,7 @@ const at = (row: PromotionRow) => ({ workspaceId: row.workspaceId, id: row.id })
 /** @returns as it is then; ended, where nothing is to be served, or where somebody ended it meanwhile */
 export const beginServing: Step = async (context, first, seen) => {
   let row = first;
-  for (const step of [register, moveAlias, makeEndpoint, makeRelease]) {
+  for (const step of [register, askGate, makeEndpoint, makeRelease]) {
     if (!isOpen(row)) return row;
     row = await step(context, row, seen);
   }
@@ -52,20 +53,17 @@ async function modelNamed(context: CallContext, name: string): Promise<{ name: s
   });
 }
 
-/** Before anything is served: where a gate holds the alias back, nothing is. */
-const moveAlias: Step = async (context, row) => {
-  const { alias } = row.options;
-  if (alias === null || row.version === null) return row;
-  const { aliases } = await requireModel(context.sql, row.workspaceId, row.modelName);
-  const before = aliases.find((one) => one.alias === alias)?.version ?? null;
-  const known = await changePromotion(context, at(row), ({ made }) => ({ made: { endpoint: false, alias: before, ...made } }));
-  await setAlias(context, { name: row.modelName, alias, version: row.version });
-  return known;
+/** Before anything is served: where a gate holds the alias back, nothing is. Of a release that is there already it was asked. */
+const askGate: Step = async (context, row) => {
+  const { options, version, modelName, hasRelease } = row;
+  if (options.alias === null || version === null || hasRelease) return row;
+  await requireMayPoint(context, { name: modelName, alias: options.alias, version });
+  return row;
 };
 
 const makeEndpoint: Step = async (context, row, seen) => {
   const { endpoint, options, version, modelName } = row;
-  if (!options.serve || endpoint === null || version === null) return finish(context, row, '');
+  if (!options.serve || endpoint === null || version === null) return conclude(context, row, '');
   await requireServed(context.sql, context.caller, { modelName, version, trustUser: row.trustUser });
   const told = await tellStep(context, row, { step: 'serve', status: 'running', text: 'making the endpoint' });
   if (await isThere(context, endpoint)) return told;
@@ -108,8 +106,25 @@ export function tellStep(
   });
 }
 
-/** @param address where it serves; empty: it was only to be registered */
-export function finish(context: CallContext, row: PromotionRow, address: string): Promise<PromotionRow> {
+/**
+ * It has succeeded: the alias moves, and it is done. Where the gate has changed its mind meanwhile the alias stays, and that is said; what
+ * serves by then goes on serving, since gates hold back aliases, not releases.
+ * @param address where it serves; empty: it was only to be registered
+ */
+export async function conclude(context: CallContext, row: PromotionRow, address: string): Promise<PromotionRow> {
+  const { alias } = row.options;
+  if (isOpen(row) && alias !== null && row.version !== null) {
+    try {
+      await setAlias(context, { name: row.modelName, alias, version: row.version });
+    } catch (error) {
+      if (!isFailure(error) || error.code === 'SERVICE_UNAVAILABLE') throw error;
+      const why = error.data.issues.map(({ reason }) => reason).join('; ') || error.message;
+      const reason = `${address === '' ? 'it is registered' : `it serves at ${address}`}, and the alias ${alias} was not moved: ${why}`;
+      return changePromotion(context, at(row), (before) =>
+        isOpen(before) ? { ...endedAs(before, 'failed', reason, context.now()), made: null } : null,
+      );
+    }
+  }
   return changePromotion(context, at(row), (before) => {
     if (!isOpen(before)) return null;
     const steps = address === '' ? [] : [{ step: 'serve' as const, status: 'done' as const, text: address }];
@@ -124,13 +139,11 @@ export function giveUp(context: CallContext, row: PromotionRow, reason: string):
 /** Of a promotion that ended otherwise than well: nothing half-deployed is left. May be done again. */
 export async function takeBack(context: CallContext, row: PromotionRow, seen: Seen): Promise<void> {
   const { sql } = context;
-  const { releaseId, made, endpoint, options, modelName, version } = row;
+  const { releaseId, made, endpoint } = row;
   const [release] = await sql<{ id: string }[]>`
     select id from releases where id = ${releaseId} and role not in ('retired', 'failed')`;
   if (made?.endpoint && endpoint !== null && (await isUnused(context, row, endpoint))) await deleteEndpoint(context, seen, endpoint);
   else if (release) await retireRelease(context, seen, release.id).catch(isOnlyLive);
-  if (made?.alias !== undefined && options.alias !== null && version !== null)
-    await moveAliasBack(context, { modelName, version, alias: options.alias, before: made.alias });
   await changePromotion(context, at(row), () => ({ made: null }));
 }
 
@@ -150,15 +163,4 @@ async function isUnused({ sql }: CallContext, { id, workspaceId, releaseId }: Pr
       and not exists (select from promotions p where p.endpoint = e.name and p.workspace_id = e.workspace_id and p.id <> ${id}
         and p.status in ('queued', 'running'))`;
   return row !== undefined;
-}
-
-/** Where somebody has moved it since, it stays there. */
-async function moveAliasBack(
-  context: CallContext,
-  { modelName, version, alias, before }: { modelName: string; version: number; alias: string; before: number | null },
-): Promise<void> {
-  const model = await requireModel(context.sql, context.caller.workspaceId, modelName);
-  if (model.aliases.find((one) => one.alias === alias)?.version !== version) return;
-  if (before === null) await deleteAlias(context, { name: modelName, alias });
-  else if (before !== version) await setAlias(context, { name: modelName, alias, version: before });
 }
