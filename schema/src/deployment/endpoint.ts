@@ -97,7 +97,9 @@ export const canaryPlan = z.object({
     .max(100)
     .nullable()
     .default(0.25)
-    .describe('Population stability index of its predictions against the live ones’; null: not judged.'),
+    .describe(
+      'Population stability index of its predictions against the live ones’ of the same step, less what chance makes; null: not judged.',
+    ),
   minFeedbackRatio: z
     .number()
     .min(0)

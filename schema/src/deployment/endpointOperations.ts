@@ -43,7 +43,17 @@ export const endpointOperations = {
           releaseId: uuid.optional(),
         }),
       )
-      .output(z.object({ releaseId: uuid.nullable(), rows: z.number().int(), columns: z.array(columnCounts) })),
+      .output(
+        z.object({
+          releaseId: uuid.nullable(),
+          rows: z.number().int(),
+          baseline: z
+            .object({ of: z.enum(['training', 'example']), rows: z.number().int() })
+            .nullable()
+            .describe('What it is compared with; `example`: training was not known, and nothing is judged. Null: the version has none.'),
+          columns: z.array(columnCounts),
+        }),
+      ),
     logs: route('GET', '/endpoints/{name}/logs', 'What its hosts and workers wrote, newest last')
       .input(byName.extend({ lines: z.coerce.number().int().min(1).max(5_000).default(200) }))
       .output(

@@ -82,7 +82,10 @@ export const columnCounts = z.object({
   missing: z.number().int(),
   counts: z.array(z.number().int()).describe('In the bins of the training baseline.'),
   expected: z.array(z.number()).describe('Of training.'),
-  psi: z.number().nullable().describe('Population stability index against training; null below 50 rows.'),
+  psi: z
+    .number()
+    .nullable()
+    .describe('Population stability index against training; null below 50 rows, and where the baseline is of the example.'),
 });
 export type ColumnCounts = z.infer<typeof columnCounts>;
 

@@ -174,6 +174,7 @@ export const columnBaseline = z.object({
 export type ColumnBaseline = z.infer<typeof columnBaseline>;
 
 export const baseline = z.object({
+  of: z.enum(['training', 'example']).default('training').describe('`example`: training was not known, and no drift is judged by it.'),
   rows: z.number().int().nonnegative(),
   features: z.array(columnBaseline).max(10_000),
   prediction: z.array(columnBaseline).max(1_000),

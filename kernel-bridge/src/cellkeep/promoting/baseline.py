@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, Literal
 
 from ..serving.native import Answer
 from .rows import Column, Table, as_json
@@ -17,23 +17,25 @@ _TEXT_LIMIT = 1_000
 _SEED = 20_130_101
 
 
-def baseline(train: Table, prediction: list[Column], classes: list[Any] | None, scores: Any) -> dict[str, Any]:
+def baseline(
+    of: Literal["training", "example"], known: Table, prediction: list[Column], classes: list[Any] | None, scores: Any
+) -> dict[str, Any]:
     """The bundle's ``baseline``.
 
     Parameters
     ----------
-    train
-        Rows that the model was fitted on; without them, the example.
+    of, known
+        Rows that the model was fitted on; without them, the example, by which no drift is judged.
     prediction
         Its outputs for these rows.
     classes, scores
         Of a classifier: the probabilities of its classes spread as well, as ``score:<class>``.
     """
-    features = [of_column(column) for column in train.columns[:_FEATURES] if column.shape is None]
+    features = [of_column(column) for column in known.columns[:_FEATURES] if column.shape is None]
     told = [of_column(column) for column in prediction if column.shape is None]
     if classes is not None and scores is not None:
         told += [of_column(Column(f"score:{name}"[:250], "double", scores[:, at])) for at, name in enumerate(classes[:_PREDICTIONS])]
-    return {"rows": train.count, "features": features, "prediction": told[:_PREDICTIONS]}
+    return {"of": of, "rows": known.count, "features": features, "prediction": told[:_PREDICTIONS]}
 
 
 def of_column(column: Column) -> dict[str, Any]:

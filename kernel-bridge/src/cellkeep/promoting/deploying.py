@@ -29,7 +29,7 @@ from .frameworks import Framework, framework_of, is_fitted, kind_of, tfjs_folder
 from .guessing import guess_example
 from .onnx_as_is import ask_graph, content_of, example_of
 from .origin import Origin, find_origin
-from .packing import Pack, pack, pack_tfjs
+from .packing import Pack, baseline_told, pack, pack_tfjs
 from .registering import call, logged, register, run_facts
 from .rows import Table, read_rows
 from .telling import Shown, Teller
@@ -240,6 +240,7 @@ def make_pack(
             say("TensorFlow.js, as it is")
         teller.skip("check", "nothing was converted")
         return made
+    train_name = ""
     with teller.step("export") as say:
         if framework == "onnx":
             content = content_of(model)
@@ -250,7 +251,7 @@ def make_pack(
             )
         else:
             say("asking the model")
-            asked = _asked(model, framework, namespace, sources, example, train)
+            asked, train_name = _asked(model, framework, namespace, sources, example, train)
             asked.mlflow_folder = mlflow_folder
             exported = export(asked, runtime, tolerance, say)
         say(_told(exported))
@@ -258,16 +259,16 @@ def make_pack(
         if exported.graph is None:
             say("loading it in a fresh process")
         made = pack(asked, exported, folder, origin, script, explain_of(asked, exported))
-        say(_checked(asked, exported))
+        say(f"{_checked(asked, exported)}; {baseline_told(asked, train_name)}")
     return made
 
 
-def _asked(model: Any, framework: str, namespace: Mapping[str, Any], sources: list[str], example: Any, train: Any) -> Asked:
+def _asked(model: Any, framework: str, namespace: Mapping[str, Any], sources: list[str], example: Any, train: Any) -> tuple[Asked, str]:
     if example is None:
         example = train[:5] if train is not None else guess_example(model, framework, namespace, sources)
     table = read_example(model, framework, example)
-    found, _ = find_training_data(namespace, table, example, sources, train)
-    return ask(model, framework, table, found)
+    found, name = find_training_data(namespace, table, example, sources, train)
+    return ask(model, framework, table, found), name
 
 
 def read_example(model: Any, framework: str, example: Any) -> Table:
@@ -307,7 +308,9 @@ def finish(link: ServerLink, teller: Teller, task: Wanted, made: Pack, say: Call
         made.bundle["origin"]["runId"] = None
     say("sending the model")
     with logged(link, made, experiment, _logged_name(task.name), teller.check):
-        version = register(link, made, task.name, task.description, task.options["alias"])
+        # Where it is to be served the server moves the alias, once it is live: one that nobody can load takes no alias away.
+        alias = None if task.options["serve"] else task.options["alias"]
+        version = register(link, made, task.name, task.description, alias)
         say(f"version {version}")
         try:
             teller.tell(version=version, loggedModelId=made.model_id)

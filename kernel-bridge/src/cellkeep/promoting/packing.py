@@ -164,6 +164,7 @@ def _write_rows(asked: Asked, folder: Path, bundle: dict[str, Any]) -> None:
     _json(folder / "background.json", some_rows(known))
     table, answer = _answered(asked, known)
     told = baseline(
+        "example" if table is asked.table else "training",
         table if asked.train is None else sampled(known, _BASELINE_ROWS),
         prediction_columns(answer, bundle["signature"]["outputs"]),
         asked.classes,
@@ -171,6 +172,13 @@ def _write_rows(asked: Asked, folder: Path, bundle: dict[str, Any]) -> None:
     )
     _json(folder / "baseline.json", told)
     bundle |= {"example": "example.json", "background": "background.json", "baseline": "baseline.json"}
+
+
+def baseline_told(asked: Asked, train_name: str) -> str:
+    """What the baseline is of, for a person."""
+    if asked.train is None:
+        return f"baseline of {asked.table.count} example rows, by which no drift is judged: pass train=…"
+    return f"baseline of {asked.train.count:,} rows of {train_name}"
 
 
 def _answered(asked: Asked, known: Table) -> tuple[Table, Answer]:

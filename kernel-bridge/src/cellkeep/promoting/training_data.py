@@ -1,5 +1,5 @@
-"""What a model was fitted on, as far as it can be told without wrapping anything of the user's: among the variables that the executions
-of its slice mention, the rows that have its columns.
+"""What a model was fitted on, as far as it can be told without wrapping anything of the user's: among its variables, those first that the
+executions of its slice mention, the rows that have the model's columns.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ _MOST_ROWS = 2_000_000
 _CELLS_LIMIT = 200_000_000
 _FIT = re.compile(r"\.(?:fit|fit_transform|partial_fit|train)\s*\(\s*([A-Za-z_]\w*)")
 _LIKELY = re.compile(r"train|^x$|^data|^df$", re.IGNORECASE)
+_HELD_BACK = re.compile(r"test|valid|hold|held|eval", re.IGNORECASE)
 
 
 def find_training_data(
@@ -45,27 +46,70 @@ def find_training_data(
                 f"train has the columns {table.names[:5]}, the example {example.names[:5]}; give the same ones, in the same order"
             )
         return table, "train"
+    fitted = set(_fitted(namespace, sources))
+    mentioned = _words(namespace, sources)
+    found: tuple[Table | None, str] = (None, "")
     for name in candidates(namespace, sources):
-        found = _like(namespace[name], original, example)
-        if found is not None:
-            return found, name
-    return None, ""
+        value = namespace[name]
+        # Five rows that somebody gave to fit are what it was fitted on; others are the example itself.
+        more = example.count if name in fitted else example.count + 1
+        has_same = _has_same_columns(value, original)
+        if name not in mentioned and not has_same:
+            continue  # an array may be of anything
+        is_sure = name in fitted or example.takes != "frame" or (has_same and not _HELD_BACK.search(name))
+        if not is_sure and found[0] is not None:
+            continue
+        rows = _like(value, original, example, more)
+        if rows is not None and is_sure:
+            return rows, name
+        found = (rows, name) if rows is not None else found
+    return found
 
 
 def candidates(namespace: Mapping[str, Any], sources: list[str]) -> list[str]:
-    """Variables, the likeliest first: those that were given to a fit, then others that the sources mention and whose names say so."""
-    text = "\n".join(sources) if sources else " ".join(str(name) for name in namespace)  # a script: nothing is known of its executions
-    fitted = [name for name in reversed(_FIT.findall(text)) if name in namespace]
-    words = set(re.findall(r"[A-Za-z_]\w*", text))
+    """Variables, the likeliest first: those given to a fit, then others that the sources mention, by whether their names say so; then the
+    tables that they do not mention. What is held back for a test comes last of its kind.
+    """
+    words = _words(namespace, sources)
     mentioned = [name for name in namespace if name in words and not name.startswith("_")]
     likely = [name for name in mentioned if _LIKELY.search(name)]
-    return list(dict.fromkeys([*fitted, *likely]))
+    tables = [name for name, value in namespace.items() if not name.startswith("_") and _is_table(value)]
+    others = sorted((name for name in tables if name in words), key=lambda name: bool(_HELD_BACK.search(name)))
+    rest = sorted((name for name in tables if name not in words), key=lambda name: bool(_HELD_BACK.search(name)))
+    return list(dict.fromkeys([*_fitted(namespace, sources), *likely, *others, *rest]))
 
 
-def _like(value: Any, original: Any, example: Table) -> Table | None:
-    """The value's rows, where they are of the example's kind and columns."""
+def _text(namespace: Mapping[str, Any], sources: list[str]) -> str:
+    return "\n".join(sources) if sources else " ".join(str(name) for name in namespace)  # a script: nothing is known of its executions
+
+
+def _words(namespace: Mapping[str, Any], sources: list[str]) -> set[str]:
+    return set(re.findall(r"[A-Za-z_]\w*", _text(namespace, sources)))
+
+
+def _fitted(namespace: Mapping[str, Any], sources: list[str]) -> list[str]:
+    return [name for name in reversed(_FIT.findall(_text(namespace, sources))) if name in namespace]
+
+
+def _is_table(value: Any) -> bool:
+    root = type(value).__module__.partition(".")[0]
+    shape = getattr(value, "shape", None) if root in ("pandas", "numpy", "torch", "scipy", "polars") else None
+    return type(shape) is tuple and len(shape) >= 2
+
+
+def _has_same_columns(value: Any, original: Any) -> bool:
+    if not hasattr(value, "columns") or not hasattr(original, "columns") or not _is_table(value):
+        return False
+    try:
+        return set(value.columns) == set(original.columns)
+    except TypeError:  # names that have no hash
+        return False
+
+
+def _like(value: Any, original: Any, example: Table, least: int) -> Table | None:
+    """The value's rows, where they are at least so many, and of the example's kind and columns."""
     shape = getattr(value, "shape", None)
-    if type(shape) is not tuple or len(shape) < 2 or not example.count <= shape[0] <= _MOST_ROWS:
+    if type(shape) is not tuple or len(shape) < 2 or not least <= shape[0] <= _MOST_ROWS:
         return None
     if type(value) is not type(original) or shape[0] * max(1, shape[1]) > _CELLS_LIMIT:
         return None

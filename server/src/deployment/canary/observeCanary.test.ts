@@ -1,4 +1,4 @@
-import type { ColumnBaseline } from '@cellkeep/schema/registry';
+import type { Baseline } from '@cellkeep/schema/registry';
 import { beforeAll, expect, test } from 'vitest';
 import { testServer } from '../../testing/index.ts';
 import { testBundle, testModel } from '../testVersion.ts';
@@ -7,7 +7,8 @@ import { observeCanary } from './observeCanary.ts';
 const server = testServer();
 const HOUR = 3_600_000;
 const BEGAN = Math.floor(Date.UTC(2026, 0, 10) / HOUR) * HOUR + 25_000;
-const columns = (edges: number[]): { rows: number; features: []; prediction: ColumnBaseline[] } => ({
+const columns = (edges: number[], of: 'training' | 'example'): Baseline => ({
+  of,
   rows: 100,
   features: [],
   prediction: [
@@ -25,7 +26,7 @@ let live: Placed;
 let canary: Placed;
 
 /** A release of a version whose predictions were binned by these edges in training. */
-async function placed(edges: number[]): Promise<Placed> {
+async function placed(edges: number[], of: 'training' | 'example' = 'training'): Promise<Placed> {
   const model = await testModel(server(), 1, testBundle({ baseline: 'baseline.json' }));
   const { location, loggedModelId } = await server().client.registry.versions.get({ name: model, version: 1 });
   const put = await fetch(
@@ -33,7 +34,7 @@ async function placed(edges: number[]): Promise<Placed> {
     {
       method: 'PUT',
       headers: { authorization: `Bearer ${server().token}` },
-      body: JSON.stringify(columns(edges)),
+      body: JSON.stringify(columns(edges, of)),
     },
   );
   expect(put.status).toBe(200);
@@ -47,8 +48,8 @@ beforeAll(async () => {
   [live, canary] = [await placed([1]), await placed([2])];
 });
 
-const observe = (stepStartedAt = BEGAN) =>
-  observeCanary(server().services, { workspaceId, endpointId, canary: { ...canary, stepStartedAt, liveAt: BEGAN }, live: [live] });
+const observe = (stepStartedAt = BEGAN, own = canary) =>
+  observeCanary(server().services, { workspaceId, endpointId, canary: { ...own, stepStartedAt, liveAt: BEGAN }, live: [live] });
 const spread = ({ id }: Placed, counts: number[], at = BEGAN) =>
   server().database.sql`
     insert into spread_counts (release_id, at, kind, name, missing, counts) values (${id}, ${at}, 'prediction', 'y', 0, ${counts})`;
@@ -79,6 +80,14 @@ test('predictions are compared in the canary’s bins, since its step began, and
   expect((await drift())?.index).toBeLessThan(0.01);
   await spread(canary, [0, 4_000], BEGAN - 25_000 + 2 * HOUR);
   expect((await drift())?.index).toBeGreaterThan(0.25);
+});
+
+test('bins of an example are compared with the same ones alone', async () => {
+  const [other, same] = [await placed([2], 'example'), await placed([1], 'example')];
+  await spread(other, [9_000, 0], BEGAN + 3 * HOUR);
+  await spread(same, [9_000, 0], BEGAN + 3 * HOUR);
+  expect((await observe(BEGAN, other)).drift).toBeNull();
+  expect((await observe(BEGAN, same)).drift?.index).toBeGreaterThan(0.25);
 });
 
 test('what people said is counted since it became the canary', async () => {

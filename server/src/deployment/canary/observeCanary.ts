@@ -1,8 +1,8 @@
 /** What was counted of a canary and of the live ones beside it since its step began. */
-import type { ColumnBaseline } from '@cellkeep/schema/registry';
+import { isDeepStrictEqual } from 'node:util';
 import type { Db, Services } from '../../core/context.ts';
 import { countsOf, spreadOf } from '../traffic/counts.ts';
-import { readBaseline } from '../traffic/readBaseline.ts';
+import { type KnownBaseline, readBaseline } from '../traffic/readBaseline.ts';
 import { alignSpread } from './alignSpread.ts';
 import type { Observed } from './decideCanary.ts';
 import { type Drift, driftBetween } from './driftBetween.ts';
@@ -54,24 +54,26 @@ async function driftOf(services: Pick<Services, 'sql' | 'blobs'>, { workspaceId,
     const theirBins = await readBaseline(services, workspaceId, other.loggedModelId);
     for (const { name, counts } of own) {
       const ofOther = theirs.find((column) => column.name === name)?.counts;
-      const drift = driftIn(counts, bins(ownBins, name), ofOther, bins(theirBins, name));
+      const drift = ofOther ? driftIn(name, { counts, known: ownBins }, { counts: ofOther, known: theirBins }) : null;
       if (drift !== null && drift.index >= (greatest?.index ?? 0)) greatest = drift;
     }
   }
   return greatest;
 }
 
-const bins = (baseline: Map<string, ColumnBaseline>, name: string) => baseline.get(`prediction ${name}`);
+interface Spread {
+  counts: number[];
+  known: KnownBaseline | null;
+}
 
-function driftIn(
-  own: number[],
-  ownBins: ColumnBaseline | undefined,
-  theirs: number[] | undefined,
-  theirBins: ColumnBaseline | undefined,
-): Drift | null {
-  if (!theirs || !ownBins || !theirBins) return null;
-  const aligned = alignSpread(theirs, theirBins, ownBins);
-  return aligned && driftBetween(aligned, own);
+function driftIn(name: string, own: Spread, theirs: Spread): Drift | null {
+  const [ownBins, theirBins] = [own, theirs].map(({ known }) => known?.columns.get(`prediction ${name}`));
+  if (!ownBins || !theirBins) return null;
+  const isSame = isDeepStrictEqual([ownBins.edges, ownBins.values], [theirBins.edges, theirBins.values]);
+  // Between the few edges that an example gives, nothing can be read off a line.
+  if (!isSame && (own.known?.of === 'example' || theirs.known?.of === 'example')) return null;
+  const aligned = alignSpread(theirs.counts, theirBins, ownBins);
+  return aligned && driftBetween(aligned, own.counts);
 }
 
 async function feedbackOf(db: Db, releaseIds: readonly string[], since: number): Promise<{ n: number; mean: number }> {

@@ -21,17 +21,18 @@ export async function readDrift(context: CallContext, { name, from, to, releaseI
   const endpoint = await requireEndpoint(sql, caller.workspaceId, name);
   const release =
     releaseId === undefined ? await mostAsked(sql, endpoint.id) : await requireReleaseOf(sql, endpoint, releaseId, 'releaseId');
-  if (!release) return { releaseId: null, rows: 0, columns: [] };
-  const [observed, trained] = await Promise.all([
+  if (!release) return { releaseId: null, rows: 0, baseline: null, columns: [] };
+  const [observed, known] = await Promise.all([
     spreadOf(sql, [release.id], { since: from, until: to }),
     readBaseline(context, caller.workspaceId, release.loggedModelId),
   ]);
   const columns = observed.map((column): ColumnCounts => {
-    const expected = trained.get(`${column.kind} ${column.name}`)?.counts ?? [];
-    return { ...column, expected, psi: populationStability(expected, column.counts) };
+    const expected = known?.columns.get(`${column.kind} ${column.name}`)?.counts ?? [];
+    // A handful of example rows say nothing of how training spread.
+    return { ...column, expected, psi: known?.of === 'training' ? populationStability(expected, column.counts) : null };
   });
   const rows = observed.reduce((most, { missing, counts }) => Math.max(most, missing + counts.reduce((sum, count) => sum + count, 0)), 0);
-  return { releaseId: release.id, rows, columns };
+  return { releaseId: release.id, rows, baseline: known && { of: known.of, rows: known.rows }, columns };
 }
 
 /** The live one with the greatest share. */

@@ -1,19 +1,25 @@
-import { baseline, type ColumnBaseline } from '@cellkeep/schema/registry';
+import { type Baseline, baseline, type ColumnBaseline } from '@cellkeep/schema/registry';
 import type { Services } from '../../core/context.ts';
 import { readBundleFile } from './readBundleFile.ts';
 
-/** How features and predictions spread in training, by "feature <name>" and "prediction <name>"; empty where nobody said. */
+export interface KnownBaseline extends Pick<Baseline, 'of' | 'rows'> {
+  /** By "feature <name>" and "prediction <name>". */
+  columns: ReadonlyMap<string, ColumnBaseline>;
+}
+
+/** How features and predictions spread in training; null where nobody said. */
 export async function readBaseline(
   services: Pick<Services, 'sql' | 'blobs'>,
   workspaceId: string,
   loggedModelId: string,
-): Promise<Map<string, ColumnBaseline>> {
+): Promise<KnownBaseline | null> {
   const text = await readBundleFile(services, workspaceId, loggedModelId, 'baseline');
   const read = baseline.safeParse(text === null ? null : parsed(text));
-  if (!read.success) return new Map();
+  if (!read.success) return null;
+  const { of, rows, features, prediction } = read.data;
   const named = (kind: string, columns: ColumnBaseline[]) =>
     columns.map((column): [string, ColumnBaseline] => [`${kind} ${column.name}`, column]);
-  return new Map([...named('feature', read.data.features), ...named('prediction', read.data.prediction)]);
+  return { of, rows, columns: new Map([...named('feature', features), ...named('prediction', prediction)]) };
 }
 
 function parsed(text: string): unknown {

@@ -149,16 +149,20 @@ describe('drift', () => {
   });
   const trained = { rows: 400, features: [column('x', [100, 100, 100, 100])], prediction: [column('y', [100, 100, 100, 100])] };
   let drifting = '';
-  beforeAll(async () => {
-    drifting = await testModel(server(), 1, testBundle({ baseline: 'baseline.json' }));
-    const version = await server().client.registry.versions.get({ name: drifting, version: 1 });
+  const modelWith = async (baseline: object) => {
+    const model = await testModel(server(), 1, testBundle({ baseline: 'baseline.json' }));
+    const version = await server().client.registry.versions.get({ name: model, version: 1 });
     const folder = version.location.replace(/^mlflow-artifacts:\//, '');
     const put = await fetch(`${server().url}/api/2.0/mlflow-artifacts/artifacts/${folder}/baseline.json`, {
       method: 'PUT',
       headers: { authorization: `Bearer ${server().token}` },
-      body: JSON.stringify(trained),
+      body: JSON.stringify(baseline),
     });
     expect(put.status).toBe(200);
+    return model;
+  };
+  beforeAll(async () => {
+    drifting = await modelWith(trained);
   });
   const spread = (releaseId: string, kind: 'feature' | 'prediction', name: string, counts: number[], at = NOW - HOUR) =>
     server().database
@@ -171,8 +175,8 @@ describe('drift', () => {
     await spread(most, 'feature', 'x', [20, 20, 20, 20]);
     await spread(most, 'feature', 'x', [5, 5, 5, 5], NOW - 2 * HOUR);
     await spread(most, 'prediction', 'y', [0, 0, 0, 40]);
-    const { releaseId, rows, columns } = await endpoints().drift({ name });
-    expect([releaseId, rows]).toEqual([most, 106]);
+    const { releaseId, rows, baseline, columns } = await endpoints().drift({ name });
+    expect([releaseId, rows, baseline]).toEqual([most, 106, { of: 'training', rows: 400 }]);
     expect(columns).toEqual([
       { name: 'x', kind: 'feature', missing: 6, counts: [25, 25, 25, 25], expected: [100, 100, 100, 100], psi: 0 },
       { name: 'y', kind: 'prediction', missing: 3, counts: [0, 0, 0, 40], expected: [100, 100, 100, 100], psi: null },
@@ -182,9 +186,19 @@ describe('drift', () => {
     expect((await endpoints().drift({ name, from: NOW - 90 * 60_000 })).columns[0]?.counts).toEqual([20, 20, 20, 20]);
   });
 
+  test('is not judged by example rows, and says so', async () => {
+    const name = await endpoint();
+    const unjudged = await release(name, 'live', 1, 'replace', await modelWith({ ...trained, of: 'example', rows: 5 }));
+    await spread(unjudged, 'feature', 'x', [0, 0, 0, 4_000]);
+    expect(await endpoints().drift({ name })).toMatchObject({
+      baseline: { of: 'example', rows: 5 },
+      columns: [{ name: 'x', expected: [100, 100, 100, 100], psi: null }],
+    });
+  });
+
   test('of an endpoint without a release, and of one without a baseline, is nothing to be told', async () => {
     const name = await endpoint();
-    expect(await endpoints().drift({ name })).toEqual({ releaseId: null, rows: 0, columns: [] });
+    expect(await endpoints().drift({ name })).toEqual({ releaseId: null, rows: 0, baseline: null, columns: [] });
     const bare = await release(name);
     await spread(bare, 'feature', 'x', [60]);
     expect((await endpoints().drift({ name })).columns).toEqual([

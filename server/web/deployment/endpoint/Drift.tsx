@@ -36,6 +36,7 @@ export function Drift({ endpoint }: { endpoint: Endpoint }): ReactElement {
   const baseline = useBaseline(release);
   const byName = useMemo(() => new Map<string, ColumnBaseline>(baseline?.map((column) => [column.name, column])), [baseline]);
   const columns = useMemo(() => sorted(data?.columns ?? []), [data]);
+  const isOfExample = data?.baseline?.of === 'example';
   const shown = find ? columns.filter(({ name }) => name.toLowerCase().includes(find.toLowerCase())) : columns;
   if (!release) {
     return (
@@ -71,7 +72,7 @@ export function Drift({ endpoint }: { endpoint: Endpoint }): ReactElement {
         <span className="ck-grow" />
         <span className="ck-drift-legend">
           <i className="ck-drift-now" /> {t('now, {n} rows', { n: groupThousands(data?.rows ?? 0) })}
-          <i className="ck-drift-then" /> {t('training')}
+          <i className="ck-drift-then" /> {isOfExample ? t('example') : t('training')}
         </span>
       </div>
       {error && !data ? (
@@ -98,9 +99,22 @@ export function Drift({ endpoint }: { endpoint: Endpoint }): ReactElement {
         />
       ) : (
         <>
+          {isOfExample && (
+            <p className="ck-warned" role="note">
+              {t(
+                'Its training data was not recognised: the outline is that of {n} example rows, and nothing is judged by it. Promote it with train=… to know how it drifts.',
+                { n: groupThousands(data.baseline?.rows ?? 0) },
+              )}
+            </p>
+          )}
           <ul className="ck-drift" aria-label={t('Columns, those that moved most first')}>
             {shown.slice(0, most).map((column) => (
-              <DriftColumn key={`${column.kind} ${column.name}`} column={column} baseline={byName.get(column.name) ?? null} />
+              <DriftColumn
+                key={`${column.kind} ${column.name}`}
+                column={column}
+                baseline={byName.get(column.name) ?? null}
+                isOfExample={isOfExample}
+              />
             ))}
           </ul>
           {shown.length > most && (

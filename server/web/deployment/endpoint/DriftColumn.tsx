@@ -9,8 +9,15 @@ import { binNames, levelOf, shares } from './bins.ts';
 const WIDTH = 200;
 const HEIGHT = 56;
 
+interface Props {
+  column: ColumnCounts;
+  baseline: ColumnBaseline | null;
+  /** Nothing is judged by it. */
+  isOfExample: boolean;
+}
+
 /** One column: bars of now over the outline of training, and how far apart they are. */
-export function DriftColumn({ column, baseline }: { column: ColumnCounts; baseline: ColumnBaseline | null }): ReactElement {
+export function DriftColumn({ column, baseline, isOfExample }: Props): ReactElement {
   const t = useTranslate();
   const { name, kind, counts, expected, psi, missing } = column;
   const now = shares(counts);
@@ -20,7 +27,8 @@ export function DriftColumn({ column, baseline }: { column: ColumnCounts; baseli
   const step = WIDTH / Math.max(1, names.length);
   const y = (share: number) => HEIGHT - (share / highest) * (HEIGHT - 2);
   const level = levelOf(psi);
-  const words = { unknown: t('too few rows'), same: t('steady'), moved: t('moved'), far: t('moved far') };
+  const unjudged = isOfExample ? t('Nothing is judged by example rows') : t('Judged from 50 rows on');
+  const words = { unknown: isOfExample ? t('not judged') : t('too few rows'), same: t('steady'), moved: t('moved'), far: t('moved far') };
   const total = counts.reduce((sum, count) => sum + count, 0);
   const outline = then.map((share, i) => `${i === 0 ? 'M' : 'L'}${i * step} ${y(share)}H${(i + 1) * step}`).join('');
   return (
@@ -31,11 +39,7 @@ export function DriftColumn({ column, baseline }: { column: ColumnCounts; baseli
         </b>
         {kind === 'prediction' && <span className="ck-faint">{t('answer')}</span>}
         <span className="ck-grow" />
-        <span
-          className="ck-drift-psi"
-          data-level={level}
-          title={psi === null ? t('Judged from 50 rows on') : t('Population stability index {psi}', { psi })}
-        >
+        <span className="ck-drift-psi" data-level={level} title={psi === null ? unjudged : t('Population stability index {psi}', { psi })}>
           {words[level]}
           {psi !== null && ` ${psi.toFixed(2)}`}
         </span>
@@ -55,7 +59,7 @@ export function DriftColumn({ column, baseline }: { column: ColumnCounts; baseli
             width={Math.max(0.5, step - 1)}
             height={HEIGHT - y(share)}
           >
-            <title>{`${names[i]}: ${formatShare(share)} (${t('training')} ${formatShare(then[i] ?? 0)})`}</title>
+            <title>{`${names[i]}: ${formatShare(share)} (${isOfExample ? t('example') : t('training')} ${formatShare(then[i] ?? 0)})`}</title>
           </rect>
         ))}
         <path d={outline} />
