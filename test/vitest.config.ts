@@ -19,8 +19,11 @@ const project = (name: string, include: string[], also: object = {}) => ({
   test: { name, root, include, exclude: configDefaults.exclude, environment: 'node', ...also },
 });
 
+/** What waits for processes of its own is asked twice before it counts as failed: other suites load the machine meanwhile. */
+const waiting = { retry: 1 };
+
 /** One after the other: these kill processes, fill disks and watch clocks. */
-const alone = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 };
+const alone = { ...waiting, fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
@@ -29,6 +32,7 @@ export default defineConfig({
       project('unit', unit, { ...shared, testTimeout: 20_000 }), // a property takes its time on a machine that does other things
       project('postgres', postgres, {
         ...shared,
+        ...waiting,
         globalSetup: `${root}server/src/testing/postgresOfRun.ts`,
         testTimeout: 20_000,
         hookTimeout: 30_000,

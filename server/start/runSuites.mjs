@@ -120,7 +120,8 @@ export function readReport(kind, text) {
     if (kind === 'vitest')
       return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests + report.numTodoTests };
     const { expected, unexpected, flaky, skipped } = report.stats;
-    return { passed: expected, failed: unexpected + flaky, skipped };
+    if (flaky > 0) say(`  flaky: ${flaky} passed only when they were asked again`);
+    return { passed: expected + flaky, failed: unexpected, skipped };
   } catch {
     return null;
   }

@@ -17,7 +17,7 @@ const vitestReport = (passed: number, failed: number, pending = 0) =>
 
 test.each([
   ['vitest', vitestReport(3, 1, 2), { passed: 3, failed: 1, skipped: 2 }],
-  ['playwright', '{"stats":{"expected":4,"unexpected":1,"flaky":1,"skipped":0}}', { passed: 4, failed: 2, skipped: 0 }],
+  ['playwright', '{"stats":{"expected":4,"unexpected":1,"flaky":1,"skipped":0}}', { passed: 5, failed: 1, skipped: 0 }],
   [
     'junit',
     '<?xml version="1.0"?><testsuites name="pytest tests"><testsuite name="pytest" errors="1" failures="2" skipped="3" tests="10" time="1.5">',
