@@ -51,6 +51,28 @@ describe.concurrent('hosts of an endpoint', () => {
     await until(name, isLive(1));
   });
 
+  test('are replaced one after another by a setting that only a start can take, and nobody is turned away', async () => {
+    const name = await endpoint({ settings: { replicas: 2 } });
+    const { hosts: before } = await until(name, (found) => isReady(found) && found.hosts.length === 2);
+    const statuses = new Set<number>();
+    let isOver = false;
+    const client = (async () => {
+      while (!isOver) statuses.add((await ask(name, '/invocations?wait=20')).status);
+    })();
+    await deployment().endpoints.update({ name, settings: { workers: 2 } });
+    const isNew = ({ id }: { id: string }) => before.every((host) => host.id !== id);
+    const { hosts } = await until(name, (found) => isReady(found) && found.hosts.length === 2 && found.hosts.every(isNew));
+    isOver = true;
+    await client;
+    expect([...statuses]).toEqual([200]);
+    for (const { pid } of before) await isGone(pid);
+    // What a host reads for itself replaces none.
+    await deployment().endpoints.update({ name, settings: { deadlineMs: 5_000 } });
+    expect((await until(name, ({ settings }) => settings.deadlineMs === 5_000)).hosts.map(({ id }) => id)).toEqual(
+      hosts.map(({ id }) => id),
+    );
+  });
+
   test('of a deleted endpoint answer what they have begun', async () => {
     const name = await endpoint();
     const { hosts } = await until(name, isReady);

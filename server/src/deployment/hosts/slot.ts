@@ -53,6 +53,8 @@ export class Slot {
   /** ms since the epoch: when a crashed one is started again. */
   startAt = 0;
   startedAt = 0;
+  /** What it was started with of what only a start can take (startSettings.ts). */
+  startedWith = '';
   /** It ended because another program listens at its address. */
   isPortTaken = false;
   private restarts = -1;
@@ -76,7 +78,9 @@ export class Slot {
     return this.child?.pid ?? null;
   }
 
-  async begin(): Promise<void> {
+  /** @param startedWith settings that hold until it ends */
+  async begin(startedWith: string): Promise<void> {
+    this.startedWith = startedWith;
     this.state = 'starting';
     this.reason = null;
     this.restarts += 1;

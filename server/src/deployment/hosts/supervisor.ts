@@ -12,6 +12,7 @@ import { removeHosts } from './hostTable.ts';
 import { drainOrphan, endOrphan, findOrphans, isAlive, killOrphan, type Orphan } from './orphans.ts';
 import { ensurePort } from './ports.ts';
 import { Slot, type SlotContext } from './slot.ts';
+import { rollOn, startSettings } from './startSettings.ts';
 
 /** ms without a sign of life before a host was ever ready: large models are read and warmed up. */
 const NEVER_READY_AFTER = 300_000;
@@ -71,9 +72,15 @@ export function createSupervisor(context: Deps): Supervisor {
 
   const reach = async ({ endpoint, replicas }: Wanted, rows: readonly HostRow[]) => {
     const own = slotsOf(endpoint.id).filter(({ state }) => state !== 'draining' && state !== 'gone');
-    if (replicas < own.length) {
+    const settingsNow = startSettings(endpoint.settings);
+    const isRolling = own.some(({ startedWith }) => startedWith !== settingsNow);
+    const { leaves, starts } = rollOn(own, replicas, settingsNow);
+    if (leaves) void drain(leaves, patienceOf(endpoint));
+    // One more than are wanted may be there while they are replaced.
+    const staying = own.filter((slot) => slot !== leaves);
+    if (replicas < staying.length && !(isRolling && staying.length === replicas + 1)) {
       const best = ['ready', 'starting', 'crashed'];
-      const order = own.toSorted((a, b) => best.indexOf(a.state) - best.indexOf(b.state) || a.startedAt - b.startedAt);
+      const order = staying.toSorted((a, b) => best.indexOf(a.state) - best.indexOf(b.state) || a.startedAt - b.startedAt);
       for (const slot of order.slice(replicas)) void drain(slot, patienceOf(endpoint));
     }
     for (const slot of own) {
@@ -81,14 +88,15 @@ export function createSupervisor(context: Deps): Supervisor {
       // While hosts answer at the address, it stays: whoever knows it goes on asking there.
       const isAnswering = rows.some(({ endpointId, state }) => endpointId === endpoint.id && state === 'ready');
       if (slot.isPortTaken && !isAnswering) slot.endpoint.port = await ensurePort(sql, endpoint.id, settings, slot.endpoint.port);
-      await slot.begin();
+      await slot.begin(settingsNow);
     }
-    if (replicas <= own.length) return;
+    const missing = Math.max(replicas - own.length, starts ? 1 : 0);
+    if (missing === 0) return;
     const port = endpoint.port ?? (await ensurePort(sql, endpoint.id, settings));
-    for (let i = own.length; i < replicas; i++) {
+    for (let i = 0; i < missing; i++) {
       const slot = new Slot(context, { id: endpoint.id, name: endpoint.name, port });
       slots.set(endpoint.id, [...slotsOf(endpoint.id), slot]);
-      await slot.begin();
+      await slot.begin(settingsNow);
     }
   };
 
