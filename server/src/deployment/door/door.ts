@@ -10,6 +10,7 @@ import type { Issue } from '@cellkeep/schema/wire';
 import type { Caller, Services } from '../../core/context.ts';
 import { asFailure, failure, failureBody } from '../../core/failure.ts';
 import { ENDPOINT_TOKEN, labelOfToken } from '../endpoints/tokens.ts';
+import { isFeedback, receiveFeedback } from './feedbackDoor.ts';
 import { createForwarder, type Forwarded, MOST_KEPT } from './forward.ts';
 import { requestHeaders } from './headers.ts';
 import type { Place } from './places.ts';
@@ -182,6 +183,17 @@ export function createDoor({ services, http, find, known, wake, hurry }: DoorDep
         if (!place) {
           await http.authenticate(request); // whoever may not ask learns no names
           throw noSuchEndpoint(name);
+        }
+        if (isFeedback(request, path)) {
+          const authenticate = async () => {
+            const { caller } = await http.authenticate(request);
+            if (response.locals) response.locals.caller = caller;
+            if (caller.workspaceId !== place.endpoint.workspaceId) throw noSuchEndpoint(name);
+            return caller;
+          };
+          const stored = await receiveFeedback(services, place.endpoint.id, request, authenticate);
+          http.secure(response);
+          return send(response, 200, stored);
         }
         const who = await identify(request, response, place);
         const forwarded = new URL(http.baseUrlOf(request));

@@ -3,7 +3,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { endpointToken } from '@cellkeep/schema/deployment';
 import type { z } from 'zod';
 import { requireRole } from '../../access/index.ts';
-import type { CallContext, Db } from '../../core/context.ts';
+import type { CallContext, Caller, Db } from '../../core/context.ts';
 import { appendEvent } from '../../core/events.ts';
 import { failure } from '../../core/failure.ts';
 import { whenHeard } from '../hosts/whenHeard.ts';
@@ -113,6 +113,15 @@ export async function labelOfToken(db: Db, endpointId: string, secret: string, n
     select label from endpoint_tokens
     where hash = ${hashOf(secret)} and endpoint_id = ${endpointId} and (expires_at is null or expires_at > ${new Date(now)})`;
   return row?.label ?? null;
+}
+
+/** Whoever made the token answers for what it does. Null: it may not. */
+export async function callerOfToken(db: Db, endpointId: string, secret: string, now: number): Promise<Caller | null> {
+  const [row] = await db<Pick<Caller, 'userId' | 'userName' | 'workspaceId'>[]>`
+    select u.id as "userId", u.name as "userName", e.workspace_id as "workspaceId"
+    from endpoint_tokens t join endpoints e on e.id = t.endpoint_id join users u on u.id = t.user_id
+    where t.hash = ${hashOf(secret)} and t.endpoint_id = ${endpointId} and (t.expires_at is null or t.expires_at > ${new Date(now)})`;
+  return row ? { ...row, role: 'editor', via: 'token' } : null;
 }
 
 const hashOf = (secret: string) => createHash('sha256').update(secret).digest();

@@ -6,19 +6,25 @@ import { failure } from '../../core/failure.ts';
 import { type FoundPrediction, findPrediction } from './findPrediction.ts';
 import { noSuchRow } from './onePrediction.ts';
 
-interface Said {
+export interface Said {
   id: string;
   row: number;
   value?: WireNumber;
   label: string | null;
 }
 
-/** @returns false where the same was said before */
-export async function giveFeedback(context: CallContext, said: Said): Promise<boolean> {
+/** @param endpointId of whoever may speak of this endpoint alone @returns false where the same was said before */
+export async function giveFeedback(
+  context: Pick<CallContext, 'sql' | 'caller' | 'now'>,
+  said: Said,
+  endpointId?: string,
+): Promise<boolean> {
   requireRole(context, 'editor');
   const { sql, caller, now } = context;
   const { id, row, label } = said;
   const found = await findPrediction(context, id);
+  if (endpointId !== undefined && found.endpointId !== endpointId)
+    throw failure('NOT_FOUND', { field: 'id', reason: `no request ${id} of this endpoint is kept` });
   const { rows, releaseId, status } = found.request;
   if (status >= 400) throw failure('CONFLICT', { field: 'id', reason: `this request was answered with ${status}: it has no prediction` });
   if (row >= rows) throw noSuchRow(row, rows);

@@ -248,6 +248,32 @@ describe('feedback', () => {
     expect((await predictions().get({ id })).feedback).toEqual([{ value: 5, label: null, row: 0, at: clock }]);
   });
 
+  test('is given at the door by an application that holds nothing but a token of the endpoint', async () => {
+    const [id] = (await stored(978, [{}])) as [string];
+    const { endpointTokens: tokens, endpoints } = server().client.deployment;
+    const say = async (name: string, secret: string, body: object | string) => {
+      const answer = await fetch(`${server().url}/endpoints/${name}/feedback`, {
+        ...{ method: 'POST', headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' } },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
+      return [answer.status, await answer.json()] as const;
+    };
+    const { secret } = await tokens.create({ endpoint: 'flights', label: 'the app' });
+    expect(await say('flights', secret, { predictionId: id, value: 3 })).toEqual([200, { stored: true }]);
+    expect(await say('flights', secret, { predictionId: id, row: 1, label: 'late', value: 0 })).toEqual([200, { stored: true }]);
+    expect(await say('flights', secret, { predictionId: id, value: 3 })).toEqual([200, { stored: false }]);
+    expect((await predictions().get({ id })).feedback.map(({ row, value, label }) => [row, value, label])).toEqual([[0, 3, null], [1, 0, 'late']]); // biome-ignore format: one line
+    expect((await say('flights', `${secret}x`, { predictionId: id, value: 9 }))[0]).toBe(401);
+    expect(await say('flights', secret, { predictionId: id, values: 9 })).toMatchObject([400, { code: 'BAD_REQUEST' }]);
+    expect((await say('flights', secret, 'nothing'))[0]).toBe(400);
+    expect((await say('flights', await server().tokenOf('viewer'), { predictionId: id, value: 9 }))[0]).toBe(403);
+    await endpoints.create({ name: 'trains' });
+    const other = await tokens.create({ endpoint: 'trains', label: 'the app' });
+    expect((await say('flights', other.secret, { predictionId: id, value: 9 }))[0]).toBe(401);
+    expect((await say('trains', other.secret, { predictionId: id, value: 9 }))[0]).toBe(404);
+    expect((await predictions().get({ id })).feedback[0]?.value).toBe(3);
+  });
+
   test('a true label alone says whether the answer was right', async () => {
     const answers = await answered();
     const [id] = (await stored(42, [{ kept: rows.data.length }], answers)) as [string];
