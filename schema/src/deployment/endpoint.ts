@@ -19,10 +19,22 @@ export const endpointName = z
 
 export const endpointSettings = z.object({
   replicas: z.number().int().min(1).max(64).default(1).describe('Host processes on this machine.'),
-  workers: z.number().int().min(1).max(64).default(1).describe('Python processes of each release that needs Python, in each host.'),
+  workers: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('Python processes of each release that needs Python, in each host. A change replaces the hosts, one after another.'),
   access: z.enum(['token', 'open']).default('token').describe('`open`: whoever reaches the address may ask.'),
   deadlineMs: z.number().int().min(1).max(3_600_000).default(30_000).describe('ms until a request is answered with 504.'),
-  maxConcurrency: z.number().int().min(1).max(100_000).default(256).describe('Requests at once in a host; more get 429 with Retry-After.'),
+  maxConcurrency: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(256)
+    .describe('Requests at once in each host process; more get 429 with Retry-After.'),
   maxBodyBytes: z
     .number()
     .int()
@@ -30,7 +42,15 @@ export const endpointSettings = z.object({
     .max(1024 * 1024 * 1024)
     .default(16 * 1024 * 1024),
   maxRows: z.number().int().min(1).max(10_000_000).default(100_000).describe('Rows of one request.'),
-  ratePerSecond: z.number().min(0.01).max(1e7).nullable().default(null).describe('Requests of each token; null: no limit.'),
+  ratePerSecond: z
+    .number()
+    .min(0.01)
+    .max(1e7)
+    .nullable()
+    .default(null)
+    .describe(
+      'Requests of each token that has no rate of its own; null: no limit. Each host process counts for itself and grants this over `replicas`, at least one request at once: a client that keeps to one connection has one host’s part. Each machine that runs hosts grants as much.',
+    ),
   strict: z.boolean().default(false).describe('Refuse categories and, for integers and floats, ranges that training did not see.'),
   batchWindowUs: z
     .number()
@@ -56,7 +76,7 @@ export const endpointSettings = z.object({
     .min(64)
     .max(1_048_576)
     .default(4_096)
-    .describe('Of a host and of each of its workers; what takes more is ended.'),
+    .describe('Of a host and of each of its workers; what takes more is ended. A change replaces the hosts, one after another.'),
   stickyHeader: z
     .string()
     .max(100)
@@ -224,7 +244,7 @@ export const endpointToken = z.object({
   id: uuid,
   label: z.string(),
   prefix: z.string(),
-  ratePerSecond: z.number().nullable(),
+  ratePerSecond: z.number().nullable().describe('Instead of the endpoint’s, and shared by its hosts in the same way.'),
   userName: z.string(),
   createdAt: epochMs,
   lastUsedAt: epochMs.nullable(),

@@ -69,7 +69,10 @@ export const endpointOperations = {
           requests: z.number().int(),
           rows: z.number().int(),
           differing: z.number().int().describe('Rows with another label, or a number that differs by more than 1e-6 relative.'),
-          failed: z.number().int(),
+          failed: z
+            .number()
+            .int()
+            .describe('Requests that it could not answer, or was not asked, since more than 20,000 rows waited for it already.'),
           p95Us: z.number().nullable(),
           liveP95Us: z.number().nullable(),
         }),

@@ -13,8 +13,10 @@ export interface EndpointAccess {
   workspaceId: string;
   isOpen: boolean;
   doorSecret: string;
-  /** Requests a second of each token that says nothing else. */
+  /** Requests a second of each token that says nothing else, at all hosts together. */
   ratePerSecond: number | null;
+  /** How many there are to be: each grants its part of every rate. */
+  hosts: number;
   tokens: readonly EndpointToken[];
 }
 
@@ -86,9 +88,10 @@ export function createCallers(sql: Sql, now: () => number = Date.now): Callers {
       return null;
     }
     const there = limits.get(key);
-    if (there?.ratePerSecond === ratePerSecond) return there;
+    const hosts = access?.hosts ?? 1;
+    if (there?.ratePerSecond === ratePerSecond && there.hosts === hosts) return there;
     if (limits.size >= MOST_REMEMBERED) limits.clear();
-    const made = new RateLimit(ratePerSecond);
+    const made = new RateLimit(ratePerSecond, hosts);
     limits.set(key, made);
     return made;
   };

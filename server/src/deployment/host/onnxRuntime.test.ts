@@ -6,6 +6,7 @@ import { type Bundle, bundle as bundleSchema } from '@cellkeep/schema/registry';
 import { expect, test } from 'vitest';
 import type { ColumnValues, Rows } from './model.ts';
 import { loadOnnx } from './onnxRuntime.ts';
+import { scoresOf } from './onnxTensors.ts';
 
 const folderOf = (name: string) => fileURLToPath(new URL(`../../../../test/fixtures/models/${name}`, import.meta.url));
 const read = (name: string, file: string) => JSON.parse(readFileSync(join(folderOf(name), file), 'utf8'));
@@ -30,6 +31,14 @@ test.each(['forest', 'carriers', 'progress'])('%s answers what scikit-learn answ
   if (!scores) expect(answers.scores).toBeNull();
   for (const [i, score] of (scores ?? []).flat().entries()) expect(answers.scores![i]).toBeCloseTo(score, 5);
   await model.close();
+});
+
+test('a probability that rounding left beside 0 or 1 is 0 or 1, and what lies farther outside stays', () => {
+  const scores = (values: number[], classes: number | null) =>
+    Array.from(scoresOf({ data: Float64Array.from(values), dims: [1, values.length] } as never, 1, classes));
+  expect(scores([-2.2e-16, 1 + 2.2e-16, 0.5, -0.5, 1.5], 5)).toEqual([0, 1, 0.5, -0.5, 1.5]);
+  expect(scores([1 + 2.2e-16], 2)).toEqual([0, 1]);
+  expect(scores([-2.2e-16], null)).toEqual([-2.2e-16]); // no class: a number like any other
 });
 
 test('a graph that is broken, or is not the one of the bundle, is refused with its reason', async () => {

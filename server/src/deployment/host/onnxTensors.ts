@@ -60,17 +60,31 @@ function bigintOf(value: number | bigint): bigint {
   return typeof value === 'bigint' ? value : BigInt(Number.isFinite(value) ? Math.trunc(value) : 0);
 }
 
+/** How far a sum of float64 may lie beyond what it is the rounding of. */
+const ROUNDING = 1e-9;
+
+/** Adding up a forest's leaves gives -2.2e-16 where 0 is meant; what lies farther outside is an answer of the model, and stays. */
+function rounded(value: number): number {
+  if (value < 0 && value > -ROUNDING) return 0;
+  return value > 1 && value < 1 + ROUNDING ? 1 : value;
+}
+
 /** Probabilities as float64 [rows × classes]. */
 export function scoresOf({ data, dims }: Tensor, count: number, classes: number | null): Float64Array {
   if (!(data instanceof Float32Array || data instanceof Float64Array))
     throw new ModelFailure('scores are no tensor of floats: export the model without ZipMap');
   const width = count === 0 ? classes : data.length / count;
-  if (classes === null || width === classes) return Float64Array.from(data);
+  if (classes === null) return Float64Array.from(data);
+  if (width === classes) {
+    const scores = new Float64Array(data.length);
+    for (let i = 0; i < scores.length; i++) scores[i] = rounded(data[i] as number);
+    return scores;
+  }
   if (width !== 1 || classes !== 2) throw new ModelFailure(`scores are [${dims}] for ${classes} classes`);
   // Of two classes some graphs give the second alone.
   const both = new Float64Array(count * 2);
   for (let i = 0; i < count; i++) {
-    const second = data[i] as number;
+    const second = rounded(data[i] as number);
     both[2 * i] = 1 - second;
     both[2 * i + 1] = second;
   }

@@ -47,6 +47,7 @@ export async function readEndpoint(sql: Sql, endpointId: string): Promise<Endpoi
     const { name, description, generation, settings, doorSecret, workspaceId } = endpoint;
     const access: EndpointAccess = {
       ...{ workspaceId, doorSecret, isOpen: settings.access === 'open', ratePerSecond: settings.ratePerSecond },
+      hosts: settings.replicas,
       tokens: tokens.map((token) => ({ ...token, expiresAt: token.expiresAt?.getTime() ?? null })),
     };
     return { id: endpointId, name, description, generation, settings, access, releases: [...releases] };

@@ -5,7 +5,7 @@ import type { Answers, ColumnValues } from './model.ts';
 import type { RequestLog } from './requestLog.ts';
 import type { ServedRelease } from './served.ts';
 
-/** Rows that may wait for a shadow; a shadow that is slower than the live release is asked a part of it. */
+/** Rows that may wait for a shadow; a shadow that is slower than the live release is asked a part of it, and the rest counts as failed. */
 const MOST_WAITING = 20_000;
 /** Relative difference up to which two numbers are the same. */
 const TOLERANCE = 1e-6;
@@ -14,8 +14,7 @@ const waiting = new WeakMap<ServedRelease, number>();
 
 export function askShadow(shadow: ServedRelease, live: ServedRelease, { rows, answers, jobs }: BatchResult, log: RequestLog): void {
   const there = waiting.get(shadow) ?? 0;
-  if (there + rows.count > MOST_WAITING) return;
-  const columns = columnsFor(shadow, live, rows.columns, rows.count);
+  const columns = there + rows.count > MOST_WAITING ? null : columnsFor(shadow, live, rows.columns, rows.count);
   if (!columns) {
     shadow.counters.shadowFailed(jobs.length);
     return;
