@@ -129,7 +129,7 @@ describe('a whole plan, looked at every two seconds', () => {
     60_000,
   );
 
-  test('goes back where predictions have moved, and where it is twice as slow', () => {
+  test('goes back where predictions have moved, and where it is two and a half times as slow', () => {
     const moved = many({ perSecond: 10, live: [0.7, 0.3], canary: [0.35, 0.65] }, 20);
     expect(moved.every((end) => end.includes('stability index'))).toBe(true);
     const slow = many({ perSecond: 10, live: evenly(10), canary: evenly(10), slower: 2.5 }, 20);
