@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { testServer } from '../../testing/index.ts';
-import { bundleOfModel, folderOfModel, rowsOfModel, storeModel } from '../testModels.ts';
+import { bundleOfModel, folderOfModel, registerModel, rowsOfModel, storeModel } from '../testModels.ts';
 import { PYTHON, storeWild, WILD_FILES, wildBundle } from '../testWild.ts';
 import { RowsRefused, type ScoredRows, type Scorer } from './scorer.ts';
 import { createScorerPool, type ScorerPool } from './scorerPool.ts';
@@ -62,6 +62,18 @@ describe('a scorer', { timeout: 60_000 }, () => {
     });
     expect(answer.latencyUs).toBeGreaterThan(0);
     expect(pool.pids().some((pid) => pid !== process.pid && isThere(pid))).toBe(true);
+  });
+
+  test('loads what was registered, whatever lies in its place since', async () => {
+    const id = await storeModel(server(), 'carriers');
+    await registerModel(server(), 'as registered', id);
+    const { sql } = server().database;
+    const { count } = await sql`
+      update files set digest = (select digest from files where path like ${`%${bare}%example.json`})
+      where path like ${`%${id}%model.onnx`}`;
+    expect(count).toBe(1);
+    const before = await ask(flights, (scorer) => scorer.predict(rows));
+    expect((await ask(id, (scorer) => scorer.predict(rows))).data).toEqual(before.data);
   });
 
   test('finds columns by their names, and tells each value that does not fit', async () => {
