@@ -96,7 +96,7 @@ test('while the database is away a host goes on, keeps its log, and writes it wh
     await admin.end();
   }
   await expect.poll(() => logged(endpoint), { timeout: 15_000 }).toBe(31);
-  expect(said.err).toContain('the database is there again');
+  await expect.poll(() => said.err, { timeout: 10_000 }).toContain('the database is there again'); // said once all is written
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
   expect(await exited).toEqual([0, null]);
