@@ -10,15 +10,8 @@ import { failure } from '../core/failure.ts';
 import { receiveBody, WentAway, wantedDigest } from '../core/receiveBody.ts';
 import { deleteFolder, findArtifact, listFolder, logArtifact } from './artifacts.ts';
 import { deleteFiles, findFile, keepFile, listFiles } from './files.ts';
-import type { FolderEntry } from './folders.ts';
+import type { FileAddress, FolderEntry } from './folders.ts';
 import { guessMediaType, mediaTypeOf, partsOf } from './mediaType.ts';
-
-export interface FileAddress {
-  /** Null: a file of the workspace. */
-  runId: string | null;
-  /** Empty: the root. */
-  path: string;
-}
 
 const OF_RUN = /^(.+?)\/([0-9a-f]{32})\/artifacts(?:\/(.*))?$/s;
 

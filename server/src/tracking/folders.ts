@@ -10,6 +10,13 @@ export interface FolderEntry {
   size: number | null;
 }
 
+export interface FileAddress {
+  /** Null: a file of the workspace. */
+  runId: string | null;
+  /** Empty: the root. */
+  path: string;
+}
+
 /** @param folder without a slash at its end; empty: the root */
 export const insideOf = (folder: string): string => (folder === '' ? '' : `${folder}/`);
 

@@ -6,8 +6,7 @@ import { createHash } from 'node:crypto';
 import type { JSONValue } from 'postgres';
 import type { Db } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
-import type { FileAddress } from './anyFile.ts';
-import { insideOf } from './folders.ts';
+import { type FileAddress, insideOf } from './folders.ts';
 
 export interface FrozenFile {
   /** Relative to the folder. */

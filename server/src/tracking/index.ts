@@ -12,7 +12,6 @@ export {
   addressToStore,
   artifactRootOf,
   deleteAny,
-  type FileAddress,
   findAny,
   kindOf,
   listAny,
@@ -33,7 +32,7 @@ export { createExperiment, ensureDefaultExperiment, setExperimentDeleted, update
 export { exportInput, exportRoutes } from './export/exportRoutes.ts';
 export { deleteFiles, fileReferences, findFile, keepFile, listFiles, requireFile, type StoredFile } from './files.ts';
 export { findStretch } from './findStretch.ts';
-export type { FolderEntry } from './folders.ts';
+export type { FileAddress, FolderEntry } from './folders.ts';
 export { type FrozenFile, findFrozen, freezeFolder, readFolder } from './frozenFolders.ts';
 export { hotTracking } from './hotOperations.ts';
 export { findPlace } from './ingest.ts';
