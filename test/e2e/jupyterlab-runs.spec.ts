@@ -17,7 +17,7 @@ test('stop ends a run of a busy kernel, and the loop with it', async ({ page, ju
   await expect(badgeOf(page, 0)).toHaveAttribute('data-status', 'killed');
   await expect(page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')).toBeVisible();
   await expect(page.locator('.jp-OutputArea-output').last()).toContainText('KeyboardInterrupt');
-  expect((await cellkeep.client.tracking.runs.get({ id })).status).toBe('killed');
+  await expect.poll(async () => (await cellkeep.client.tracking.runs.get({ id })).status).toBe('killed');
 });
 
 test('a run is renamed, tagged, deleted and taken back', async ({ page, jupyter, tmpPath, cellkeep }) => {

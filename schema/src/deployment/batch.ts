@@ -3,7 +3,7 @@
  * Parquet: `row` (counted from 0), the answers, and `error`, which says why a row has none (GET /batches/{id}/output).
  */
 import { z } from 'zod';
-import { modelName, versionNumber } from '../registry/registeredModel.ts';
+import { modelName, writtenVersion } from '../registry/registeredModel.ts';
 import { digest, epochMs, limits, runId, uuid } from '../wire/index.ts';
 
 export const batchInput = z.discriminatedUnion('kind', [
@@ -36,7 +36,7 @@ export type Batch = z.infer<typeof batch>;
 export const batchStart = z.object({
   id: uuid.optional().describe('Chosen by the client: asking twice starts one.'),
   modelName,
-  version: versionNumber,
+  version: writtenVersion,
   input: batchInput,
   trustUser: z
     .string()

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { runtime } from '../registry/bundle.ts';
-import { modelName, versionNumber } from '../registry/registeredModel.ts';
+import { modelName, writtenVersion } from '../registry/registeredModel.ts';
 import { epochMs, limits, uuid } from '../wire/index.ts';
 
 /** Part of addresses: /endpoints/late-flights/invocations. */
@@ -171,7 +171,7 @@ export const releaseCreate = z.object({
   id: uuid.optional().describe('Chosen by the client: asking twice makes one.'),
   endpoint: endpointName,
   modelName,
-  version: versionNumber,
+  version: writtenVersion,
   how: z
     .enum(['replace', 'canary', 'shadow', 'beside'])
     .default('replace')

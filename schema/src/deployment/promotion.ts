@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { loggedModelId } from '../registry/loggedModel.ts';
-import { modelAlias, modelName, versionNumber } from '../registry/registeredModel.ts';
+import { modelAlias, modelName, writtenVersion } from '../registry/registeredModel.ts';
 import { epochMs, limits, runId, uuid } from '../wire/index.ts';
 import { canaryPlan, endpointName } from './endpoint.ts';
 
@@ -35,7 +35,7 @@ export const promotionSource = z.discriminatedUnion('kind', [
     loggedModelId: loggedModelId.optional().describe('Which of its models; absent: the last one.'),
   }),
   z.object({ kind: z.literal('loggedModel'), loggedModelId }),
-  z.object({ kind: z.literal('version'), modelName, version: versionNumber }),
+  z.object({ kind: z.literal('version'), modelName, version: writtenVersion }),
 ]);
 export type PromotionSource = z.infer<typeof promotionSource>;
 
@@ -97,6 +97,6 @@ export const promotionUpdate = z.object({
   status: promotionStatus.optional().describe('running, failed or cancelled; `done` is said by `serve`.'),
   steps: z.array(stepState).max(10).optional().describe('Those that changed; times that are not given are the server’s.'),
   error: z.string().max(8_000).optional(),
-  version: versionNumber.optional(),
+  version: writtenVersion.optional(),
   loggedModelId: loggedModelId.optional(),
 });

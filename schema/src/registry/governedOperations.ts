@@ -18,7 +18,7 @@ import {
   versionKey,
 } from './governed.ts';
 import { loggedModelId } from './loggedModel.ts';
-import { modelAlias, modelName, modelStage, versionNumber } from './registeredModel.ts';
+import { modelAlias, modelName, modelStage, versionNumber, writtenVersion } from './registeredModel.ts';
 
 const base = oc.errors(commonErrors);
 const route = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: `/${string}`, summary: string, successStatus?: number) =>
@@ -97,7 +97,7 @@ export const governedOperations = {
         z.object({
           id: uuid.optional(),
           setId: uuid,
-          version: versionNumber,
+          version: writtenVersion,
           trustUser: z
             .string()
             .max(limits.name)

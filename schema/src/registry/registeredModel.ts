@@ -24,7 +24,10 @@ export const modelAlias = z
   .regex(/^[\p{L}\p{N}_-]+$/u, 'an alias holds letters, digits, _ and -')
   .refine((alias) => !isReservedAlias(alias), { message: '"latest" and version pointers (v1, v2, …) are reserved; choose another' });
 
+/** In an address, where it comes as text. */
 export const versionNumber = z.coerce.number().int().min(1).max(2_147_483_647);
+/** In a body, where only a number is one. */
+export const writtenVersion = z.number().int().min(1).max(2_147_483_647);
 
 export const modelStage = z.enum(['None', 'Staging', 'Production', 'Archived']);
 export type ModelStage = z.infer<typeof modelStage>;

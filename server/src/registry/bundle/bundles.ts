@@ -5,6 +5,7 @@
 import type { Bundle } from '@cellkeep/schema/registry';
 import type { Issue } from '@cellkeep/schema/wire';
 import type { JSONValue } from 'postgres';
+import { requireRole } from '../../access/index.ts';
 import type { CallContext, Db } from '../../core/context.ts';
 import { canonicalJson } from '../../core/events.ts';
 import { failure } from '../../core/failure.ts';
@@ -46,7 +47,8 @@ export async function listFiles({ sql, caller }: CallContext, id: string): Promi
  * @returns as it is stored: `sizeBytes` is what its files have, whatever was said
  * @throws BAD_REQUEST that names each field that contradicts another or a file that is not there; CONFLICT where a version has another one
  */
-export function putBundle(context: CallContext, { id, bundle: given }: { id: string; bundle: Bundle }): Promise<Bundle> {
+export async function putBundle(context: CallContext, { id, bundle: given }: { id: string; bundle: Bundle }): Promise<Bundle> {
+  requireRole(context, 'editor'); // before what is given is judged
   const { caller, now } = context;
   const issues = breachesOf(given);
   if (issues.length > 0) throw failure('BAD_REQUEST', issues);

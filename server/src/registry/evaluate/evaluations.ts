@@ -1,6 +1,7 @@
 /** Evaluations: a version is asked all rows of a set. They wait in this table; evaluator.ts works on them. */
 import { randomUUID } from 'node:crypto';
 import type { Evaluation } from '@cellkeep/schema/registry';
+import { requireRole } from '../../access/index.ts';
 import type { CallContext, Db } from '../../core/context.ts';
 import { cursorOf, readCursor } from '../../core/cursor.ts';
 import { failure } from '../../core/failure.ts';
@@ -40,6 +41,7 @@ interface EvaluationStart {
  * @throws CONFLICT where the version cannot be asked, the set lacks a column that it needs, or code of somebody would run who is not named
  */
 export async function startEvaluation(context: CallContext, given: EvaluationStart): Promise<Evaluation> {
+  requireRole(context, 'editor'); // before what is named is looked for
   const { sql, caller, now } = context;
   const set = await requireSet(sql, caller.workspaceId, given.setId);
   const lacks = await lackOf(context, set, given);
