@@ -57,7 +57,9 @@ const WITH_BODY = OPERATIONS.filter(({ body, id }) => body !== null && id !== 's
 const OWN_THINGS = /^collaboration\.(views|inbox)\./;
 const MUTATIONS = OPERATIONS.filter(
   ({ method, id }) =>
-    method !== 'GET' && !/^session\.|\.(search|keys|history|groups|exportChosen|verifyEvents|explain|replay)$/.test(id) && !OWN_THINGS.test(id),
+    method !== 'GET' &&
+    !/^session\.|\.(search|keys|history|groups|exportChosen|verifyEvents|explain|replay)$/.test(id) &&
+    !OWN_THINGS.test(id),
 );
 
 const server = realServer();
