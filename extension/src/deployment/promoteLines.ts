@@ -2,7 +2,7 @@ import type { Cell } from '@jupyterlab/cells';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { PanelLayout } from '@lumino/widgets';
 import type { NotebookLink } from '../notebook/notebookLink';
-import { oncePerFrame } from '../notebook/oncePerFrame';
+import { onCells, oncePerFrame } from '../notebook/oncePerFrame';
 import { modelsByCell } from './modelsByCell';
 import { PromoteLine } from './promoteLine';
 
@@ -15,12 +15,9 @@ export class PromoteLines {
     this.link = link;
     this.trans = trans;
     this.onPromote = onPromote;
-    const notebook = link.panel.content;
     const soon = oncePerFrame(link.panel, () => this.update());
     link.modelsChanged.connect(soon);
-    notebook.modelContentChanged.connect(soon);
-    notebook.cellInViewportChanged.connect(soon);
-    notebook.modelChanged.connect(soon);
+    onCells(link.panel, soon);
     void link.panel.revealed.then(soon);
     soon();
   }

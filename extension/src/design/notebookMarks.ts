@@ -3,7 +3,7 @@ import type { Cell } from '@jupyterlab/cells';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { type ISignal, Signal } from '@lumino/signaling';
 import type { NotebookLink } from '../notebook/notebookLink';
-import { oncePerFrame } from '../notebook/oncePerFrame';
+import { onCells, oncePerFrame } from '../notebook/oncePerFrame';
 import { ExecutedSources } from './executedSources';
 import { GutterMark, type MarkActions } from './gutterMark';
 import { type Marks, marksOf } from './marks';
@@ -18,14 +18,11 @@ export class NotebookMarks {
     this.trans = trans;
     this.actions = actions;
     this.executed = new ExecutedSources(link.panel, link.kernel);
-    const notebook = link.panel.content;
     this.updateSoon = oncePerFrame(link.panel, () => this.update());
     const soon = this.updateSoon;
     link.kernel.changed.connect(soon);
     link.revisions.changed.connect(soon);
-    notebook.modelContentChanged.connect(soon);
-    notebook.cellInViewportChanged.connect(soon);
-    notebook.modelChanged.connect(soon);
+    onCells(link.panel, soon);
     link.panel.disposed.connect(() => Signal.clearData(this));
   }
 

@@ -12,3 +12,10 @@ export function oncePerFrame(panel: NotebookPanel, run: () => void): () => void 
     });
   };
 }
+
+/** Calls `soon` when cells of the notebook come, go, change their place or come into view: what hangs on cells is found anew. */
+export function onCells({ content }: NotebookPanel, soon: () => void): void {
+  content.modelContentChanged.connect(soon);
+  content.cellInViewportChanged.connect(soon);
+  content.modelChanged.connect(soon);
+}

@@ -2,7 +2,7 @@ import type { Cell } from '@jupyterlab/cells';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { PanelLayout } from '@lumino/widgets';
 import type { NotebookLink } from '../notebook/notebookLink';
-import { oncePerFrame } from '../notebook/oncePerFrame';
+import { onCells, oncePerFrame } from '../notebook/oncePerFrame';
 import type { CellRun, CellRuns } from './cellRuns';
 import { type BadgeActions, RunBadge } from './runBadge';
 
@@ -23,13 +23,10 @@ export class NotebookBadges {
     this.look = look;
     this.trans = trans;
     this.actions = actions;
-    const notebook = link.panel.content;
     this.updateSoon = oncePerFrame(link.panel, () => this.update());
     const soon = this.updateSoon;
     runs.changed.connect(soon);
-    notebook.modelContentChanged.connect(soon);
-    notebook.cellInViewportChanged.connect(soon);
-    notebook.modelChanged.connect(soon);
+    onCells(link.panel, soon);
     void link.panel.revealed.then(soon);
     soon();
   }

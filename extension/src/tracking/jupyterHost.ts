@@ -14,6 +14,7 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ISignal } from '@lumino/signaling';
 import type { IConnection } from '../connection/tokens';
 import { DesignCommandIds } from '../design/commandIds';
 import type { NotebookLink } from '../notebook/notebookLink';
@@ -35,7 +36,11 @@ export function createJupyterHost(parts: HostParts): Host {
     kind: 'jupyterlab',
     navigate: parts.open,
     href: (view) => connection.serverPage(viewPath(view)),
-    notebook: readCurrent(notebooks),
+    notebook: readCurrent<NotebookContext | null>(
+      notebooks,
+      (link) => link.changed,
+      (link) => link?.context ?? null,
+    ),
     insertCell: (code) => {
       const panel = notebooks.current?.panel;
       if (panel) insertCell(panel, code);
@@ -58,7 +63,11 @@ export function createJupyterHost(parts: HostParts): Host {
     openNotebookOfRun: (runId) => void app.commands.execute(DesignCommandIds.openNotebookOfRun, { runId }),
     restoreCells: (snapshotId, cellIds, outputs) =>
       void app.commands.execute(DesignCommandIds.restoreCells, { snapshotId, cellIds, outputs }),
-    models: readModels(notebooks),
+    models: readCurrent(
+      notebooks,
+      (link) => link.modelsChanged,
+      (link) => link?.models ?? NO_MODELS,
+    ),
     promotionNews: readPromotionNews(notebooks),
     promote: async (promotion) => promote(notebooks.current, promotion, trans),
     notify: (message, kind) => {
@@ -70,16 +79,23 @@ export function createJupyterHost(parts: HostParts): Host {
   };
 }
 
-/** The context of whichever notebook is in use. */
-function readCurrent(notebooks: INotebooks): Readable<NotebookContext | null> {
+/** What whichever notebook is in use says; told when it says something else, and when another one is used. */
+function readCurrent<T>(
+  notebooks: INotebooks,
+  changedOf: (link: NotebookLink) => ISignal<NotebookLink, void>,
+  read: (link: NotebookLink | null) => T,
+): Readable<T> {
   return {
-    get: () => notebooks.current?.context ?? null,
+    get: () => read(notebooks.current),
     subscribe: (listener) => {
       let link: NotebookLink | null = null;
+      const leave = () => {
+        if (link) changedOf(link).disconnect(listener);
+      };
       const follow = () => {
-        link?.changed.disconnect(listener);
+        leave();
         link = notebooks.current;
-        link?.changed.connect(listener);
+        if (link) changedOf(link).connect(listener);
       };
       const onCurrent = () => {
         follow();
@@ -89,38 +105,13 @@ function readCurrent(notebooks: INotebooks): Readable<NotebookContext | null> {
       notebooks.currentChanged.connect(onCurrent);
       return () => {
         notebooks.currentChanged.disconnect(onCurrent);
-        link?.changed.disconnect(listener);
+        leave();
       };
     },
   };
 }
 
 const NO_MODELS: readonly CellModel[] = [];
-
-/** The models in the kernel of whichever notebook is in use. */
-function readModels(notebooks: INotebooks): Readable<readonly CellModel[]> {
-  return {
-    get: () => notebooks.current?.models ?? NO_MODELS,
-    subscribe: (listener) => {
-      let link: NotebookLink | null = null;
-      const follow = () => {
-        link?.modelsChanged.disconnect(listener);
-        link = notebooks.current;
-        link?.modelsChanged.connect(listener);
-      };
-      const onCurrent = () => {
-        follow();
-        listener();
-      };
-      follow();
-      notebooks.currentChanged.connect(onCurrent);
-      return () => {
-        notebooks.currentChanged.disconnect(onCurrent);
-        link?.modelsChanged.disconnect(listener);
-      };
-    },
-  };
-}
 
 const MOST_NEWS = 50; // promotions; who looks for older ones asks the server
 

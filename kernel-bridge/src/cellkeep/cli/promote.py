@@ -6,22 +6,19 @@ Exit codes: 0 done, 2 failed, 3 the server is away, 4 the token may not do this,
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
-import threading
 import time
 import uuid
 from typing import Any
 
 from ..link import ServerLink
 from ..promoting.errors import Cancelled, CannotPromote
-from ..settings import Server
 from .output import CommandError, local_time, plain, print_json, show
 from .server import ask, connected, find_run, pages
-from .verify import end_with_server, limit_memory
+from .supervised import supervised
 
-_FAILED, _CANCELLED = 2, 6
+_FAILED, _SERVER_GONE, _CANCELLED = 2, 5, 6
 _OPEN = ("queued", "running")
 _ASK_EVERY = 0.5  # seconds
 _LOGGED = re.compile(r"m-[0-9a-f]{32}\Z")
@@ -168,18 +165,12 @@ def _supervised(words: argparse.Namespace) -> int:
     """A child of the server: address, token and task come by stdin, and when that is closed the server is gone."""
     from ..promoting.supervised import promote_stored
 
-    told = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=end_with_server, name="cellkeep-supervisor", daemon=True).start()
-    if words.memory:
-        limit_memory(words.memory)
-    link = ServerLink(Server(told["url"], told["token"]))
-    try:
-        promote_stored(link, told)
-    except Cancelled:
-        return _CANCELLED
-    except Exception as error:  # told to the server already, as far as it listens: this is for its log
-        print(f"cellkeep: {' '.join(str(error).split()) or type(error).__name__}", file=sys.stderr)
-        return _FAILED
-    finally:
-        link.close()
+    with supervised(words.memory, _SERVER_GONE) as (link, told):
+        try:
+            promote_stored(link, told)
+        except Cancelled:
+            return _CANCELLED
+        except Exception as error:  # told to the server already, as far as it listens: this is for its log
+            print(f"cellkeep: {' '.join(str(error).split()) or type(error).__name__}", file=sys.stderr)
+            return _FAILED
     return 0

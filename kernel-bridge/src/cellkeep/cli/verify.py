@@ -7,8 +7,6 @@ said of this run, 6 it was cancelled, 64 the command line is wrong, 130 interrup
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import signal
 import sys
 import threading
@@ -18,11 +16,12 @@ from types import FrameType
 from typing import Any, NoReturn, cast
 
 from ..link import Refused, ServerLink
-from ..settings import InvalidSettings, Server
+from ..settings import InvalidSettings
 from ..verifying.errors import Cancelled, CannotVerify
 from ..wire import StoredRun, Verdict, VerifyOptions
 from .output import CommandError, local_time, plain, print_json, show
 from .server import ask, connected, find_run, pages
+from .supervised import supervised
 
 CODES = {"reproduced": 0, "drifted": 1, "failed": 2, "cancelled": 6, "lost": 5}
 _CANNOT, _CANCELLED, _USAGE, _INTERRUPTED = 5, 6, 64, 130
@@ -211,12 +210,7 @@ def _supervised(words: argparse.Namespace) -> int:
     from ..verifying.telling import Teller
     from ..verifying.verify import Task, verify
 
-    told = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=end_with_server, name="cellkeep-supervisor", daemon=True).start()
-    if words.memory:
-        limit_memory(words.memory)
-    link = ServerLink(Server(told["url"], told["token"]))
-    try:
+    with supervised(words.memory, _CANNOT) as (link, told):
         run = cast("StoredRun", ask(link, "GET", f"runs/{words.run}"))
         me = ask(link, "GET", "me")["user"]["name"]
         task = Task(run, told["options"], me, frozenset([told["trust"]]), supervised=True)
@@ -231,28 +225,6 @@ def _supervised(words: argparse.Namespace) -> int:
             raise
         teller.end(findings.status, findings.record())
         return CODES[findings.status]
-    finally:
-        link.close()
-
-
-def end_with_server() -> None:
-    """End this process, and all of its group, once its stdin is closed."""
-    # Not by sys.stdin: a reader that waits in it aborts Python when that ends by itself, and the exit code says nothing then.
-    while os.read(0, 65_536):
-        pass
-    if os.getpgrp() == os.getpid():
-        os.killpg(os.getpgrp(), signal.SIGKILL)  # the kernel is in the same group
-    os._exit(_CANNOT)
-
-
-def limit_memory(mib: int) -> None:
-    """Of data, for this process and each that it starts: of address space libraries reserve more than they use."""
-    import resource
-
-    most = mib * 1024 * 1024
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    if hard == resource.RLIM_INFINITY or most < hard:
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def _on_server(link: ServerLink, run: StoredRun, words: argparse.Namespace) -> int:
