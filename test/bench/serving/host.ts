@@ -8,6 +8,7 @@ import { bundle as bundleSchema } from '@cellkeep/schema/registry';
 import type { Sql } from 'postgres';
 import { blobsOnDisk } from '../../../server/src/core/blobsOnDisk.ts';
 import { migrate } from '../../../server/src/core/migrate.ts';
+import { PYTHON } from '../load.ts';
 import { OURS } from '../measure.ts';
 import { freePort, startProgram } from '../processes.ts';
 import { startPostgres } from '../subjects/postgres.ts';
@@ -38,7 +39,7 @@ export async function startHostProcess(folder: string, model: string, nodeFlags:
   });
   const task = {
     ...{ hostId: randomUUID(), endpointId, databaseUrl: `postgres://${postgres.address}/serving`, blobs: join(folder, 'blobs') },
-    ...{ cache: join(folder, 'cache'), machine: 'bench', host: '127.0.0.1', port, python: '' },
+    ...{ cache: join(folder, 'cache'), machine: 'bench', host: '127.0.0.1', port, python: PYTHON },
   };
   program.child.stdin?.end(`${JSON.stringify(task)}\n`);
   const { columns, data } = JSON.parse(readFileSync(join(model, 'example.json'), 'utf8')) as { columns: string[]; data: number[][] };
@@ -89,7 +90,7 @@ async function store(sql: Sql, blobFolder: string, model: string, secret: string
     values (${endpointId}, ${workspaceId}, 'bench', '', ${sql.json(settings)}, 'running', ${randomUUID()}, ${userId}, now(), now())`;
   await sql`
     insert into releases (id, endpoint_id, number, model_id, version, logged_model_id, runtime, how, role, weight, user_id, created_at)
-    values (${randomUUID()}, ${endpointId}, 1, ${modelId}, 1, ${loggedModelId}, 'onnx', 'replace', 'live', 1, ${userId}, now())`;
+    values (${randomUUID()}, ${endpointId}, 1, ${modelId}, 1, ${loggedModelId}, ${bundle.runtime}, 'replace', 'live', 1, ${userId}, now())`;
   await sql`
     insert into endpoint_tokens (id, endpoint_id, label, prefix, hash, user_id, created_at)
     values (${randomUUID()}, ${endpointId}, 'bench', 'ck_', ${createHash('sha256').update(secret).digest()}, ${userId}, now())`;

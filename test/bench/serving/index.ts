@@ -1,4 +1,4 @@
-/** The measurements of serving: one row to a random forest of 100 trees, as many times as it goes. */
+/** The measurements of serving: one row to a random forest of 100 trees, as many times as it goes, as a graph and as Python. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -43,43 +43,67 @@ const BARE = 'node + onnxruntime';
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 export async function benchServing({ folder, size, peers, say }: ServingOptions): Promise<Result[]> {
-  const graph = join(folder, 'graph');
-  await promisify(execFile)(PYTHON, [here('model.py'), 'onnx', graph], { timeout: 120_000 });
-  const host = await startHostProcess(join(folder, OURS), graph);
-  const all: Served[] = [host, await startBare(join(folder, 'bare'), graph)];
-  for (const name of peers) all.push(await startPeer(name, join(folder, name), graph));
+  const graph = await make('onnx', folder);
   const wanted = JSON.parse(readFileSync(join(graph, 'answers.json'), 'utf8')) as { labels: number[] };
-  for (const served of all) await prepare(served, wanted.labels[0] as number, size);
-  const results = await measure(measurementOf(all), size.rounds, say);
-  await requireLogged(host);
-  await Promise.all(all.map((served) => served.stop()));
+  const host = await startHostProcess(join(folder, OURS), graph);
+  const worker = await startHostProcess(join(folder, 'worker'), await make('python', folder));
+  const others: Served[] = [];
+  for (const name of peers) others.push(await startPeer(name, join(folder, name), graph));
+  const all = [host, await startBare(join(folder, 'bare'), graph), ...others];
+  for (const served of [...all, worker]) await prepare(served, wanted.labels[0] as number, size);
+  const results = [
+    ...(await measure(ofGraphs(all), size.rounds, say)),
+    ...(await measure(ofPython([worker, ...others.filter(({ name }) => IN_PYTHON.has(name))]), size.rounds, say)),
+  ];
+  for (const each of [host, worker]) await requireLogged(each);
+  await Promise.all([...all, worker].map((served) => served.stop()));
   return results;
 }
 
-function measurementOf(all: readonly Served[]): Measurement {
+/** @returns the folder that model.py has filled */
+async function make(what: 'onnx' | 'python', folder: string): Promise<string> {
+  const made = join(folder, `made-${what}`);
+  await promisify(execFile)(PYTHON, [here('model.py'), what, made], { timeout: 120_000 });
+  return made;
+}
+
+/** Peers that ask the estimator itself, not its graph. */
+const IN_PYTHON: ReadonlySet<string> = new Set<PeerName>(['mlflow', 'bentoml']);
+
+const contestantsOf = (all: readonly Served[], connections: readonly number[]) =>
+  Object.fromEntries(all.map((served) => [served.name, () => roundOf(served, connections)]));
+
+function ofGraphs(all: readonly Served[]): Measurement {
   return {
     title: 'rows',
     rows: [
-      ...CONNECTIONS.flatMap((connections) => {
-        const who = connections === 1 ? 'one connection' : `${connections} connections`;
-        return [
-          { key: `rate${connections}`, title: `one row, ${who}`, unit: 'requests/s' as const, more: true },
-          { key: `p50_${connections}`, title: `one row, ${who}: p50`, unit: 'ms' as const, more: false },
-          { key: `p99_${connections}`, title: `one row, ${who}: p99`, unit: 'ms' as const, more: false },
-          { key: `cpu${connections}`, title: `processor time a row, ${who}`, unit: 'µs' as const, more: false },
-        ];
-      }),
+      ...CONNECTIONS.flatMap((connections) => rowsOf(connections, 'one row')),
       { key: 'memory', title: 'memory after that', unit: 'MiB', more: false },
     ],
-    contestants: Object.fromEntries(all.map((served) => [served.name, () => roundOf(served)])),
+    contestants: contestantsOf(all, CONNECTIONS),
   };
+}
+
+function ofPython(all: readonly Served[]): Measurement {
+  const most = Math.max(...CONNECTIONS);
+  return { title: 'rows in Python', rows: rowsOf(most, 'Python model, one row'), contestants: contestantsOf(all, [most]) };
+}
+
+function rowsOf(connections: number, what: string): Measurement['rows'] {
+  const who = connections === 1 ? 'one connection' : `${connections} connections`;
+  return [
+    { key: `rate${connections}`, title: `${what}, ${who}`, unit: 'requests/s', more: true },
+    { key: `p50_${connections}`, title: `${what}, ${who}: p50`, unit: 'ms', more: false },
+    { key: `p99_${connections}`, title: `${what}, ${who}: p99`, unit: 'ms', more: false },
+    { key: `cpu${connections}`, title: `${what}, ${who}: processor time`, unit: 'µs', more: false },
+  ];
 }
 
 let seconds = 1;
 
-async function roundOf(served: Served): Promise<Round> {
+async function roundOf(served: Served, loads: readonly number[]): Promise<Round> {
   const round: Round = {};
-  for (const connections of CONNECTIONS) {
+  for (const connections of loads) {
     const before = served.cpu();
     const sent = await load(served, connections, seconds);
     round[`rate${connections}`] = sent.requests / sent.seconds;

@@ -1,11 +1,14 @@
 """Makes the model that all contestants serve: a random forest of 100 trees on breast cancer, 30 floats a row.
 
-`python model.py onnx FOLDER` writes the graph and what Cellkeep needs beside it, `python model.py mlflow FOLDER` an MLflow model, and
-`python model.py joblib FOLDER` the estimator. The data and the seed are the same, and so is scikit-learn in every environment.
+`python model.py onnx FOLDER` writes the graph and what Cellkeep needs beside it, `python model.py python FOLDER` the same for the estimator
+itself in a Python worker, `python model.py mlflow FOLDER` an MLflow model, and `python model.py joblib FOLDER` the estimator. The data and
+the seed are the same, and so is scikit-learn in every environment.
 """
 
 import json
+import platform
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +49,25 @@ def write_onnx(folder):
     model, names, seen = train()
     graph = to_onnx(model, initial_types=[("features", FloatTensorType([None, len(names)]))], options={"zipmap": False})
     (folder / "model.onnx").write_bytes(graph.SerializeToString())
+    feeds = [{"input": "features", "type": "float32", "columns": names}]
+    onnx = {"file": "model.onnx", "feeds": feeds, "label": "label", "scores": "probabilities"}
+    write_bundle(folder, (model, names, seen), {"runtime": "onnx", "onnx": onnx, "sizeBytes": (folder / "model.onnx").stat().st_size})
+
+
+def write_python(folder):
+    import cloudpickle
+
+    model, names, seen = train()
+    (folder / "model.pkl").write_bytes(cloudpickle.dumps(model))
+    needed = [f"{name}=={version(name)}" for name in ("cloudpickle", "numpy", "pandas", "scikit-learn")]
+    how = {"file": "model.pkl", "format": "cloudpickle", "version": platform.python_version(), "requirements": needed}
+    how |= {"takes": "array", "dtype": "float32"}
+    write_bundle(folder, (model, names, seen), {"runtime": "python", "python": how, "sizeBytes": (folder / "model.pkl").stat().st_size})
+
+
+def write_bundle(folder, trained, how):
+    """The description, the example, its right answers and the baseline. trained: as `train` gives it; how: what the runtime needs."""
+    model, names, seen = trained
     rows = seen[:20]
     (folder / "example.json").write_text(json.dumps({"columns": names, "data": rows.astype(float).tolist()}))
     labels = model.predict(rows)
@@ -57,7 +79,6 @@ def write_onnx(folder):
     (folder / "baseline.json").write_text(json.dumps({"rows": len(seen), "features": features, "prediction": [prediction]}))
     bundle = {
         "format": 1,
-        "runtime": "onnx",
         "framework": "sklearn",
         "className": "RandomForestClassifier",
         "task": "classification",
@@ -67,16 +88,10 @@ def write_onnx(folder):
             "inputs": [column(name, "double") for name in names],
             "outputs": [column("label", "integer")],
         },
-        "onnx": {
-            "file": "model.onnx",
-            "feeds": [{"input": "features", "type": "float32", "columns": names}],
-            "label": "label",
-            "scores": "probabilities",
-        },
         "export": {"tried": [], "rows": {"example": 20, "random": 0}, "maxDifference": 0, "tolerance": 1e-5, "seconds": 0},
         "example": "example.json",
         "baseline": "baseline.json",
-        "sizeBytes": (folder / "model.onnx").stat().st_size,
+        **how,
     }
     (folder / "cellkeep.json").write_text(json.dumps(bundle))
 
@@ -101,4 +116,4 @@ def write_joblib(folder):
 if __name__ == "__main__":
     _, what, where = sys.argv
     Path(where).mkdir(parents=True, exist_ok=True)
-    {"onnx": write_onnx, "mlflow": write_mlflow, "joblib": write_joblib}[what](Path(where))
+    {"onnx": write_onnx, "python": write_python, "mlflow": write_mlflow, "joblib": write_joblib}[what](Path(where))
