@@ -20,6 +20,11 @@ const MOST_HELD = 1_000;
 const LOOK_EVERY = 50; // ms
 /** ms beyond an endpoint's own deadline, which its host keeps */
 const BESIDE = 5_000;
+/**
+ * How often a request is sent again whose host was not there any more, or ended before its answer began. To answer twice does no harm: a
+ * host changes nothing but its counters. Once only where the host may have begun: it may be this very request that ends hosts.
+ */
+const MOST_REPEATS = { unsent: 2, gone: 1 };
 
 /** What this server knows of HTTP: the door stands in a room, which does not import that. */
 export interface DoorHttp {
@@ -103,8 +108,8 @@ export function createDoor({ services, http, find, known, wake, hurry }: DoorDep
     }
   };
 
-  /** A host that is ready, or the reason why there is none. */
-  const ready = async (passing: Passing, until: number, isClosed: () => boolean): Promise<string> => {
+  /** A host that is ready, or the reason why there is none. @param failed where it was sent before: elsewhere, if there is another place */
+  const ready = async (passing: Passing, until: number, isClosed: () => boolean, failed: string): Promise<string> => {
     const { id, name } = passing.place.endpoint;
     let place: Place | null = passing.place;
     if (place.endpoint.asleepAt !== null) {
@@ -117,7 +122,9 @@ export function createDoor({ services, http, find, known, wake, hurry }: DoorDep
     try {
       for (;;) {
         if (!place) throw noSuchEndpoint(name);
-        const address = place.isAnswering ? place.addresses[Math.floor(Math.random() * place.addresses.length)] : undefined;
+        const others = place.addresses.filter((one) => one !== failed);
+        const choice = others.length > 0 ? others : place.addresses;
+        const address = place.isAnswering ? choice[Math.floor(Math.random() * choice.length)] : undefined;
         if (address !== undefined) return address;
         requireComing(place);
         if (now() >= until) throw new Refused(503, { field: '', reason: `${name} was not ready in time`, remedy: 'ask again' }, 1);
@@ -137,26 +144,29 @@ export function createDoor({ services, http, find, known, wake, hurry }: DoorDep
     const length = Number(request.headers['content-length'] ?? 0);
     if (length > settings.maxBodyBytes) throw tooLarge(settings.maxBodyBytes);
     const isClosed = () => response.destroyed;
-    for (let tries = 0, body: Forwarded['body'] | undefined; ; tries++) {
-      const address = await ready(passing, since + settings.deadlineMs, isClosed);
+    const left = { ...MOST_REPEATS };
+    for (let body: Forwarded['body'] | undefined, failed = ''; ; ) {
+      const address = await ready(passing, since + settings.deadlineMs, isClosed, failed);
       if (isClosed()) return;
       body ??= await bodyOf(request, length);
       const within = since + settings.deadlineMs + BESIDE - now();
       const headers = { ...passing.headers, ...(Buffer.isBuffer(body) ? { 'content-length': String(body.length) } : lengthOf(request)) };
-      const asked: Forwarded = { method: request.method ?? 'GET', path: passing.path, headers, body, address, within };
+      const { method = 'GET' } = request;
+      const asked: Forwarded = { method, path: passing.path, headers, body, address, within, isRepeated: failed !== '' };
       const outcome = await forwarder.forward(asked, response, http.secure, settings.maxBodyBytes);
       if (outcome === 'answered' || isClosed()) return;
       if (outcome === 'too-large') throw tooLarge(settings.maxBodyBytes);
       if (outcome === 'late') throw new Refused(504, { field: '', reason: `${name} did not answer within ${settings.deadlineMs} ms` });
       const canRepeat = body === null || Buffer.isBuffer(body);
-      if (outcome === 'unsent' && canRepeat && tries < 2) {
+      if (canRepeat && left[outcome]-- > 0) {
         // It ended since we looked: see what is left.
+        failed = address;
         const again = await find(name, true);
         if (again?.endpoint.id !== passing.place.endpoint.id) throw noSuchEndpoint(name);
         passing.place = again;
         continue;
       }
-      throw new Refused(503, { field: '', reason: `the host of ${name} ended while it answered`, remedy: 'ask again in a moment' }, 1);
+      throw new Refused(503, { field: '', reason: `the host of ${name} ended before it answered`, remedy: 'ask again in a moment' }, 1);
     }
   };
 

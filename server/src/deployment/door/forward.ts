@@ -18,9 +18,11 @@ export interface Forwarded {
   address: string;
   /** ms until the first byte of the answer must be there */
   within: number;
+  /** Over a connection of its own: those that are kept may all lead to a host that has just ended. */
+  isRepeated: boolean;
 }
 
-/** `unsent`: the host has not begun it, another may have it. `gone`: its connection broke while it was answered. */
+/** `unsent`: nobody listened there. `gone`: its connection broke before an answer began, and nobody knows how far the host had come. */
 export type Outcome = 'answered' | 'unsent' | 'gone' | 'late' | 'too-large';
 
 export interface Forwarder {
@@ -38,7 +40,7 @@ export function createForwarder(): Forwarder {
 
 function forwardOnce(
   agent: Agent,
-  { method, path, headers, body, address, within }: Forwarded,
+  { method, path, headers, body, address, within, isRepeated }: Forwarded,
   response: ServerResponse,
   secure: (response: ServerResponse) => void,
   mostBytes: number,
@@ -46,7 +48,7 @@ function forwardOnce(
   const end = address.lastIndexOf(':');
   const [host, port] = [address.slice(0, end).replace(/^\[|\]$/g, ''), Number(address.slice(end + 1))];
   const { promise, resolve } = Promise.withResolvers<Outcome>();
-  const upstream = httpRequest({ agent, host, port, method, path, headers });
+  const upstream = httpRequest({ agent: isRepeated ? false : agent, host, port, method, path, headers });
   const late = setTimeout(() => {
     resolve('late');
     upstream.destroy();
@@ -66,12 +68,7 @@ function forwardOnce(
       resolve('answered');
     });
   });
-  upstream.once('error', (error) => {
-    const code = codeOf(error);
-    // A kept connection may be closed by the host just as it is used again: it never saw the request (RFC 9112, section 9.3.1).
-    const wasIdle = upstream.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
-    resolve(code === 'ECONNREFUSED' || wasIdle ? 'unsent' : 'gone');
-  });
+  upstream.once('error', (error) => resolve(codeOf(error) === 'ECONNREFUSED' ? 'unsent' : 'gone'));
 
   if (body === null) upstream.end();
   else if (Buffer.isBuffer(body)) upstream.end(body);

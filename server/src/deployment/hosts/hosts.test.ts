@@ -1,7 +1,12 @@
 /** Hosts and releases of one server, with a program for hosts that can be told to misbehave (testHost.ts). */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { rmdirSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Endpoint } from '@cellkeep/schema/deployment';
 import type { LiveEvent } from '@cellkeep/schema/tracking';
 import { describe, expect, test } from 'vitest';
 import { testServer } from '../../testing/index.ts';
@@ -106,6 +111,21 @@ describe.concurrent('a host that ends by itself', () => {
     ]);
     expect((await get(other)).hosts[0]).toMatchObject({ pid: untouched?.pid, restarts: 0 });
     expect((await ask(other)).status).toBe(200);
+  });
+
+  test('leaves what it had begun to the other one; what ends that one, too, goes to no third', async () => {
+    const name = await endpoint({ settings: { replicas: 2 } });
+    const bothAnswer = (ends: number) => (found: Endpoint) =>
+      found.hosts.filter(({ state }) => state === 'ready').length === 2 &&
+      found.hosts.reduce((sum, { restarts }) => sum + restarts, 0) === ends;
+    await until(name, bothAnswer(0));
+    const folder = join(tmpdir(), `cellkeep-ended-${randomUUID()}`);
+    const answer = await ask(name, `/only-first=${folder}`, { body: '[1]' });
+    expect([answer.status, (await answer.json()).text]).toEqual([200, '[1]']);
+    rmdirSync(folder); // one has ended
+    await until(name, bothAnswer(1));
+    expect((await ask(name, '/crash')).status).toBe(503);
+    await until(name, bothAnswer(3));
   });
 
   test('again and again waits longer each time, and the endpoint says so', async () => {

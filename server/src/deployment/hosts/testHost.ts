@@ -11,6 +11,7 @@ const postgres = fileURLToPath(new URL('../../../../node_modules/postgres/src/in
 
 const SOURCE = `#!${process.execPath}
 import { createInterface } from 'node:readline';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import postgres from ${JSON.stringify(postgres)};
 process.stdout.on('error', () => {});
@@ -47,6 +48,8 @@ const server = createServer(async (request, response) => {
   const text = Buffer.concat(body).toString();
   const { url: path, method, headers } = request;
   if (path.includes('crash')) { process.stderr.write('Segmentation fault, as it were\\n'); process.kill(process.pid, 'SIGSEGV'); return; }
+  const folder = /only-first=(.*)/.exec(path)?.[1];
+  if (folder) try { mkdirSync(folder); process.kill(process.pid, 'SIGKILL'); return; } catch { /* the first one has ended by it */ }
   if (path.includes('loop')) for (;;);
   if (path.includes('deaf')) server.close();
   if (path.includes('memory')) { globalThis.kept = Buffer.alloc(400 * 1024 * 1024, 1); }
