@@ -31,8 +31,9 @@ export function changeSteps(before: Steps, changes: readonly StepChange[], now: 
 /** Nothing more will be done: what was under way did not come to its end, and what waited is not begun. */
 export function endSteps(before: Steps, reason: string, now: number): Steps {
   const text = reason.slice(0, 1_000);
-  const isUnderWay = before.some(({ status }) => status === 'running');
-  const first = isUnderWay ? null : before.find(({ status }) => status === 'waiting')?.step;
+  // One that has failed already is where it ended: those behind it were not begun.
+  const isFound = before.some(({ status }) => status === 'running' || status === 'failed');
+  const first = isFound ? null : before.find(({ status }) => status === 'waiting')?.step;
   return before.map((step) => {
     if (ENDS.includes(step.status)) return step;
     const hasFailed = step.status === 'running' || step.step === first;

@@ -55,7 +55,7 @@ export function CanaryCard({ release, actions }: { release: Release; actions: En
         {canary?.reason && <span className="ck-canary-reason"> · {canary.reason}</span>}
       </p>
       <p className="ck-faint ck-canary-limits">{limits.join(' · ')}</p>
-      {!isOver && (
+      {!isOver && actions.mayChange && (
         <div className="ck-promote-buttons">
           <button type="button" className="ck-btn ck-primary" onClick={() => void actions.finishCanary(release)}>
             <Icon name="check" size={14} /> {t('Finish: all the traffic now')}

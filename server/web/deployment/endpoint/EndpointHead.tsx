@@ -54,7 +54,7 @@ export function EndpointHead({
         </span>
         <span className="ck-grow" />
         <div className="ck-run-actions">
-          {before && (
+          {actions.mayChange && before && (
             <SureButton
               label={t('Roll back')}
               sure={t('Back to {version}, now', { version: releaseName(before, endpoint.releases) })}
@@ -63,7 +63,7 @@ export function EndpointHead({
               onSure={() => void actions.rollBack()}
             />
           )}
-          {isStopped ? (
+          {!actions.mayChange ? null : isStopped ? (
             <button type="button" className="ck-btn ck-primary" onClick={() => void actions.start()}>
               <Icon name="play" size={14} /> {t('Start')}
             </button>
@@ -105,6 +105,7 @@ export function EndpointHead({
         {t('made')} <Ago at={createdAt} />
       </p>
       <ReadOnly />
+      {actions.question}
       {message && state !== 'ready' && (
         <p className={state === 'failed' ? 'ck-run-note ck-bad' : 'ck-run-note ck-warned'} role="status">
           <Icon name="warn" size={14} /> {message}

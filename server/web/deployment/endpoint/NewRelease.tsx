@@ -6,17 +6,19 @@ import { useTranslate } from '../../host.ts';
 import { useClient } from '../../live/shared.ts';
 import { Icon } from '../../look/icons.tsx';
 import { Popover } from '../../look/Popover.tsx';
-import { mainRelease } from '../queries.ts';
+import { useTrusting } from '../../look/TrustQuestion.tsx';
+import { deploymentKeys, mainRelease } from '../queries.ts';
 import { howWord } from '../words.ts';
 import { CanaryPlanFields, FIRST_PLAN } from './CanaryPlanFields.tsx';
 import type { EndpointActions } from './useEndpointActions.ts';
 
 const HOWS = ['replace', 'canary', 'shadow', 'beside'] as const;
 
-export function NewRelease({ endpoint, actions }: { endpoint: Endpoint; actions: EndpointActions }): ReactElement {
+export function NewRelease({ endpoint, actions }: { endpoint: Endpoint; actions: EndpointActions }): ReactElement | null {
   const t = useTranslate();
   const button = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
+  if (!actions.mayChange) return null;
   return (
     <>
       <button
@@ -37,16 +39,18 @@ export function NewRelease({ endpoint, actions }: { endpoint: Endpoint; actions:
           className="ck-details ck-promote-popover"
           align="end"
         >
-          <Form endpoint={endpoint} actions={actions} onDone={() => setOpen(false)} />
+          <Form endpoint={endpoint} onDone={() => setOpen(false)} />
         </Popover>
       )}
     </>
   );
 }
 
-function Form({ endpoint, actions, onDone }: { endpoint: Endpoint; actions: EndpointActions; onDone: () => void }): ReactElement {
+function Form({ endpoint, onDone }: { endpoint: Endpoint; onDone: () => void }): ReactElement {
   const t = useTranslate();
   const client = useClient();
+  // Of its own: the question is asked here, where the person looks.
+  const { attempt, question } = useTrusting(deploymentKeys.all);
   const main = mainRelease(endpoint);
   const [modelName, setModelName] = useState(main?.modelName ?? '');
   const [version, setVersion] = useState<number | null>(null);
@@ -67,7 +71,8 @@ function Form({ endpoint, actions, onDone }: { endpoint: Endpoint; actions: Endp
     event.preventDefault();
     if (chosen === null) return;
     setBusy(true);
-    const made = await actions.release({ endpoint: endpoint.name, modelName, version: chosen, how, ...(how === 'canary' ? { plan } : {}) });
+    const wish = { endpoint: endpoint.name, modelName, version: chosen, how, ...(how === 'canary' ? { plan } : {}) };
+    const made = await attempt((trustUser) => client.deployment.releases.create({ ...wish, ...(trustUser ? { trustUser } : {}) }));
     setBusy(false);
     if (made) onDone();
   };
@@ -110,6 +115,7 @@ function Form({ endpoint, actions, onDone }: { endpoint: Endpoint; actions: Endp
         ))}
       </fieldset>
       {how === 'canary' && <CanaryPlanFields plan={plan} onChange={setPlan} />}
+      {question}
       <div className="ck-promote-buttons">
         <button type="submit" className="ck-btn ck-primary" disabled={isBusy || chosen === null}>
           {isBusy ? t('Starting…') : t('Release')}

@@ -72,16 +72,16 @@ function Menu({ release, endpoint, actions }: { release: Release; endpoint: Endp
   const { role, modelName, version } = release;
   const isOnlyLive = role === 'live' && endpoint.releases.filter((one) => one.role === 'live').length === 1;
   const items: MenuItem[] = [];
-  if (role === 'retired' || role === 'failed' || role === 'standby') {
+  if (actions.mayChange && (role === 'retired' || role === 'failed' || role === 'standby')) {
     items.push({
       label: t('Release it again'),
       icon: 'rocket',
       onSelect: () => void actions.release({ endpoint: endpoint.name, modelName, version, how: 'replace' }),
     });
   }
-  if (role === 'canary')
+  if (actions.mayChange && role === 'canary')
     items.push({ label: t('Finish: all the traffic now'), icon: 'check', onSelect: () => void actions.finishCanary(release) });
-  if (role !== 'retired' && role !== 'failed' && !isOnlyLive) {
+  if (actions.mayChange && role !== 'retired' && role !== 'failed' && !isOnlyLive) {
     items.push({ label: t('Retire'), icon: 'archive', danger: true, onSelect: () => void actions.retire(release) });
   }
   items.push({ label: t('Copy the id'), icon: 'copy', onSelect: () => void navigator.clipboard.writeText(release.id) });

@@ -43,53 +43,56 @@ export function Settings({ endpoint, actions }: { endpoint: Endpoint; actions: E
   };
   return (
     <form className="ck-endpoint-body ck-endpoint-settings" onSubmit={(event) => void save(event)}>
-      <Section title={t('Description')}>
-        <textarea
-          className="ck-field"
-          rows={3}
-          aria-label={t('Description, as Markdown')}
-          placeholder={t('what it answers, for whom, and who looks after it (Markdown)')}
-          value={description ?? endpoint.description}
-          onChange={(event) => setDescription(event.target.value)}
-        />
-      </Section>
-      <Section title={t('Who may ask')}>
-        <div className="ck-setting">
-          <label htmlFor="ck-access">{t('Access')}</label>
-          <select
-            id="ck-access"
+      {/* Who may not change them reads them. */}
+      <fieldset className="ck-settings-fields" disabled={!actions.mayChange}>
+        <Section title={t('Description')}>
+          <textarea
             className="ck-field"
-            value={settings.access}
-            onChange={(event) => set('access', event.target.value as 'token' | 'open')}
-          >
-            <option value="token">{t('with a token')}</option>
-            <option value="open">{t('open: whoever reaches the address')}</option>
-          </select>
-        </div>
-        <Checkbox
-          label={t('Strict: refuse categories and ranges that training did not see')}
-          checked={settings.strict}
-          onChange={(strict) => set('strict', strict)}
-        />
-        <Numbers rows={limitRows(t)} settings={settings} onSet={set} />
-      </Section>
-      <Section title={t('How it runs')}>
-        <Numbers rows={runRows(t)} settings={settings} onSet={set} />
-      </Section>
-      <Section title={t('What is kept')}>
-        <Numbers rows={keptRows(t)} settings={settings} onSet={set} />
-        <div className="ck-setting">
-          <label htmlFor="ck-sticky">{t('Header of the sticky key')}</label>
-          <input
-            id="ck-sticky"
-            className="ck-field ck-mono"
-            value={settings.stickyHeader}
-            maxLength={100}
-            onChange={(event) => set('stickyHeader', event.target.value.replace(/[^A-Za-z0-9-]/g, ''))}
+            rows={3}
+            aria-label={t('Description, as Markdown')}
+            placeholder={t('what it answers, for whom, and who looks after it (Markdown)')}
+            value={description ?? endpoint.description}
+            onChange={(event) => setDescription(event.target.value)}
           />
-          <p className="ck-field-note">{t('The same value leads to the same release; empty: by chance alone.')}</p>
-        </div>
-      </Section>
+        </Section>
+        <Section title={t('Who may ask')}>
+          <div className="ck-setting">
+            <label htmlFor="ck-access">{t('Access')}</label>
+            <select
+              id="ck-access"
+              className="ck-field"
+              value={settings.access}
+              onChange={(event) => set('access', event.target.value as 'token' | 'open')}
+            >
+              <option value="token">{t('with a token')}</option>
+              <option value="open">{t('open: whoever reaches the address')}</option>
+            </select>
+          </div>
+          <Checkbox
+            label={t('Strict: refuse categories and ranges that training did not see')}
+            checked={settings.strict}
+            onChange={(strict) => set('strict', strict)}
+          />
+          <Numbers rows={limitRows(t)} settings={settings} onSet={set} />
+        </Section>
+        <Section title={t('How it runs')}>
+          <Numbers rows={runRows(t)} settings={settings} onSet={set} />
+        </Section>
+        <Section title={t('What is kept')}>
+          <Numbers rows={keptRows(t)} settings={settings} onSet={set} />
+          <div className="ck-setting">
+            <label htmlFor="ck-sticky">{t('Header of the sticky key')}</label>
+            <input
+              id="ck-sticky"
+              className="ck-field ck-mono"
+              value={settings.stickyHeader}
+              maxLength={100}
+              onChange={(event) => set('stickyHeader', event.target.value.replace(/[^A-Za-z0-9-]/g, ''))}
+            />
+            <p className="ck-field-note">{t('The same value leads to the same release; empty: by chance alone.')}</p>
+          </div>
+        </Section>
+      </fieldset>
       {isChanged && (
         <div className="ck-settings-save" role="status">
           <span>{t('Changes apply to running hosts within a second or two.')}</span>
@@ -109,17 +112,19 @@ export function Settings({ endpoint, actions }: { endpoint: Endpoint; actions: E
           </button>
         </div>
       )}
-      <Section title={t('Delete')}>
-        <p className="ck-field-note">
-          {t('Requests in flight are answered first; its versions stay in the registry, its kept requests go with it.')}
-        </p>
-        <SureButton
-          label={t('Delete the endpoint')}
-          sure={t('Delete {name} for good', { name: endpoint.name })}
-          icon="bin"
-          onSure={() => void actions.delete()}
-        />
-      </Section>
+      {actions.mayChange && (
+        <Section title={t('Delete')}>
+          <p className="ck-field-note">
+            {t('Requests in flight are answered first; its versions stay in the registry, its kept requests go with it.')}
+          </p>
+          <SureButton
+            label={t('Delete the endpoint')}
+            sure={t('Delete {name} for good', { name: endpoint.name })}
+            icon="bin"
+            onSure={() => void actions.delete()}
+          />
+        </Section>
+      )}
     </form>
   );
 }

@@ -65,19 +65,21 @@ export function ShadowCard({
       <p className="ck-field-note">
         {t('It differs where a label is another, or a number by more than 1e-6 of itself. Nobody gets its answers.')}
       </p>
-      <div className="ck-promote-buttons">
-        <SureButton
-          label={t('Make it live')}
-          sure={t('All the traffic to it')}
-          icon="rocket"
-          onSure={() =>
-            void actions.release({ endpoint: endpoint.name, modelName: release.modelName, version: release.version, how: 'replace' })
-          }
-        />
-        <button type="button" className="ck-btn" onClick={() => void actions.retire(release)}>
-          <Icon name="archive" size={14} /> {t('Retire')}
-        </button>
-      </div>
+      {actions.mayChange && (
+        <div className="ck-promote-buttons">
+          <SureButton
+            label={t('Make it live')}
+            sure={t('All the traffic to it')}
+            icon="rocket"
+            onSure={() =>
+              void actions.release({ endpoint: endpoint.name, modelName: release.modelName, version: release.version, how: 'replace' })
+            }
+          />
+          <button type="button" className="ck-btn" onClick={() => void actions.retire(release)}>
+            <Icon name="archive" size={14} /> {t('Retire')}
+          </button>
+        </div>
+      )}
     </Section>
   );
 }

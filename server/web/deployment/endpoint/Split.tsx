@@ -44,11 +44,12 @@ export function Split({ endpoint, actions }: { endpoint: Endpoint; actions: Endp
             release={release}
             name={releaseName(release, parts)}
             weight={weights[release.id] ?? 0}
+            isFixed={!actions.mayChange}
             onWeight={(weight) => setWanted(moveShare(weights, release.id, weight))}
           />
         ))}
       </div>
-      {isLed && <p className="ck-field-note">{t('A canary is on its way: a split of your own ends its plan.')}</p>}
+      {isLed && actions.mayChange && <p className="ck-field-note">{t('A canary is on its way: a split of your own ends its plan.')}</p>}
       {isChanged && (
         <div className="ck-promote-buttons">
           <button type="button" className="ck-btn ck-primary" disabled={isBusy} onClick={() => void apply()}>
@@ -67,11 +68,13 @@ function Slider({
   release,
   name,
   weight,
+  isFixed,
   onWeight,
 }: {
   release: Release;
   name: string;
   weight: number;
+  isFixed: boolean;
   onWeight: (weight: number) => void;
 }): ReactElement {
   const t = useTranslate();
@@ -84,6 +87,7 @@ function Slider({
         min={0}
         max={100}
         step={1}
+        disabled={isFixed}
         value={Math.round(weight * 100)}
         aria-label={t('Share of {name}', { name })}
         aria-valuetext={formatShare(weight)}

@@ -2,8 +2,10 @@
 import type { Endpoint, EndpointSettings, Release } from '@cellkeep/schema/deployment';
 import { useMemo } from 'react';
 import { useHost, useTranslate } from '../../host.ts';
+import { useTrusting } from '../../look/TrustQuestion.tsx';
 import { useAttempt } from '../attempt.ts';
-import { useDeploymentClient } from '../queries.ts';
+import { useMayChange } from '../mayChange.ts';
+import { deploymentKeys, useDeploymentClient } from '../queries.ts';
 import { releaseName } from '../releaseStyle.ts';
 
 export type EndpointActions = ReturnType<typeof useEndpointActions>;
@@ -11,10 +13,16 @@ export type EndpointActions = ReturnType<typeof useEndpointActions>;
 export function useEndpointActions(name: string) {
   const client = useDeploymentClient();
   const attempt = useAttempt();
+  const { attempt: attemptTrusted, question } = useTrusting(deploymentKeys.all);
+  const mayChange = useMayChange();
   const host = useHost();
   const t = useTranslate();
   return useMemo(
     () => ({
+      /** Who may not is shown what is, and nothing to press. */
+      mayChange,
+      /** Whose code a release would run; put it where the person looks. */
+      question,
       stop: () => attempt(() => client.endpoints.update({ name, wanted: 'stopped' })),
       start: () => attempt(() => client.endpoints.update({ name, wanted: 'running' })),
       /** @param readAt `updatedAt` of what was shown: what somebody else has changed since is not overwritten unseen */
@@ -31,14 +39,15 @@ export function useEndpointActions(name: string) {
         attempt(() => client.releases.setTraffic({ endpoint: name, weights, readAt })),
       finishCanary: (release: Release) => attempt(() => client.releases.finishCanary({ id: release.id })),
       retire: (release: Release) => attempt(() => client.releases.retire({ id: release.id })),
-      release: (input: Parameters<typeof client.releases.create>[0]) => attempt(() => client.releases.create(input)),
+      release: (input: Parameters<typeof client.releases.create>[0]) =>
+        attemptTrusted((trustUser) => client.releases.create({ ...input, ...(trustUser ? { trustUser } : {}) })),
       delete: async () => {
         const done = await attempt(() => client.endpoints.delete({ name }));
         if (done) host.navigate({ view: 'endpoints' });
         return done;
       },
     }),
-    [attempt, client, host, name, t],
+    [attempt, attemptTrusted, client, host, mayChange, name, question, t],
   );
 }
 

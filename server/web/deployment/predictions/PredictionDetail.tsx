@@ -12,6 +12,7 @@ import { ViewLink } from '../../look/ViewLink.tsx';
 import { isMissing } from '../../tracking/queries.ts';
 import { useAttempt } from '../attempt.ts';
 import { ModelVersionLink } from '../ModelVersionLink.tsx';
+import { useMayChange } from '../mayChange.ts';
 import { formatMicros } from '../numbers.ts';
 import { deploymentKeys, useDeploymentClient } from '../queries.ts';
 import { Origin } from './Origin.tsx';
@@ -22,6 +23,7 @@ import { Why } from './Why.tsx';
 export function PredictionDetail({ id }: { id: string }): ReactElement {
   const t = useTranslate();
   const { data, error, refetch } = usePrediction(id);
+  const mayChange = useMayChange();
   const [row, setRow] = useState(0);
   if (!data) {
     if (error && isMissing(error)) {
@@ -55,7 +57,7 @@ export function PredictionDetail({ id }: { id: string }): ReactElement {
       {inputs && data.status < 400 && <Why id={id} row={row} isMany={isMany} />}
       <Origin origin={data.origin} modelName={data.modelName} version={data.version} />
       {inputs && data.status < 400 && <Replay id={id} />}
-      <FeedbackPart prediction={data} row={row} />
+      {(mayChange || data.feedback.length > 0) && <FeedbackPart prediction={data} row={row} maySend={mayChange} />}
     </div>
   );
 }
@@ -148,7 +150,7 @@ function Replay({ id }: { id: string }): ReactElement {
   );
 }
 
-function FeedbackPart({ prediction, row }: { prediction: Prediction; row: number }): ReactElement {
+function FeedbackPart({ prediction, row, maySend }: { prediction: Prediction; row: number; maySend: boolean }): ReactElement {
   const t = useTranslate();
   const { predictions } = useDeploymentClient();
   const cache = useQueryClient();
@@ -170,33 +172,35 @@ function FeedbackPart({ prediction, row }: { prediction: Prediction; row: number
   return (
     <section aria-label={t('What came of it')}>
       <h3>{t('What came of it')}</h3>
-      <form className="ck-line-form" onSubmit={onSubmit}>
-        <button type="button" className="ck-btn ck-small" onClick={() => void send(1, label.trim() || null)}>
-          <Icon name="check" size={13} /> {t('Right')}
-        </button>
-        <button type="button" className="ck-btn ck-small" onClick={() => void send(0, label.trim() || null)}>
-          <Icon name="close" size={13} /> {t('Wrong')}
-        </button>
-        <input
-          className="ck-field ck-token-rate"
-          value={text}
-          inputMode="decimal"
-          aria-label={t('What it was worth, as a number')}
-          placeholder={t('a number')}
-          onChange={(event) => setText(event.target.value)}
-        />
-        <input
-          className="ck-field ck-token-rate"
-          value={label}
-          maxLength={1_000}
-          aria-label={t('The true label')}
-          placeholder={t('true label')}
-          onChange={(event) => setLabel(event.target.value)}
-        />
-        <button type="submit" className="ck-btn ck-small" disabled={text.trim() === '' || !Number.isFinite(number)}>
-          {t('Send')}
-        </button>
-      </form>
+      {maySend && (
+        <form className="ck-line-form" onSubmit={onSubmit}>
+          <button type="button" className="ck-btn ck-small" onClick={() => void send(1, label.trim() || null)}>
+            <Icon name="check" size={13} /> {t('Right')}
+          </button>
+          <button type="button" className="ck-btn ck-small" onClick={() => void send(0, label.trim() || null)}>
+            <Icon name="close" size={13} /> {t('Wrong')}
+          </button>
+          <input
+            className="ck-field ck-token-rate"
+            value={text}
+            inputMode="decimal"
+            aria-label={t('What it was worth, as a number')}
+            placeholder={t('a number')}
+            onChange={(event) => setText(event.target.value)}
+          />
+          <input
+            className="ck-field ck-token-rate"
+            value={label}
+            maxLength={1_000}
+            aria-label={t('The true label')}
+            placeholder={t('true label')}
+            onChange={(event) => setLabel(event.target.value)}
+          />
+          <button type="submit" className="ck-btn ck-small" disabled={text.trim() === '' || !Number.isFinite(number)}>
+            {t('Send')}
+          </button>
+        </form>
+      )}
       {prediction.feedback.length > 0 && (
         <ul className="ck-feedback">
           {prediction.feedback.map((one) => (

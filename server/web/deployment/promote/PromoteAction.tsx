@@ -4,6 +4,7 @@ import { type ReactElement, useRef, useState } from 'react';
 import { useHost, useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import { Popover } from '../../look/Popover.tsx';
+import { useMayChange } from '../mayChange.ts';
 import { suggestName } from './names.ts';
 import { PromoteForm, type PromoteWish } from './PromoteForm.tsx';
 import { usePromote } from './usePromote.ts';
@@ -19,18 +20,20 @@ export function PromoteAction({
   name?: string;
   isPrimary?: boolean;
   isSmall?: boolean;
-}): ReactElement {
+}): ReactElement | null {
   const t = useTranslate();
   const host = useHost();
   const start = usePromote();
   const button = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
   const isVersion = source.kind === 'version';
+  const mayChange = useMayChange();
   const promote = async ({ modelName, endpoint, options, trustUser }: PromoteWish) => {
     const id = await start({ source, modelName, endpoint, options, trustUser });
     setOpen(false);
     host.navigate({ view: 'promotion', id });
   };
+  if (!mayChange) return null;
   return (
     <>
       <button

@@ -3,7 +3,8 @@ import type { PromotionOptionsInput } from '@cellkeep/schema/deployment';
 import { type FormEvent, type ReactElement, useId, useState } from 'react';
 import { type Translate, useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
-import { errorLines, issuesOf } from '../../look/states.tsx';
+import { errorLines } from '../../look/states.tsx';
+import { missingTrust, TrustQuestion } from '../../look/TrustQuestion.tsx';
 import { useEndpoint } from '../queries.ts';
 import { howWord } from '../words.ts';
 import { endpointProblem, modelProblem, type NameProblem } from './names.ts';
@@ -48,7 +49,7 @@ export function PromoteForm({
   const modelWrong = modelText(modelProblem(modelName), t);
   const endpointWrong = serve ? nameText(endpointProblem(endpoint), t) : null;
   const isReplacing = serve && how === 'replace' && there.data?.releases.some(({ role }) => role === 'live');
-  const trust = issuesOf(error).find(({ field }) => field === 'trustUser');
+  const trust = missingTrust(error);
 
   const promote = async (trustUser?: string) => {
     setBusy(true);
@@ -160,8 +161,7 @@ export function PromoteForm({
           <input type="checkbox" checked={!serve} onChange={(event) => setServe(!event.target.checked)} /> {t('Only register the version')}
         </label>
       </details>
-      {error !== null && <Wrong error={error} />}
-      {trust && <TrustButton text={`${trust.reason} ${trust.remedy ?? ''}`} onTrust={(user) => void promote(user)} />}
+      {trust ? <TrustQuestion missing={trust} onTrust={(user) => void promote(user)} /> : error !== null && <Wrong error={error} />}
       <div className="ck-promote-buttons">
         <button
           type="submit"
@@ -193,19 +193,6 @@ function Wrong({ error }: { error: unknown }): ReactElement {
         <p key={line}>{line}</p>
       ))}
     </div>
-  );
-}
-
-/** Another person's pickle is code of theirs: who lets it run names them, and is asked to know them. */
-function TrustButton({ text, onTrust }: { text: string; onTrust: (user: string) => void }): ReactElement | null {
-  const t = useTranslate();
-  const [name, another] = text.match(/"(?:[^"\\]|\\.)*"/g) ?? [];
-  if (!name || another) return null;
-  const user = JSON.parse(name) as string;
-  return (
-    <button type="button" className="ck-btn ck-danger" onClick={() => onTrust(user)}>
-      {t('I know {user}: run their code on the server', { user })}
-    </button>
   );
 }
 

@@ -3,12 +3,14 @@ import type { Promotion } from '@cellkeep/schema/deployment';
 import { type ReactElement, useState } from 'react';
 import { type KernelPromotionNews, type Readable, useHost, useReadable, useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
-import { ErrorState, errorText, Skeleton } from '../../look/states.tsx';
+import { ErrorState, Skeleton } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
+import { useTrusting } from '../../look/TrustQuestion.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import { useAttempt } from '../attempt.ts';
 import { ModelVersionLink } from '../ModelVersionLink.tsx';
-import { isUnderWay, useDeploymentClient, usePromotion } from '../queries.ts';
+import { useMayChange } from '../mayChange.ts';
+import { deploymentKeys, isUnderWay, useDeploymentClient, usePromotion } from '../queries.ts';
 import { promotionWord } from '../words.ts';
 import { PromotionSteps } from './PromotionSteps.tsx';
 import { usePromote } from './usePromote.ts';
@@ -64,7 +66,7 @@ export function PromotionPanel({
         {onClose && <CloseButton onClose={onClose} />}
       </header>
       <PromotionSteps promotion={promotion} />
-      {promotion.error && (
+      {promotion.error && !isTold(promotion) && (
         <p className="ck-promotion-error" role="alert">
           {promotion.error}
         </p>
@@ -73,6 +75,9 @@ export function PromotionPanel({
     </section>
   );
 }
+
+/** The line that failed says it already, and whole. */
+const isTold = ({ steps, error }: Promotion) => steps.some(({ status, text }) => status === 'failed' && text.trim() === error?.trim());
 
 const NONE: ReadonlyMap<string, KernelPromotionNews> = new Map();
 const noNews: Readable<ReadonlyMap<string, KernelPromotionNews>> = { get: () => NONE, subscribe: () => () => undefined };
@@ -121,9 +126,12 @@ function Actions({ promotion, onAgain }: { promotion: Promotion; onAgain: (id: s
   const attempt = useAttempt();
   const start = usePromote();
   const notebook = useReadable(host.notebook);
+  const trusting = useTrusting(deploymentKeys.all);
+  const mayChange = useMayChange();
   const [isStarting, setStarting] = useState(false);
   const { source, status, endpoint, modelName, options } = promotion;
   if (isUnderWay(promotion)) {
+    if (!mayChange) return null;
     return (
       <div className="ck-promote-buttons">
         <button type="button" className="ck-btn" onClick={() => void attempt(() => client.promotions.cancel({ id: promotion.id }))}>
@@ -141,6 +149,7 @@ function Actions({ promotion, onAgain }: { promotion: Promotion; onAgain: (id: s
       </div>
     ) : null;
   }
+  if (!mayChange) return null;
   const isHere = source.kind !== 'cell' || (host.promote && notebook?.path === source.notebookPath);
   if (!isHere) {
     return source.kind === 'cell' ? (
@@ -149,15 +158,15 @@ function Actions({ promotion, onAgain }: { promotion: Promotion; onAgain: (id: s
   }
   const again = async (runtime: typeof options.runtime) => {
     setStarting(true);
-    try {
-      onAgain(await start({ source, modelName, endpoint, options: { ...options, runtime } }));
-    } catch (error) {
-      host.notify(errorText(error, t), 'error');
-    }
+    const next = await trusting.attempt((trustUser) =>
+      start({ source, modelName, endpoint, options: { ...options, runtime }, ...(trustUser ? { trustUser } : {}) }),
+    );
     setStarting(false);
+    if (next) onAgain(next);
   };
   const failedAt = promotion.steps.find((step) => step.status === 'failed')?.step;
   const mayUsePython = options.runtime !== 'python' && (failedAt === 'export' || failedAt === 'check');
+  if (trusting.question) return trusting.question;
   return (
     <div className="ck-promote-buttons">
       {mayUsePython && (

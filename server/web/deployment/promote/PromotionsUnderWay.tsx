@@ -11,7 +11,7 @@ const FRESH = 600_000; // ms; what failed longer ago is no news
 export function PromotionsUnderWay({ of }: { of: { notebookPath?: string; endpoint?: string } }): ReactElement | null {
   const t = useTranslate();
   const { data } = usePromotions(of);
-  const shown = (data?.promotions ?? []).filter(isNews);
+  const shown = newsOf(data?.promotions ?? []);
   if (shown.length === 0) return null;
   return (
     <ul className="ck-underway" aria-label={t('Promotions')}>
@@ -37,7 +37,16 @@ export function PromotionsUnderWay({ of }: { of: { notebookPath?: string; endpoi
   );
 }
 
-export const isNews = (promotion: Promotion): boolean =>
+/** @param promotions newest first: what failed and was tried again since is no news either */
+export const newsOf = (promotions: readonly Promotion[]): Promotion[] =>
+  promotions.filter(
+    (one, i) =>
+      isNews(one) &&
+      (isUnderWay(one) ||
+        !promotions.slice(0, i).some(({ modelName, endpoint }) => modelName === one.modelName && endpoint === one.endpoint)),
+  );
+
+const isNews = (promotion: Promotion): boolean =>
   isUnderWay(promotion) ||
   ((promotion.status === 'failed' || promotion.status === 'lost') && Date.now() - (promotion.endedAt ?? promotion.askedAt) < FRESH);
 

@@ -56,7 +56,7 @@ export function EndpointPreview({ endpoint }: { endpoint: Endpoint }): ReactElem
         <button type="button" className="ck-btn" onClick={() => host.navigate({ view: 'endpoint', name: endpoint.name, tab: 'try' })}>
           <Icon name="play" size={14} /> {t('Try it')}
         </button>
-        {before && (
+        {actions.mayChange && before && (
           <button
             type="button"
             className="ck-btn"
@@ -66,9 +66,11 @@ export function EndpointPreview({ endpoint }: { endpoint: Endpoint }): ReactElem
             <Icon name="undo" size={14} /> {t('Roll back')}
           </button>
         )}
-        <button type="button" className="ck-btn" onClick={() => void (isStopped ? actions.start() : actions.stop())}>
-          <Icon name={isStopped ? 'play' : 'stop'} size={14} /> {isStopped ? t('Start') : t('Stop')}
-        </button>
+        {actions.mayChange && (
+          <button type="button" className="ck-btn" onClick={() => void (isStopped ? actions.start() : actions.stop())}>
+            <Icon name={isStopped ? 'play' : 'stop'} size={14} /> {isStopped ? t('Start') : t('Stop')}
+          </button>
+        )}
       </div>
     </section>
   );

@@ -2,6 +2,7 @@
 import { type ReactElement, useEffect, useRef } from 'react';
 import { type CellModel, type Readable, useHost, useReadable, useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
+import { useMayChange } from '../mayChange.ts';
 import { suggestName } from '../promote/names.ts';
 import { PromoteForm, type PromoteWish } from '../promote/PromoteForm.tsx';
 import { usePromote } from '../promote/usePromote.ts';
@@ -60,6 +61,7 @@ function Model({
   const start = usePromote();
   const item = useRef<HTMLLIElement>(null);
   const { variable, className, cellId } = model;
+  const mayChange = useMayChange();
   useEffect(() => {
     if (isOpen) item.current?.scrollIntoView({ block: 'nearest' });
   }, [isOpen]);
@@ -85,9 +87,11 @@ function Model({
             {className}
           </span>
         </span>
-        <button type="button" className="ck-btn ck-small" aria-expanded={isOpen} onClick={() => onOpen(!isOpen)}>
-          <Icon name="rocket" size={13} /> {t('Promote…')}
-        </button>
+        {mayChange && (
+          <button type="button" className="ck-btn ck-small" aria-expanded={isOpen} onClick={() => onOpen(!isOpen)}>
+            <Icon name="rocket" size={13} /> {t('Promote…')}
+          </button>
+        )}
       </div>
       {isOpen && (
         <PromoteForm

@@ -2,7 +2,7 @@ import { type ReactElement, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import { PromotionPanel } from '../promote/PromotionPanel.tsx';
-import { isNews } from '../promote/PromotionsUnderWay.tsx';
+import { newsOf } from '../promote/PromotionsUnderWay.tsx';
 import { useEndpoint, usePromotion, usePromotions } from '../queries.ts';
 import { TryIt } from '../tryit/TryIt.tsx';
 
@@ -22,7 +22,9 @@ export function SidebarPromotions({
 }): ReactElement | null {
   const t = useTranslate();
   const { data } = usePromotions(of);
-  const others = (data?.promotions ?? []).filter((one) => isNews(one) && !begun.includes(one.id)).slice(0, MOST);
+  const others = newsOf(data?.promotions ?? [])
+    .filter(({ id }) => !begun.includes(id))
+    .slice(0, MOST);
   if (begun.length + others.length === 0) return null;
   return (
     <section className="ck-deploy-part" aria-label={t('Promotions')}>

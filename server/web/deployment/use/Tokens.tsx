@@ -9,6 +9,7 @@ import { Ago } from '../../look/Time.tsx';
 import { TokenEnd, TokenEndField } from '../../look/TokenEnd.tsx';
 import { Section } from '../../tracking/run/Section.tsx';
 import { useAttempt } from '../attempt.ts';
+import { useMayChange } from '../mayChange.ts';
 import { deploymentKeys, useDeploymentClient } from '../queries.ts';
 import { SureButton } from '../SureButton.tsx';
 
@@ -17,6 +18,7 @@ export function Tokens({ endpoint: { name } }: { endpoint: Endpoint }): ReactEle
   const t = useTranslate();
   const client = useDeploymentClient();
   const attempt = useAttempt();
+  const mayChange = useMayChange();
   const [label, setLabel] = useState('');
   const [days, setDays] = useState('0');
   const [rate, setRate] = useState('');
@@ -41,30 +43,32 @@ export function Tokens({ endpoint: { name } }: { endpoint: Endpoint }): ReactEle
   };
   return (
     <Section title={t('Tokens')} count={data?.length}>
-      <form className="ck-line-form" onSubmit={(event) => void create(event)}>
-        <input
-          className="ck-field"
-          value={label}
-          maxLength={250}
-          aria-label={t('What the token is for')}
-          placeholder={t('what it is for, like "web shop"')}
-          onChange={(event) => setLabel(event.target.value)}
-        />
-        <input
-          className="ck-field ck-token-rate"
-          value={rate}
-          inputMode="decimal"
-          aria-label={t('Requests per second')}
-          placeholder={t('no limit')}
-          title={t('Requests per second that it may send')}
-          onChange={(event) => setRate(event.target.value.replace(/[^\d.]/g, ''))}
-        />
-        <span className="ck-faint">/s</span>
-        <TokenEndField days={days} onDays={setDays} />
-        <button type="submit" className="ck-btn ck-primary" disabled={!label.trim()}>
-          <Icon name="plus" size={14} /> {t('Make a token')}
-        </button>
-      </form>
+      {mayChange && (
+        <form className="ck-line-form" onSubmit={(event) => void create(event)}>
+          <input
+            className="ck-field"
+            value={label}
+            maxLength={250}
+            aria-label={t('What the token is for')}
+            placeholder={t('what it is for, like "web shop"')}
+            onChange={(event) => setLabel(event.target.value)}
+          />
+          <input
+            className="ck-field ck-token-rate"
+            value={rate}
+            inputMode="decimal"
+            aria-label={t('Requests per second')}
+            placeholder={t('no limit')}
+            title={t('Requests per second that it may send')}
+            onChange={(event) => setRate(event.target.value.replace(/[^\d.]/g, ''))}
+          />
+          <span className="ck-faint">/s</span>
+          <TokenEndField days={days} onDays={setDays} />
+          <button type="submit" className="ck-btn ck-primary" disabled={!label.trim()}>
+            <Icon name="plus" size={14} /> {t('Make a token')}
+          </button>
+        </form>
+      )}
       {made && (
         <SecretOnce
           title={t('The secret of "{label}", shown only now:', { label: made.label })}
@@ -109,13 +113,15 @@ export function Tokens({ endpoint: { name } }: { endpoint: Endpoint }): ReactEle
                     <TokenEnd at={token.expiresAt} />
                   </td>
                   <td className="ck-num">
-                    <SureButton
-                      isSmall
-                      label={t('Revoke')}
-                      sure={t('Revoke for good')}
-                      title={t('Revoke {label}', { label: token.label })}
-                      onSure={() => void attempt(() => client.endpointTokens.revoke({ id: token.id }))}
-                    />
+                    {mayChange && (
+                      <SureButton
+                        isSmall
+                        label={t('Revoke')}
+                        sure={t('Revoke for good')}
+                        title={t('Revoke {label}', { label: token.label })}
+                        onSure={() => void attempt(() => client.endpointTokens.revoke({ id: token.id }))}
+                      />
+                    )}
                   </td>
                 </tr>
               ))}

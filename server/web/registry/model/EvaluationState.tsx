@@ -1,9 +1,11 @@
 import type { Evaluation, EvaluationSet } from '@cellkeep/schema/registry';
-import type { ReactElement } from 'react';
+import { type ReactElement, useRef } from 'react';
 import { useTranslate } from '../../host.ts';
 import { useClient } from '../../live/shared.ts';
+import { Popover } from '../../look/Popover.tsx';
 import { Ago } from '../../look/Time.tsx';
-import { useAttempt } from '../queries.ts';
+import { useTrusting } from '../../look/TrustQuestion.tsx';
+import { registryKeys } from '../queries.ts';
 
 /** Whether a version was asked with a set, and the button that asks it. */
 export function EvaluationState({
@@ -20,17 +22,26 @@ export function EvaluationState({
 }): ReactElement {
   const t = useTranslate();
   const client = useClient();
-  const attempt = useAttempt();
+  const { attempt, question, refuse } = useTrusting(registryKeys.all);
+  const button = useRef<HTMLButtonElement>(null);
   const start = (label: string) =>
     canStart && (
-      <button
-        type="button"
-        className="ck-btn ck-small"
-        aria-label={t('Evaluate v{version} on {set}', { version, set: set.name })}
-        onClick={() => void attempt(() => client.registry.evaluations.start({ setId: set.id, version }))}
-      >
-        {label}
-      </button>
+      <>
+        <button
+          ref={button}
+          type="button"
+          className="ck-btn ck-small"
+          aria-label={t('Evaluate v{version} on {set}', { version, set: set.name })}
+          onClick={() => void attempt((trustUser) => client.registry.evaluations.start({ setId: set.id, version, trustUser }))}
+        >
+          {label}
+        </button>
+        {question && (
+          <Popover anchor={button} onClose={refuse} label={t('Whose code is it?')} className="ck-trust-popover">
+            {question}
+          </Popover>
+        )}
+      </>
     );
   if (!evaluation) return start(t('Evaluate')) || <span className="ck-faint">{t('not measured')}</span>;
   if (evaluation.status === 'queued') return <span className="ck-dim">{t('waiting…')}</span>;
