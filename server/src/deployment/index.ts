@@ -10,8 +10,10 @@
  * holds: each change begins with a lock of the endpoint's row, so that servers and people change one after the other; the weights of
  * those that take traffic sum to 1; a server touches no hosts but its own.
  *
- * A host that is killed can answer nobody any more. What it was answering the door tells its callers as 503 with Retry-After (an answer
- * that has begun is cut off); whoever asked the endpoint's own address sees the connection reset, and has to send again unbidden.
+ * A host that is killed can answer nobody any more. What the door had sent it goes once more to another one, where no answer had begun and
+ * the body is one of 1 MiB at most that came with its length; where that is not so, or no host is left, the caller gets 503 with
+ * Retry-After, and an answer that has begun is cut off. Whoever asked the endpoint's own address sees the connection reset, and has to
+ * send again unbidden. How long a host goes on that is to end stands in host/drainTimes.ts.
  */
 
 export { batchReferences } from './batches/batches.ts';

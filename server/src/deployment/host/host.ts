@@ -7,6 +7,7 @@ import type { Sql } from 'postgres';
 import { blobsOnDisk } from '../../core/blobsOnDisk.ts';
 import { type Callers, createCallers } from './callers.ts';
 import { connectTo } from './connectTo.ts';
+import { drainTimes } from './drainTimes.ts';
 import { heartbeat } from './heartbeat.ts';
 import { type HttpServer, serveHttp } from './http/serveHttp.ts';
 import { type LookupOf, noLookup } from './lookup.ts';
@@ -71,7 +72,7 @@ export async function startHost(
     await beat({ state: 'starting', ...releases.told() });
     await releases.settled(); // nobody is led here before what takes traffic is loaded
     const http = await serveHttp({
-      ...{ host: task.host, port: task.port, reusePort: true, handle: service.handle, admit: service.admit, refuse: httpRefusal },
+      ...{ host: task.host, port: task.port, reusePort: true, handle: service.handle, admit: service.admit, refuse: httpRefusal, say },
       maxBody: () => releases.state().settings.maxBodyBytes,
     });
     return run(task, { sql, callers, recorder, releases, service, http, beat, closing, say, onUnwanted });
@@ -99,6 +100,7 @@ async function run(
   { sql, callers, recorder, releases, service, http, beat, closing, say, onUnwanted }: Parts,
 ): Promise<RunningHost> {
   let isClosing = false;
+  let hasDrained = false;
   let isAway = false;
   let ticking: Promise<void> = Promise.resolve();
 
@@ -106,7 +108,7 @@ async function run(
     try {
       const generation = await readGeneration(sql, task.endpointId);
       if (generation === null) return unwanted('the endpoint is deleted');
-      if (generation !== releases.generation()) {
+      if (generation !== releases.generation() && !isClosing) {
         recorder.take(releases.state().releases); // as it was: a canary's step begins with what comes after
         await releases.refresh();
       }
@@ -122,7 +124,7 @@ async function run(
     }
   }
   const again = () => {
-    if (!isClosing) ticking = ticking.then(tick);
+    if (!hasDrained) ticking = ticking.then(tick);
   };
   const unwanted = (why: string) => {
     say(`${why}: this host ends`);
@@ -151,10 +153,11 @@ async function run(
   async function close(): Promise<void> {
     ended ??= (async () => {
       isClosing = true;
+      again();
+      // Slow clients may take their time: it goes on saying that it lives, and writing what it answered.
+      await http.drain(drainTimes(releases.state().settings.deadlineMs));
+      hasDrained = true;
       clearInterval(timer);
-      const { deadlineMs } = releases.state().settings;
-      await beat({ state: 'draining', ...releases.told() }).catch(() => {});
-      await http.drain(deadlineMs + 2_000);
       await ticking;
       await flush();
       // Shadows are still asked what came last.

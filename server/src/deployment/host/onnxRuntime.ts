@@ -69,10 +69,11 @@ function requireNames(what: string, needed: readonly string[], there: readonly s
 function readOutputs({ classes, signature, task }: Bundle, { label, scores }: OnnxGraph) {
   const targets = Math.max(1, signature.outputs.length);
   const type = signature.outputs[0]?.type;
+  const width = targets === 1 ? (signature.outputs[0]?.shape?.reduce((product, size) => product * size, 1) ?? 1) : targets;
   return (outputs: Record<string, Tensor>, count: number): Answers => {
     const probabilities = scores === null ? null : scoresOf(outputs[scores] as Tensor, count, classes?.length ?? null);
     if (label !== null) {
-      const columns = columnsOf(outputs[label] as Tensor, count, targets);
+      const columns = columnsOf(outputs[label] as Tensor, count, targets, width);
       return {
         columns: classes && task === 'classification' ? columns.map((column) => named(column, type, classes)) : columns,
         scores: probabilities,

@@ -91,9 +91,9 @@ export function scoresOf({ data, dims }: Tensor, count: number, classes: number 
   return both;
 }
 
-/** [rows, targets] as so many columns. */
-export function columnsOf({ data }: Tensor, count: number, targets: number): ColumnValues[] {
-  if (data.length !== count * targets) throw new ModelFailure(`the graph answers ${data.length} values for ${count} rows of ${targets}`);
+/** [rows, targets] as so many columns, or [rows, …shape] as the only one. @param width values of a row */
+export function columnsOf({ data }: Tensor, count: number, targets: number, width: number): ColumnValues[] {
+  if (data.length !== count * width) throw new ModelFailure(`the graph answers ${data.length} values for ${count} rows of ${width}`);
   if (Array.isArray(data)) return split<(string | null)[]>(data.map(String), targets, (length) => new Array<string>(length));
   if (data instanceof BigInt64Array && data.some((value) => !Number.isSafeInteger(Number(value))))
     return split(data, targets, (length) => new BigInt64Array(length));

@@ -6,6 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Services } from '../../core/context.ts';
 import type { EndpointRow } from '../endpoints/readEndpoints.ts';
+import { drainTimes } from '../host/drainTimes.ts';
 import { createHealth } from './health.ts';
 import type { HostRow } from './hostRows.ts';
 import { removeHosts } from './hostTable.ts';
@@ -18,9 +19,7 @@ import { rollOn, startSettings } from './startSettings.ts';
 const NEVER_READY_AFTER = 300_000;
 /** ms while it loads a release beside those that it answers with */
 const LOADS_FOR = 60_000;
-/** Longest wait for what a host has begun. */
-const MOST_PATIENCE = 120_000;
-/** The same where the server itself stops. */
+/** Wait for what a host has begun where the server itself stops. */
 const STOP_PATIENCE = 10_000;
 
 export interface Wanted {
@@ -161,7 +160,7 @@ export function createSupervisor(context: Deps): Supervisor {
       for (const slot of [...slots.values()].flat()) {
         const known = byEndpoint.get(slot.endpoint.id);
         await watch(slot, rows, known);
-        if (!known && slot.state !== 'draining' && slot.state !== 'gone') void drain(slot, MOST_PATIENCE);
+        if (!known && slot.state !== 'draining' && slot.state !== 'gone') void drain(slot, patienceOf(undefined));
       }
       for (const one of wanted) {
         // One that cannot be started (no port, no program) keeps no other from it.
@@ -181,6 +180,6 @@ export function createSupervisor(context: Deps): Supervisor {
   };
 }
 
-function patienceOf(endpoint: EndpointRow | undefined): number {
-  return Math.min(MOST_PATIENCE, (endpoint?.settings.deadlineMs ?? MOST_PATIENCE) + 5_000);
-}
+/** Of one that is deleted as long as any may take. */
+const patienceOf = (endpoint: EndpointRow | undefined): number =>
+  drainTimes(endpoint?.settings.deadlineMs ?? Number.POSITIVE_INFINITY).ended;

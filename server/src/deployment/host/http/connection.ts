@@ -32,19 +32,25 @@ export interface HttpOwner {
   /** May so many bytes more be gathered, of all bodies? Negative: they are no longer held. */
   hold: (bytes: number) => boolean;
   isDraining: () => boolean;
+  /** Everything should be answered by now: what is on its way goes on while its client takes it. */
+  isLeaving: () => boolean;
+  /** While draining: that a client does not get its answer, and why. */
+  say: (line: string) => void;
   /** ms since the epoch, a second behind at most */
   clock: () => number;
   closed: (connection: Connection) => void;
 }
 
 /** ms */
-export const PATIENCE = { head: 10_000, idle: 75_000, body: 30_000, answer: 30_000, discard: 5_000, farewell: 300 };
+export const PATIENCE = { head: 10_000, idle: 75_000, body: 30_000, answer: 30_000, lastAnswer: 10_000, discard: 5_000, farewell: 300 };
 /** bytes a ms that a body must come at, once its first time is over */
 const LEAST_RATE = 16;
 /** bytes sent ahead that are held while a request is answered */
 const MOST_AHEAD = 64 * 1024;
 /** bytes of an answer that are given to the socket at once. A client has to take each such piece within the patience for answers. */
 const PIECE = 128 * 1024;
+/** The same while draining, where patience is shorter. */
+const LAST_PIECE = 16 * 1024;
 /** bytes of a refused body that are read, so that a client that is still sending comes to the answer. */
 const MOST_DISCARDED = 64 * 1024 * 1024;
 
@@ -60,6 +66,8 @@ export class Connection {
   #reader: BodyReader | null = null;
   #held = 0;
   #discarded = 0;
+  /** bytes of an answer that are not given to the socket yet */
+  #unsent = 0;
   #isRunning = false;
   #hasEnded = false;
   /** Clock at which the state began, or its first byte came, or the client took the last piece of its answer. */
@@ -92,9 +100,11 @@ export class Connection {
   /** Once a second: ends what takes too long. */
   look(clock: number): void {
     const waited = clock - this.#since;
-    const isStuck = this.#socket.writableLength > 0 && this.#state !== 'answer' && this.#state !== 'admit' && waited > PATIENCE.answer;
-    const isOver = this.#state === 'discard' && this.#socket.writableLength === 0 && waited > PATIENCE.discard;
-    if (isStuck || isOver) this.#socket.destroy();
+    const patience = this.#owner.isLeaving() ? PATIENCE.lastAnswer : PATIENCE.answer;
+    const isStuck = this.#isSending && this.#state !== 'answer' && this.#state !== 'admit' && waited > patience;
+    const isOver = this.#state === 'discard' && !this.#isSending && waited > PATIENCE.discard;
+    if (isStuck) this.cut(`it took nothing for ${Math.round(waited / 1_000)} s`);
+    else if (isOver) this.#socket.destroy();
     else if (this.isIdle) {
       if (waited > PATIENCE.idle || (this.#owner.isDraining() && waited > PATIENCE.farewell)) this.#socket.end();
     } else if (this.#state === 'head' && waited > PATIENCE.head) this.#refuse(408, 'the head of the request did not come in time');
@@ -102,9 +112,26 @@ export class Connection {
       this.#refuse(408, 'the body of the request came too slowly');
   }
 
+  /** What has not become an answer by now becomes none; one that is on its way goes on. */
+  leave(): void {
+    if (this.#state === 'answer') this.cut('the model has not answered');
+    else if (this.isIdle) this.#socket.destroy();
+    else if (this.#state === 'head' || this.#state === 'admit' || this.#state === 'body')
+      this.#refuse(503, 'this host ends: send it again');
+  }
+
   /** Whatever is going on. */
-  destroy(): void {
+  cut(why: string): void {
+    if (this.#owner.isDraining() && (this.#isSending || this.#state === 'answer')) {
+      const left = this.#socket.writableLength + this.#unsent;
+      const address = `${this.#socket.remoteAddress}:${this.#socket.remotePort}`;
+      this.#owner.say(`the answer to ${address} was cut off${left > 0 ? `, at least ${left} bytes of it were left` : ''}: ${why}`);
+    }
     this.#socket.destroy();
+  }
+
+  get #isSending(): boolean {
+    return this.#state === 'sending' || this.#socket.writableLength > 0;
   }
 
   #take(bytes: Buffer): void {
@@ -264,9 +291,11 @@ export class Connection {
   /** Piece by piece: that is how we see that a slow client still takes it. */
   #sendOn(bytes: Buffer, keepAlive: boolean): void {
     this.#since = this.#owner.clock();
-    this.#socket.write(bytes.subarray(0, PIECE), () => {
+    const piece = this.#owner.isDraining() ? LAST_PIECE : PIECE;
+    this.#unsent = Math.max(0, bytes.length - piece);
+    this.#socket.write(bytes.subarray(0, piece), () => {
       if (this.#state !== 'sending') return; // it went away
-      if (bytes.length > PIECE) this.#sendOn(bytes.subarray(PIECE), keepAlive);
+      if (bytes.length > piece) this.#sendOn(bytes.subarray(piece), keepAlive);
       else this.#sent(keepAlive);
     });
   }

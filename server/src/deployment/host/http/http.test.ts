@@ -38,7 +38,7 @@ beforeEach(() => {
   handle = echo;
   admit = () => null;
 });
-afterAll(() => server.drain(100));
+afterAll(() => server.drain({ answered: 100, taken: 100 }));
 
 async function open(): Promise<{ socket: Socket; text: () => string; closed: Promise<unknown> }> {
   const socket = connect({ port: server.port, host: '127.0.0.1' });
@@ -282,12 +282,14 @@ const MiB = 1024 * 1024;
 const large = { status: 200, contentType: 'text/plain', body: 'x'.repeat(20 * MiB) };
 
 /** A client that takes of its answer only what it is told to. */
-async function slowReader(request: string) {
-  const socket = connect({ port: server.port, host: '127.0.0.1' });
+async function slowReader(request: string, { port } = server) {
+  const socket = connect({ port, host: '127.0.0.1' });
   let taken = 0;
   let [ended, wanted] = [false, 0];
   socket.on('error', () => {});
+  let text = '';
   socket.on('data', (piece) => {
+    if (taken === 0) text = piece.toString('latin1');
     taken += piece.length;
     if (taken >= wanted) socket.pause();
   });
@@ -302,7 +304,7 @@ async function slowReader(request: string) {
     socket.resume();
     await expect.poll(() => taken >= wanted || ended, { timeout: 10_000 }).toBe(true);
   };
-  return { socket, take, taken: () => taken };
+  return { socket, take, taken: () => taken, text: () => text };
 }
 const closing = 'GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
 
@@ -338,15 +340,15 @@ test('a client that takes nothing more of its answer is let go, and one that tal
   talking.socket.destroy();
 });
 
-test('draining answers what is under way and takes no more', async () => {
-  const other = await serveHttp({
-    host: '127.0.0.1',
-    port: 0,
-    reusePort: true,
+const another = (said: string[] = []) =>
+  serveHttp({
+    ...{ host: '127.0.0.1', port: 0, reusePort: true, maxBody: () => 1_000, refuse: httpRefusal, say: (line) => said.push(line) },
     handle: (request) => handle(request),
-    refuse: httpRefusal,
-    maxBody: () => 1_000,
+    now: () => Date.now() + ahead,
   });
+
+test('draining answers what is under way and takes no more', async () => {
+  const other = await another();
   const waiting: HttpRequest[] = [];
   handle = (request) => void waiting.push(request);
   const socket = connect({ port: other.port, host: '127.0.0.1' });
@@ -356,10 +358,38 @@ test('draining answers what is under way and takes no more', async () => {
   });
   socket.write(post('one'));
   await expect.poll(() => waiting.length).toBe(1);
-  const drained = other.drain(5_000);
+  const drained = other.drain({ answered: 5_000, taken: 5_000 });
   waiting[0]!.answer({ status: 200, contentType: 'text/plain', body: 'last' });
   await drained;
   expect(text).toContain('connection: close');
   expect(text).toContain('last');
   await expect(fetch(`http://127.0.0.1:${other.port}/`)).rejects.toThrow();
+});
+
+test('beyond the deadline a slow client still gets its answer, one that takes nothing is cut off with the reason, and so is a late model', async () => {
+  const said: string[] = [];
+  const other = await another(said);
+  handle = ({ head, answer }) => (head.path === '/late' ? undefined : answer(large));
+  const [slow, stalled, late, sending] = await Promise.all([
+    slowReader(closing, other),
+    slowReader(closing, other),
+    slowReader(closing.replace('GET /', 'GET /late'), other),
+    slowReader(post('one').slice(0, -1), other),
+  ]);
+  await expect.poll(() => other.connections()).toBe(4);
+  await Promise.all([slow, stalled].map(({ take }) => take(MiB)));
+  const drained = other.drain({ answered: 100, taken: 60_000 });
+  await late.take(1);
+  await sending.take(1_000); // all there is
+  expect([late.taken(), sending.text()]).toEqual([0, expect.stringMatching(/ 503 .*retry-after: 1.*this host ends: send it again/s)]);
+  while (slow.taken() < large.body.length) {
+    ahead += 4_000;
+    await slow.take(Math.min(8 * MiB, large.body.length - slow.taken()));
+  }
+  await drained;
+  expect(slow.taken()).toBeGreaterThanOrEqual(large.body.length);
+  expect(said).toEqual([
+    expect.stringMatching(/^the answer to 127.0.0.1:\d+ was cut off: the model has not answered$/),
+    expect.stringMatching(/^the answer to 127.0.0.1:\d+ was cut off, at least \d{5,} bytes of it were left: it took nothing for \d+ s$/),
+  ]);
 });

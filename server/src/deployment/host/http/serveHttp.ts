@@ -1,5 +1,6 @@
 /** The host's HTTP server: all its connections, their limits, and how they end. */
 import { createServer, type Server } from 'node:net';
+import type { DrainTimes } from '../drainTimes.ts';
 import { Connection, type HttpOwner, type HttpRequest } from './connection.ts';
 import type { Reply } from './reply.ts';
 
@@ -14,6 +15,8 @@ export interface HttpOptions {
   admit?: HttpOwner['admit'];
   refuse: (status: number, reason: string) => Reply;
   maxBody: () => number;
+  /** Clients whose answers are cut off by the end. */
+  say?: (line: string) => void;
   /** ms since the epoch; tests set it. */
   now?: () => number;
 }
@@ -21,8 +24,8 @@ export interface HttpOptions {
 export interface HttpServer {
   port: number;
   connections: () => number;
-  /** Takes no more connections, answers what is under way, and ends by itself; after `patience` ms by force. */
-  drain: (patience: number) => Promise<void>;
+  /** Takes no more connections, answers what is under way, and ends by itself; by force as late as drainTimes.ts says. */
+  drain: (times: Pick<DrainTimes, 'answered' | 'taken'>) => Promise<void>;
 }
 
 const MOST_CONNECTIONS = 20_000;
@@ -32,9 +35,10 @@ const MOST_HELD = 256 * 1024 * 1024;
 const anybody = () => null;
 
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
-  const { host, port, reusePort, handle, admit = anybody, refuse, maxBody, now = Date.now } = options;
+  const { host, port, reusePort, handle, admit = anybody, refuse, maxBody, say = () => {}, now = Date.now } = options;
   const connections = new Set<Connection>();
   let isDraining = false;
+  let isLeaving = false;
   let clock = now();
   let held = 0;
   const owner = {
@@ -46,7 +50,9 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
       held += bytes;
       return bytes <= 0 || held <= Math.max(MOST_HELD, 2 * maxBody());
     },
+    say,
     isDraining: () => isDraining,
+    isLeaving: () => isLeaving,
     clock: () => clock,
     closed: (connection: Connection) => connections.delete(connection),
   };
@@ -65,16 +71,22 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   return {
     port: typeof address === 'object' && address ? address.port : port,
     connections: () => connections.size,
-    async drain(patience) {
+    async drain({ answered, taken }) {
       isDraining = true;
       clearInterval(look);
       look = setInterval(lookAtAll, 50); // idle clients have a moment for the request that they may be sending just now
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const late = setTimeout(() => {
-        for (const connection of connections) connection.destroy();
-      }, patience);
+      const timers = [
+        setTimeout(() => {
+          isLeaving = true;
+          for (const connection of connections) connection.leave();
+        }, answered),
+        setTimeout(() => {
+          for (const connection of connections) connection.cut('its client took it too slowly');
+        }, taken),
+      ];
       await closed;
-      clearTimeout(late);
+      for (const timer of timers) clearTimeout(timer);
       clearInterval(look);
     },
   };
