@@ -109,7 +109,13 @@ export default function ModelPage({ name, tab: said, onTab }: { name: string; ta
         {tab === 'gate' && <GatePanel name={name} sets={sets.data ?? []} versions={details} />}
         {tab === 'sets' &&
           (sets.data ? (
-            <EvaluationSets name={name} sets={sets.data} evaluations={evaluations.data ?? []} mayChange={moves.mayMove} />
+            <EvaluationSets
+              name={name}
+              sets={sets.data}
+              evaluations={evaluations.data ?? []}
+              versions={details}
+              mayChange={moves.mayMove}
+            />
           ) : sets.error ? (
             <ErrorState error={sets.error} onRetry={() => void sets.refetch()} />
           ) : (

@@ -4,6 +4,7 @@ import type { Signature } from '@cellkeep/schema/registry';
 import { type FormEvent, type ReactElement, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { useShared } from '../../live/shared.ts';
+import { FileButton } from '../../look/FileButton.tsx';
 import { Icon } from '../../look/icons.tsx';
 import { Empty, ErrorState, errorText, Skeleton } from '../../look/states.tsx';
 import { mainRelease } from '../queries.ts';
@@ -12,6 +13,7 @@ import { type Answer, askEndpoint } from './ask.ts';
 import { columnOfIssue, firstTexts, type RowTexts, readField } from './fields.ts';
 import { RowForm } from './RowForm.tsx';
 import { type PastedRows, readRows } from './readRows.ts';
+import { ROW_FILES, readRowsFile } from './readRowsFile.ts';
 import { useExample } from './useExample.ts';
 
 export function TryIt({ endpoint }: { endpoint: Endpoint }): ReactElement {
@@ -46,12 +48,14 @@ function Form({ endpoint, signature, example }: { endpoint: Endpoint; signature:
   const { connection } = useShared();
   const { inputs, layout } = signature;
   const [way, setWay] = useState<Way>(layout === 'tensor' ? 'rows' : 'form');
-  const [texts, setTexts] = useState<RowTexts>(() => firstTexts(signature, firstRow(example)));
+  const [fields, setFields] = useState<RowTexts>(() => firstTexts(signature, firstRow(example)));
   const [pasted, setPasted] = useState(() => (example ? JSON.stringify(asRecords(example), null, 1) : ''));
   const [problems, setProblems] = useState<Record<string, string>>({});
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
+  const names = inputs.map(({ name }) => name);
+  const texts = new Set(inputs.filter(({ type }) => type === 'string').map(({ name }) => name));
   const isOff = endpoint.state === 'stopped' || endpoint.state === 'empty';
 
   const ask = async (event: FormEvent) => {
@@ -63,7 +67,6 @@ function Form({ endpoint, signature, example }: { endpoint: Endpoint; signature:
     try {
       const said = await askEndpoint(connection, endpoint.name, rows);
       setAnswer(said);
-      const names = inputs.map(({ name }) => name);
       const found = said.issues.flatMap((issue) => {
         const name = columnOfIssue(issue, names);
         return name ? [[name, [issue.reason, issue.remedy].filter(Boolean).join(' – ')] as const] : [];
@@ -76,22 +79,25 @@ function Form({ endpoint, signature, example }: { endpoint: Endpoint; signature:
     setAsking(false);
   };
   const rowOfForm = (): PastedRows | null => {
-    const read = inputs.map((column) => ({ name: column.name, ...readField(column, texts[column.name] ?? '', t) }));
+    const read = inputs.map((column) => ({ name: column.name, ...readField(column, fields[column.name] ?? '', t) }));
     const wrong = Object.fromEntries(read.flatMap(({ name, problem: why }) => (why === null ? [] : [[name, why]])));
     setProblems(wrong);
     if (Object.keys(wrong).length > 0) return null;
     return { columns: inputs.map(({ name }) => name), data: [read.map(({ value }) => value)] };
   };
   const rowsPasted = (): PastedRows | null => {
-    const { rows, problem: why } = readRows(
-      pasted,
-      inputs.map(({ name }) => name),
-    );
+    const { rows, problem: why } = readRows(pasted, names, { texts });
     setProblem(why);
     return rows;
   };
+  const take = async (file: File) => {
+    const { rows, problem: why } = await readRowsFile(file, names, { texts });
+    setProblem(why);
+    setAnswer(null);
+    if (rows) setPasted(JSON.stringify(asRecords(rows), null, 1));
+  };
   const change = (name: string, text: string) => {
-    setTexts((before) => ({ ...before, [name]: text }));
+    setFields((before) => ({ ...before, [name]: text }));
     setProblems(({ [name]: _, ...others }) => others);
   };
   return (
@@ -110,11 +116,12 @@ function Form({ endpoint, signature, example }: { endpoint: Endpoint; signature:
         )}
         <span className="ck-grow" />
         {example && example.data.length > 1 && way === 'form' && (
-          <ExamplePicker example={example} onPick={(row) => setTexts(firstTexts(signature, row))} />
+          <ExamplePicker example={example} onPick={(row) => setFields(firstTexts(signature, row))} />
         )}
+        {way === 'rows' && <FileButton isSmall label={t('From a file…')} accept={ROW_FILES} onFile={(file) => void take(file)} />}
       </header>
       {way === 'form' ? (
-        <RowForm inputs={inputs} texts={texts} problems={problems} onChange={change} />
+        <RowForm inputs={inputs} texts={fields} problems={problems} onChange={change} />
       ) : (
         <textarea
           className="ck-field ck-mono"

@@ -27,6 +27,8 @@ const shapes: [string, string, object][] = [
       ],
     },
   ],
+  ['JSON lines', '{"age":1,"city":"Bern"}\r\n{"age":2,"city":"Wien"}\n', two],
+  ['CSV with a mark of its encoding', '\uFEFFage,city\n1,Bern\n2,Wien', two],
   ['CSV', 'age,city\n1,Bern\r\n2,Wien\n', two],
   ['CSV with semicolons and quotes', 'age;city\n1;"Bern; ""die"" Stadt"\n', { columns: names, data: [[1, 'Bern; "die" Stadt']] }],
   [
@@ -54,3 +56,11 @@ const wrongs: [string, string, RegExp][] = [
   ['too many rows', JSON.stringify(Array.from({ length: 10_001 }, () => [1, 'x'])), /batch/],
 ];
 test.each(wrongs)('%s', (_, text, reason) => expect(readRows(text, names).problem).toMatch(reason));
+
+test('a CSV column is numbers only where all of it is, and never where the model takes texts', () => {
+  const read = readRows('flight,zip,n\n9,8001,1\n9E,8002,', [], { texts: new Set(['zip']) });
+  expect(read.rows?.data).toEqual([
+    ['9', '8001', 1],
+    ['9E', '8002', null],
+  ]);
+});

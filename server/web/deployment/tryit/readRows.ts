@@ -1,4 +1,4 @@
-/** Rows that somebody pastes: JSON in the shapes that people have at hand, or CSV with its head. */
+/** Rows that somebody pastes or has as a file: JSON in the shapes that people have at hand, JSON lines, or CSV with its head. */
 
 export interface PastedRows {
   columns: string[];
@@ -9,20 +9,38 @@ export type ReadRows = { rows: PastedRows; problem: null } | { rows: null; probl
 
 const MOST_ROWS = 10_000; // more are for a batch
 
+export interface Reading {
+  /** Columns that stay texts in CSV though they look like numbers: what the signature takes as such. */
+  texts?: ReadonlySet<string>;
+  most?: number;
+}
+
 /** @param names the signature's columns: rows without names take them in this order */
-export function readRows(text: string, names: readonly string[]): ReadRows {
-  const trimmed = text.trim();
+export function readRows(text: string, names: readonly string[], { texts = NONE, most = MOST_ROWS }: Reading = {}): ReadRows {
+  const trimmed = text.replace(/^\uFEFF/, '').trim();
   if (trimmed === '') return wrong('There are no rows yet.');
-  const read = /^[[{]/.test(trimmed) ? readJson(trimmed, names) : readCsv(trimmed);
+  return withMost(/^[[{]/.test(trimmed) ? readJson(trimmed, names) : readCsv(trimmed, texts), most);
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+export function withMost(read: ReadRows, most: number): ReadRows {
   if (!read.rows) return read;
   if (read.rows.data.length === 0) return wrong('There are no rows in it.');
-  return read.rows.data.length > MOST_ROWS ? wrong(`More than ${MOST_ROWS} rows: score them as a batch.`) : read;
+  return read.rows.data.length > most
+    ? wrong(`More than ${most} rows: ${most === MOST_ROWS ? 'score them as a batch' : 'take fewer'}.`)
+    : read;
 }
 
 function readJson(text: string, names: readonly string[]): ReadRows {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = /^\{.*\}\s*\n\s*\{/.test(text)
+      ? text
+          .split(/\n/)
+          .filter((line) => line.trim())
+          .map((line) => JSON.parse(line))
+      : JSON.parse(text);
   } catch (error) {
     return wrong(`This is no JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -52,8 +70,8 @@ function readTable(data: unknown[], columns: string[]): ReadRows {
   return { rows: { columns, data: rows }, problem: null };
 }
 
-/** RFC 4180, with commas, semicolons or tabs, whichever the head has most of. Numbers and true/false become what they look like. */
-function readCsv(text: string): ReadRows {
+/** RFC 4180, with commas, semicolons or tabs, whichever the head has most of. */
+function readCsv(text: string, texts: ReadonlySet<string>): ReadRows {
   const head = text.split(/\r?\n/, 1)[0] ?? '';
   const count = (mark: string) => head.split(mark).length;
   const separator = [',', ';', '\t'].sort((a, b) => count(b) - count(a))[0] ?? ',';
@@ -82,13 +100,21 @@ function readCsv(text: string): ReadRows {
   const [columns = [], ...rows] = records.filter((one) => one.length > 1 || one[0] !== '');
   if (rows.length === 0) return wrong('CSV needs a first line with the names of its columns, and rows below.');
   const table = readTable(rows, columns);
-  return table.rows ? { rows: { columns, data: rows.map((row) => row.map(plainValue)) }, problem: null } : table;
+  if (!table.rows) return table;
+  const readers = columns.map((name, i) => (texts.has(name) ? plainText : readerOf(rows.map((row) => row[i] ?? ''))));
+  return { rows: { columns, data: rows.map((row) => row.map((value, i) => readers[i]?.(value) ?? null)) }, problem: null };
 }
 
-function plainValue(text: string): unknown {
-  if (text === '') return null;
-  if (/^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
-  return text === 'true' || text === 'True' ? true : text === 'false' || text === 'False' ? false : text;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const TRUTH: Readonly<Record<string, boolean>> = { true: true, True: true, TRUE: true, false: false, False: false, FALSE: false };
+const plainText = (text: string): unknown => (text === '' ? null : text);
+
+/** A column is numbers, or true and false, where all that stands in it is: a flight "9" beside a "9E" is a text. */
+function readerOf(texts: readonly string[]): (text: string) => unknown {
+  const said = texts.filter((text) => text !== '');
+  if (said.every((text) => NUMBER.test(text))) return (text) => (text === '' ? null : Number(text));
+  if (said.every((text) => text in TRUTH)) return (text) => (text === '' ? null : (TRUTH[text] ?? null));
+  return plainText;
 }
 
 const wrong = (problem: string): ReadRows => ({ rows: null, problem });

@@ -1,6 +1,6 @@
-/** The evaluation sets of a model, and the lines that store one. */
-import type { Evaluation, EvaluationSet } from '@cellkeep/schema/registry';
-import type { ReactElement } from 'react';
+/** The evaluation sets of a model, with what the newest version did on each; and how one is stored, from a file or in a shell. */
+import type { Evaluation, EvaluationSet, VersionDetails } from '@cellkeep/schema/registry';
+import { type ReactElement, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { useClient } from '../../live/shared.ts';
 import { Code } from '../../look/Code.tsx';
@@ -8,29 +8,58 @@ import { groupThousands } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
 import { Empty } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
-import { metricName } from '../numbers.ts';
+import { metricName, newestByVersion } from '../numbers.ts';
 import { useAttempt } from '../queries.ts';
 import { WideTable } from '../WideTable.tsx';
+import { EvaluationState } from './EvaluationState.tsx';
+import { NewEvaluationSet } from './NewEvaluationSet.tsx';
 
 export function EvaluationSets({
   name,
   sets,
   evaluations,
+  versions,
   mayChange,
 }: {
   name: string;
   sets: readonly EvaluationSet[];
   evaluations: readonly Evaluation[];
+  /** Newest first; empty until they are known. */
+  versions: readonly VersionDetails[];
   mayChange: boolean;
 }): ReactElement {
   const t = useTranslate();
+  const [isMaking, setMaking] = useState(false);
+  const newest = versions.find(({ deletedAt }) => deletedAt === null) ?? null;
+  if (isMaking) {
+    return (
+      <NewEvaluationSet
+        name={name}
+        bundle={newest?.bundle ?? null}
+        version={newest?.version.version ?? null}
+        onDone={() => setMaking(false)}
+      />
+    );
+  }
+  const button = mayChange && (
+    <button type="button" className="ck-btn ck-primary" onClick={() => setMaking(true)}>
+      <Icon name="plus" size={14} /> {t('New evaluation set…')}
+    </button>
+  );
   if (sets.length === 0) {
     return (
-      <Empty icon="table" title={t('No evaluation sets yet')}>
+      <Empty icon="table" title={t('No evaluation sets yet')} actions={button}>
         <p>
           {t('Rows with their true answer, which every version is asked: then versions can be compared, and the gate can hold one back.')}
         </p>
-        <Code source={storeLines(name)} plain />
+        {mayChange ? (
+          <details className="ck-more-lines">
+            <summary>{t('In a shell')}</summary>
+            <Code source={storeLines(name)} plain />
+          </details>
+        ) : (
+          <p>{t('An editor of this workspace can store one.')}</p>
+        )}
       </Empty>
     );
   }
@@ -45,6 +74,7 @@ export function EvaluationSets({
               <th>{t('True answer')}</th>
               <th>{t('Metrics')}</th>
               <th>{t('Slices')}</th>
+              {newest && <th>{t('v{version} on it', { version: newest.version.version })}</th>}
               <th className="ck-num">{t('Asked')}</th>
               <th>{t('Made')}</th>
               <th>
@@ -54,23 +84,39 @@ export function EvaluationSets({
           </thead>
           <tbody>
             {sets.map((set) => (
-              <SetRow key={set.id} set={set} asked={evaluations.filter(({ setId }) => setId === set.id).length} mayChange={mayChange} />
+              <SetRow key={set.id} set={set} evaluations={evaluations} newest={newest} mayChange={mayChange} />
             ))}
           </tbody>
         </table>
       </WideTable>
-      <details className="ck-more-lines">
-        <summary>{t('Store another one')}</summary>
-        <Code source={storeLines(name)} plain />
-      </details>
+      {mayChange && (
+        <div className="ck-more-lines">
+          {button}
+          <details>
+            <summary>{t('In a shell')}</summary>
+            <Code source={storeLines(name)} plain />
+          </details>
+        </div>
+      )}
     </>
   );
 }
 
-function SetRow({ set, asked, mayChange }: { set: EvaluationSet; asked: number; mayChange: boolean }): ReactElement {
+function SetRow({
+  set,
+  evaluations,
+  newest,
+  mayChange,
+}: {
+  set: EvaluationSet;
+  evaluations: readonly Evaluation[];
+  newest: VersionDetails | null;
+  mayChange: boolean;
+}): ReactElement {
   const t = useTranslate();
   const client = useClient();
   const attempt = useAttempt();
+  const asked = evaluations.filter(({ setId }) => setId === set.id).length;
   return (
     <tr>
       <td className="ck-first" title={set.digest}>
@@ -82,6 +128,16 @@ function SetRow({ set, asked, mayChange }: { set: EvaluationSet; asked: number; 
       </td>
       <td>{set.metrics.map(metricName).join(', ')}</td>
       <td>{set.slices.map(({ name }) => name).join(', ') || '–'}</td>
+      {newest && (
+        <td>
+          <EvaluationState
+            set={set}
+            version={newest.version.version}
+            evaluation={newestByVersion(evaluations, set.id).get(newest.version.version)?.last ?? null}
+            canStart={mayChange && newest.bundle !== null}
+          />
+        </td>
+      )}
       <td className="ck-num">{asked}</td>
       <td className="ck-dim">
         <Ago at={set.createdAt} /> · {set.userName}
