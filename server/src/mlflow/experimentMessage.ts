@@ -1,6 +1,5 @@
 /** An experiment as MLflow's clients read it; its description is a tag there. */
 import type { ExperimentRecord } from '../tracking/index.ts';
-import { entriesOf } from './runMessage.ts';
 import { NOTE } from './tagNames.ts';
 
 export function experimentMessage({ id, name, artifactLocation, deleted, updatedAt, createdAt, tags, description }: ExperimentRecord) {
@@ -13,4 +12,10 @@ export function experimentMessage({ id, name, artifactLocation, deleted, updated
     creation_time: createdAt,
     tags: entriesOf(description === '' ? tags : { ...tags, [NOTE]: description }),
   };
+}
+
+/** None is left out, as protobuf does it with every list that is empty. */
+function entriesOf(texts: Record<string, string>): { key: string; value: string }[] | undefined {
+  const entries = Object.entries(texts).map(([key, value]) => ({ key, value }));
+  return entries.length > 0 ? entries : undefined;
 }

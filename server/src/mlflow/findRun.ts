@@ -26,7 +26,8 @@ export function runIdOf({ run_id, run_uuid }: { run_id?: string; run_uuid?: stri
 
 /** @param bare without metrics and inputs */
 export async function requireRun({ sql, caller }: Asking, id: string, bare = false): Promise<RunRecord> {
-  const [run] = await readRunRecords(sql, caller.workspaceId, [id], bare);
+  const { records } = await readRunRecords(sql, caller.workspaceId, [id], { bare });
+  const [run] = records;
   if (!run) throw noRun(id);
   return run;
 }

@@ -2,12 +2,12 @@
 import { requireRole } from '../access/index.ts';
 import { modelsOfRuns } from '../registry/index.ts';
 import { changeLockedRun, createRun, inOneChange, newRunName, setRunsDeleted } from '../tracking/index.ts';
-import { type Call, call, LONG_BODY, type MlflowContext } from './call.ts';
+import { type Call, call, LONG_BODY, type MlflowContext, Written } from './call.ts';
 import { invalidParameter, resourceDoesNotExist } from './errors.ts';
 import { inWordsOf, mustBeActive, requireExperiment, requireRun, runIdFields, runIdOf } from './findRun.ts';
 import type { Entry } from './keys.ts';
 import { list, message, oneOf, required, string, time } from './message.ts';
-import { infoOf, runMessage } from './runMessage.ts';
+import { infoText, runText } from './runMessage.ts';
 import { changeBy, sourceOf, tagsOf } from './runTags.ts';
 import { STATUSES, statusOf } from './status.ts';
 import { NOTE, PARENT, RUN_NAME } from './tagNames.ts';
@@ -39,7 +39,7 @@ const create = call({
       ...{ ...run, id, status: 'running' as const, deleted: false, endedAt: null, user: source.user ?? caller.userName },
       ...{ artifactLocation: experiment.artifactLocation, metrics: null, inputs: [] },
     };
-    return { run: runMessage(record, undefined) };
+    return new Written(`{"run":${runText(record, undefined)}}`);
   },
 });
 
@@ -65,7 +65,7 @@ const get = call({
   async answer(context, ids) {
     const id = runIdOf(ids);
     const [run, models] = await Promise.all([requireRun(context, id), modelsOfRuns(context.sql, context.caller.workspaceId, [id])]);
-    return { run: runMessage(run, models.get(id)) };
+    return new Written(`{"run":${runText(run, models.get(id))}}`);
   },
 });
 
@@ -83,7 +83,7 @@ const update = call({
     await inOneChange(context, (tx, effects) =>
       changeLockedRun(tx, context.caller, id, ({ deleted }) => activeOnly(id, deleted, change), { now: context.now(), effects }),
     ).catch(inWordsOf(id));
-    return { run_info: infoOf(await requireRun(context, id, true)) };
+    return new Written(`{"run_info":${infoText(await requireRun(context, id, true))}}`);
   },
 });
 

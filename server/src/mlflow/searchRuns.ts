@@ -1,14 +1,15 @@
 /** runs/search: experiments, filter, order, page. */
-import { modelsOfRuns } from '../registry/index.ts';
-import { type Fragment, findRunIds, readRunRecords } from '../tracking/index.ts';
-import { type Call, call, type MlflowContext } from './call.ts';
+import { modelsIn, modelsOfPage } from '../registry/index.ts';
+import { type Fragment, findRunRecords } from '../tracking/index.ts';
+import { type Call, call, type MlflowContext, Written } from './call.ts';
 import { invalidParameter, invalidValue } from './errors.ts';
 import { experimentIdOf, isExperimentId } from './keys.ts';
 import { ids, int32, oneOf, string, strings } from './message.ts';
 import { offsetOf, pageToken } from './pageToken.ts';
 import { runConditions } from './runFilter.ts';
-import { runMessage } from './runMessage.ts';
+import { runText } from './runMessage.ts';
 import { runOrders } from './runOrder.ts';
+import { JsonText } from './writing.ts';
 
 export const VIEWS = { ACTIVE_ONLY: 1, DELETED_ONLY: 2, ALL: 3 } as const;
 type View = keyof typeof VIEWS;
@@ -44,16 +45,14 @@ const search = call({
     const { experimentIds, condition } = await scopeOf(context, experiment_ids.map(experimentIdOf), run_view_type);
     const matches = conditions.reduce((all, one) => sql`${all} and ${one}`, condition);
     const isFiltered = conditions.length > 0 || run_view_type === 'DELETED_ONLY';
-    const found = await findRunIds(sql, { experimentIds, matches, isFiltered, orders, limit: max_results + 1, offset });
-    const page = found.slice(0, max_results);
-    const [runs, models] = await Promise.all([
-      readRunRecords(sql, caller.workspaceId, page),
-      page.length === 0 ? new Map<string, never>() : modelsOfRuns(sql, caller.workspaceId, page),
-    ]);
-    return {
-      runs: runs.length > 0 ? runs.map((run) => runMessage(run, models.get(run.id))) : undefined,
-      next_page_token: found.length > max_results ? pageToken(offset + max_results) : undefined,
-    };
+    const query = { experimentIds, matches, isFiltered, orders, limit: max_results, offset };
+    const { records, also, isMore } = await findRunRecords(sql, caller.workspaceId, query, modelsOfPage(sql, caller.workspaceId));
+    const models = modelsIn(also);
+    const text = new JsonText();
+    for (const [i, record] of records.entries()) text.add(`${i === 0 ? '{"runs":[' : ','}${runText(record, models.get(record.id))}`);
+    const next = isMore ? `"next_page_token":"${pageToken(offset + max_results)}"` : '';
+    text.add(records.length === 0 ? `{${next}}` : `]${next && `,${next}`}}`);
+    return new Written(text.bytes());
   },
 });
 

@@ -26,7 +26,7 @@ export { readLoggedModels, requireLoggedModel } from './readLoggedModels.ts';
 export { latestVersions, requireVersion } from './readVersions.ts';
 export { createModel, deleteModel, type ModelRow, requireModel, updateModel } from './registeredModels.ts';
 export { createRegistryRouter } from './router.ts';
-export { addRunModels, modelsOfRuns, type RunModels } from './runModels.ts';
+export { addRunModels, modelsIn, modelsOfPage, modelsOfRuns, type RunModels } from './runModels.ts';
 export {
   type DatasetChoice,
   type LoggedModelAttribute,

@@ -2,7 +2,7 @@
 import type { LoggedModel } from '@cellkeep/schema/registry';
 import type { CallContext, Db } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
-import { readInputs } from '../tracking/index.ts';
+import { type Fragment, readInputs } from '../tracking/index.ts';
 import { inOneChange } from './change.ts';
 import { noSuchLoggedModel, readLoggedModels } from './readLoggedModels.ts';
 
@@ -58,21 +58,34 @@ function rowsOf({ inputs, outputs }: RunModels): Row[] {
   return [...rows.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
-/** Of several runs at once; a run that has none is left out. */
-export async function modelsOfRuns(db: Db, workspaceId: string, runIds: readonly string[]): Promise<Map<string, RunModels>> {
-  const rows = await db<(Row & { runId: string })[]>`
-    select replace(rm.run_id::text, '-', '') as "runId", rm.model_id as "modelId", rm.direction, rm.step::float8 as step
+/** A row as JSON carries it. */
+type Linked = [runId: string, modelId: string, direction: Row['direction'], step: number];
+
+/** The models of the runs whose ids are the `run_id` of a table `page`, as one value in its statement; `modelsIn` reads it. */
+export function modelsOfPage(db: Db, workspaceId: string): Fragment {
+  return db`(
+    select json_agg(json_build_array(replace(rm.run_id::text, '-', ''), rm.model_id, rm.direction, rm.step) order by rm.step, m.created_at, m.id)
     from run_models rm join logged_models m on m.id = rm.model_id and m.workspace_id = ${workspaceId}
-    where rm.run_id = any(${[...runIds]}::uuid[])
-    order by rm.step, m.created_at, m.id`;
+    where rm.run_id in (select run_id from page))`;
+}
+
+/** By run; one that has none is left out. */
+export function modelsIn(linked: readonly unknown[]): Map<string, RunModels> {
   const byRun = new Map<string, RunModels>();
-  for (const { runId, modelId, direction, step } of rows) {
+  for (const [runId, modelId, direction, step] of linked as Linked[]) {
     const models = byRun.get(runId) ?? { inputs: [], outputs: [] };
     byRun.set(runId, models);
     if (direction === 'in') models.inputs.push({ modelId });
     else models.outputs.push({ modelId, step });
   }
   return byRun;
+}
+
+/** Of several runs at once; a run that has none is left out. */
+export async function modelsOfRuns(db: Db, workspaceId: string, runIds: readonly string[]): Promise<Map<string, RunModels>> {
+  const [row] = await db<{ models: unknown[] | null }[]>`
+    with page as (select * from unnest(${[...runIds]}::uuid[]) as w (run_id)) select ${modelsOfPage(db, workspaceId)} as models`;
+  return modelsIn(row?.models ?? []);
 }
 
 /** The tag of an input by which MLflow's loggers say what it was read for. */

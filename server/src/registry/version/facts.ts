@@ -2,7 +2,7 @@
 import type { Evaluation, VersionDetails } from '@cellkeep/schema/registry';
 import { toWire, type WireFloat } from '@cellkeep/schema/wire';
 import type { Db } from '../../core/context.ts';
-import { readRunRecords } from '../../tracking/index.ts';
+import { type LastPoints, readRunRecords } from '../../tracking/index.ts';
 import { newestEvaluations } from '../evaluate/evaluations.ts';
 import { readLoggedModels } from '../readLoggedModels.ts';
 
@@ -26,11 +26,11 @@ export async function factsOf(db: Db, workspaceId: string, modelId: string, deta
   const runId = bundle?.origin.runId ?? version.runId;
   const [logged, runs, evaluations, environment] = await Promise.all([
     version.loggedModelId === null ? [] : readLoggedModels(db, workspaceId, [version.loggedModelId]),
-    /^[0-9a-f]{32}$/.test(runId) ? readRunRecords(db, workspaceId, [runId]) : [],
+    /^[0-9a-f]{32}$/.test(runId) ? readRunRecords(db, workspaceId, [runId]) : null,
     newestEvaluations(db, modelId, [version.version]),
     environmentOf(db, workspaceId, bundle?.origin.snapshotId ?? null),
   ]);
-  const [model, run] = [logged[0], runs[0]];
+  const [model, run] = [logged[0], runs?.records[0]];
   const required = Object.fromEntries((bundle?.python?.requirements ?? []).flatMap(pinned));
   const inputs = run?.inputs.map(({ dataset: { name, digest } }) => ({ name, version: digest, digest })) ?? [];
   return {
@@ -50,7 +50,7 @@ export async function factsOf(db: Db, workspaceId: string, modelId: string, deta
   };
 }
 
-function lastPoints(points: { keys: string[]; values: Float64Array } | null): Record<string, WireFloat> {
+function lastPoints(points: LastPoints | null): Record<string, WireFloat> {
   return Object.fromEntries((points?.keys ?? []).map((key, i) => [key, toWire(points?.values[i] as number)]));
 }
 

@@ -15,7 +15,7 @@ export type { Column, Order } from './order.ts';
 export { type Prepared, prepare } from './prepare.ts';
 export { resolveField } from './resolve.ts';
 export { runKeys } from './runKeys.ts';
-export { type Found, findRunIds, type RunQuery, searchAndRead, searchRuns } from './searchRuns.ts';
+export { type Found, findRuns, type RunQuery, searchAndRead, searchRuns } from './searchRuns.ts';
 export type { Fragment } from './sqlValues.ts';
 export { attributeIn, textIn, unprepared } from './sqlValues.ts';
 export type { Field } from './tree.ts';

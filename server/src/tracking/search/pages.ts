@@ -19,6 +19,8 @@ export interface Query {
   orders: Order[];
   /** Whether pages that follow are asked for by offset: then no cursor is written, and what stands in the order's columns is not read. */
   idsOnly?: boolean;
+  /** What else is read of a page where one statement finds it (recordsRow.ts); only with `idsOnly`. */
+  reading?: { columns: Fragment; row: Fragment } | undefined;
 }
 
 type FoundRow = { id: string } & Record<string, unknown>;
@@ -26,6 +28,12 @@ export interface Place {
   id: string;
   stage: number;
   row: FoundRow;
+}
+
+export interface Page {
+  places: Place[];
+  /** What was to be read of all of them; null where they were only found. */
+  read: Record<string, unknown> | null;
 }
 
 const OF_ORDER = /^c\d+$/;
@@ -40,11 +48,12 @@ export function marksOf({ row }: Place): Mark[] {
  * Ordered by a metric first, runs come in three stages: those with a number, in the order of the index; those with NaN, which the index
  * has at the wrong end when descending; those without the metric. Each is asked only when the ones before did not fill the page.
  */
-export async function pageOf(query: Query, wanted: number, offset: number, cursor: Cursor | null): Promise<Place[]> {
+export async function pageOf(query: Query, wanted: number, offset: number, cursor: Cursor | null): Promise<Page> {
   const [first] = query.orders;
   const staged = first?.field.of === 'metric' && (first.field.stat ?? 'last') === 'last' ? first.field : null;
   const stages = staged ? [0, 1, 2] : [0];
   const places: Place[] = [];
+  let read: Page['read'] = null;
   let passed = 0;
   for (const stage of stages) {
     if (places.length >= wanted || stage < (cursor?.stage ?? 0)) continue;
@@ -52,8 +61,9 @@ export async function pageOf(query: Query, wanted: number, offset: number, curso
     const part = { limit: wanted - places.length, offset: offset - passed, after };
     const asked = (one: Part) => (staged ? stageOf(query, staged.key, stage, one) : plain(query, one));
     const near = staged ? stage === 0 && (await walk(query, staged.key, part)) : await walkNewest(query, part);
-    const found = near || (await withinTime(unprepared(query.db<FoundRow[]>`${asked(part)}`)));
-    for (const row of found) places.push({ id: row.id, stage, row });
+    const rows = near ? near.rows : await withinTime(unprepared(query.db<FoundRow[]>`${asked(part)}`));
+    if (rows.length > 0) read = near && places.length === 0 ? near.read : null;
+    for (const row of rows) places.push({ id: row.id, stage, row });
     // A stage that was passed over whole says by its size how far into the next one the page begins.
     if (places.length > 0) passed = offset;
     else if (passed < offset && stage < stages.length - 1) {
@@ -62,7 +72,7 @@ export async function pageOf(query: Query, wanted: number, offset: number, curso
       passed += size?.n ?? 0;
     }
   }
-  return places;
+  return { places, read };
 }
 
 /** Entries of the index that a walk looks at; at 3 µs each a walk that finds too little costs less than the search that follows it. */
@@ -73,7 +83,7 @@ const WALKED = 2_000;
  * the number of matches rightly, and of keys in one table it knows too little (5,000 runs: 14 ms instead of 2). Without a filter a few
  * more entries than are wanted mostly do, and are looked at first. Null: not enough matched; then the whole search is asked.
  */
-async function walk(query: Query, key: string, part: Part): Promise<FoundRow[] | null> {
+async function walk(query: Query, key: string, part: Part): Promise<Found | null> {
   const [only, ...more] = query.scope.experimentIds;
   if (only === undefined || more.length > 0) return null;
   const wanted = part.offset + part.limit;
@@ -87,7 +97,7 @@ async function walk(query: Query, key: string, part: Part): Promise<FoundRow[] |
 }
 
 /** Null: not enough matched among the entries that were looked at, or the last ones are equal to others behind them. */
-async function walkEntries(query: Query, experiment: string, key: string, entries: number, part: Part): Promise<FoundRow[] | null> {
+async function walkEntries(query: Query, experiment: string, key: string, entries: number, part: Part): Promise<Found | null> {
   const { db, matches, orders, isFiltered } = query;
   const [first, ...others] = orders;
   const { joins, columns } = columnsOf(db, others);
@@ -106,23 +116,33 @@ async function walkEntries(query: Query, experiment: string, key: string, entrie
       )`;
   const furthest = desc ? db`min` : db`max`;
   const seen = db`(select count(*)::int from walked) as looked, (select ${furthest}(last) from walked) as edge`;
-  const page = selected(db, staged, from, matches, part);
   // Without a filter such statements are few, and all go along the index: they are described to the driver once, not for each page.
-  const once = <Row extends readonly object[]>(asked: PendingQuery<Row>) =>
-    withinTime(isFiltered || others.length > 0 ? unprepared(asked) : asked);
+  const isUsual = !isFiltered && others.length === 0;
+  const once = <Row extends readonly object[]>(asked: PendingQuery<Row>) => withinTime(isUsual ? asked : unprepared(asked));
+  // One that is planned each time is left small.
+  const reading = isUsual ? query.reading : undefined;
+  const page = selected(db, staged, from, matches, part, reading?.columns);
   const isShort = (rows: number, { looked, edge, c0 }: Reached) => looked >= entries && (rows < part.limit || c0 === edge);
   if (query.idsOnly) {
     // One row for a page: the driver takes 10 µs for each, as long as Postgres for the run.
     const [found] = await once(
-      db<(Reached & { ids: string[] | null })[]>`
-        with ${walked}, page as materialized (${page}) select json_agg(id) as ids, ${furthest}(c0) as c0, ${seen} from page`,
+      db<(Reached & { found: string[] | null } & Record<string, unknown>)[]>`
+        with ${walked}, page as materialized (${page})
+        select * from (select json_agg(id) as found, ${furthest}(c0) as c0, ${seen} from page) walk
+        ${reading ? db`, (${reading.row}) reading` : db``}`,
     );
-    if (!found?.ids || isShort(found.ids.length, found)) return null;
-    return found.ids.map((id) => ({ id }));
+    if (!found?.found || isShort(found.found.length, found)) return null;
+    return { rows: found.found.map((id) => ({ id })), read: reading ? found : null };
   }
   const rows = await once(db<(FoundRow & Reached)[]>`with ${walked} select p.*, ${seen} from (${page}) p`);
   const last = rows.at(-1);
-  return !last || isShort(rows.length, last) ? null : rows;
+  return !last || isShort(rows.length, last) ? null : { rows, read: null };
+}
+
+/** What a short way to a page has found. */
+interface Found {
+  rows: FoundRow[];
+  read: Page['read'];
 }
 
 /** How far a walk came: entries, the value at which it ended, and that of the last run that it found. */
@@ -136,7 +156,7 @@ interface Reached {
  * The same for the newest runs that match a filter. A filter may ask for series or parts of text, and how many runs it leaves is the
  * guess that Postgres makes worst; the newest few thousand are looked at in the time that it may lose.
  */
-async function walkNewest({ db, scope, filter, orders }: Query, part: Part): Promise<FoundRow[] | null> {
+async function walkNewest({ db, scope, filter, orders }: Query, part: Part): Promise<Found | null> {
   if (!filter || orders.length > 0 || part.offset + part.limit > WALKED) return null;
   const { columns } = columnsOf(db, orders);
   const rows = await withinTime(
@@ -151,7 +171,7 @@ async function walkNewest({ db, scope, filter, orders }: Query, part: Part): Pro
   );
   const [first] = rows;
   if (!first || (rows.length < part.limit && first.looked === WALKED)) return null;
-  return rows;
+  return { rows, read: null };
 }
 
 /** Which rows of an order: those behind `after`, without the first `offset` of them. */
@@ -193,8 +213,10 @@ function stageOf({ db, scope, matches, orders }: Query, key: string, stage: numb
 
 const nameOf = (column: number) => `c${column}`;
 
-function selected(db: Db, columns: Column[], from: Fragment, where: Fragment, { limit, offset, after }: Part): Fragment {
+/** @param more columns of the run that are wanted besides */
+function selected(db: Db, columns: Column[], from: Fragment, where: Fragment, { limit, offset, after }: Part, more?: Fragment): Fragment {
   const values = columns.map(({ value }, i) => db`${value} as ${db(nameOf(i))}`);
+  if (more) values.push(more);
   return db`
     select replace(r.id::text, '-', '') as id, ${commaSeparated(db, values)} from ${from}
     where ${where} ${after ? db`and ${behind(db, columns, after)}` : db``}

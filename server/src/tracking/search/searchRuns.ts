@@ -46,7 +46,7 @@ export async function searchAndRead<T>(
   const wanted = input.limit + 1; // one more says whether there is a next page
   // Without a filter the count is read from an index and may as well begin now; with one, a page that is not full has counted already.
   const early = cursor || query.isFiltered || input.count === 'none' ? null : settled(countOf(query, 'exact'));
-  const places = await pageOf(query, wanted, input.offset, cursor);
+  const { places } = await pageOf(query, wanted, input.offset, cursor);
   const page = places.slice(0, input.limit);
   const ids = page.map(({ id }) => id);
   const reading = settled(read(ids));
@@ -104,10 +104,18 @@ export interface RunQuery {
   offset: number;
 }
 
-/** Ids of runs in order, 32 hex digits each; ties as in every search, newest first, then by id. */
-export async function findRunIds(db: Db, { experimentIds, matches, isFiltered, orders, limit, offset }: RunQuery): Promise<string[]> {
-  if (experimentIds.length === 0) return [];
+/**
+ * Ids of runs in order, 32 hex digits each; ties as in every search, newest first, then by id. `read` is what `reading` reads of them;
+ * null where they had to be found by another statement.
+ */
+export async function findRuns<Read extends object>(
+  db: Db,
+  { experimentIds, matches, isFiltered, orders, limit, offset }: RunQuery,
+  reading?: Query['reading'],
+): Promise<{ ids: string[]; read: Read | null }> {
+  if (experimentIds.length === 0) return { ids: [], read: null };
   const scope = { experimentIds, condition: matches };
-  const places = await pageOf({ db, scope, matches, filter: null, orders, isFiltered, idsOnly: true }, limit, offset, null);
-  return places.map(({ id }) => id);
+  const query: Query = { db, scope, matches, filter: null, orders, isFiltered, idsOnly: true, reading };
+  const { places, read } = await pageOf(query, limit, offset, null);
+  return { ids: places.map(({ id }) => id), read: read as Read | null };
 }
