@@ -70,10 +70,21 @@ test('the tarball and the wheels hold no tests', async () => {
   expect(names.filter((name) => /(^|\/)tests?\/|\.test\.|test_/.test(name))).toEqual([]);
 });
 
+type Told = (home: string) => Promise<NodeJS.ProcessEnv>;
+
+const byVariables: Told = async (home) => bareEnv(home, { CELLKEEP_URL: address.server, CELLKEEP_TOKEN: address.token });
+
+const byLogin: Told = async (home) => {
+  await execute(join(bin, 'cellkeep'), ['login', address.server, '--token', address.token], { env: bareEnv(home) });
+  expect(readdirSync(join(home, '.config/cellkeep'))).toEqual(['config.json']);
+  return bareEnv(home);
+};
+
+// Each application once and each way to tell it of the server once: neither knows of the other.
 describe.each([
-  ['JupyterLab', 'lab', '/lab'],
-  ['Notebook 7', 'notebook', '/notebooks/first.ipynb'],
-])('%s', (_name, app, path) => {
+  ['JupyterLab', 'CELLKEEP_URL and CELLKEEP_TOKEN', 'lab', '/lab', byVariables],
+  ['Notebook 7', '`cellkeep login`', 'notebook', '/notebooks/first.ipynb', byLogin],
+])('%s, by %s', (_name, _way, app, path, told) => {
   let home: string;
   let page: Page;
   let jupyter: RunningProgram | undefined;
@@ -134,13 +145,7 @@ describe.each([
     expect(bodies.filter((text) => text.includes(address.token))).toEqual([]);
   }
 
-  test('its sidebar connects with CELLKEEP_URL and CELLKEEP_TOKEN', async () => {
-    await seeSidebarConnect(await startJupyter(bareEnv(home, { CELLKEEP_URL: address.server, CELLKEEP_TOKEN: address.token })));
-  });
-
-  test('its sidebar connects after `cellkeep login`', async () => {
-    await execute(join(bin, 'cellkeep'), ['login', address.server, '--token', address.token], { env: bareEnv(home) });
-    expect(readdirSync(join(home, '.config/cellkeep'))).toEqual(['config.json']);
-    await seeSidebarConnect(await startJupyter(bareEnv(home)));
+  test('its sidebar connects', async () => {
+    await seeSidebarConnect(await startJupyter(await told(home)));
   });
 });
