@@ -35,7 +35,7 @@ const repairDriver = {
   name: 'repair-driver',
   /** @param {import('esbuild').PluginBuild} bundler */
   setup(bundler) {
-    bundler.onLoad({ filter: REPAIRED }, async ({ path }) => ({ contents: repaired(await readFile(path, 'utf8')), loader: 'js' }));
+    bundler.onLoad({ filter: REPAIRED }, async ({ path }) => ({ contents: repaired(path, await readFile(path, 'utf8')), loader: 'js' }));
   },
 };
 

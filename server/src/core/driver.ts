@@ -5,7 +5,7 @@ import { REPAIRED, repaired } from './repairDriver.ts';
 const hooks = registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
-    return REPAIRED.test(url) ? { ...loaded, source: repaired(String(loaded.source)) } : loaded;
+    return REPAIRED.test(url) ? { ...loaded, source: repaired(url, String(loaded.source)) } : loaded;
   },
 });
 export const { default: postgres } = await import('postgres');

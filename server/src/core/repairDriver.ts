@@ -8,8 +8,12 @@
 // - What is written between the close and the next connection finds no socket when its turn comes: again an error that ends the process.
 //   Whoever wrote it has been told of the close already.
 // - An error by which Postgres ends a connection is told once more to the first statement of the next.
+// - Statements go round all connections of the pool. Each of its processes of Postgres then plans for itself what comes ten times a second,
+//   and holds caches of its own: the one that was used last is taken first.
 
-const REPAIRS: readonly [from: string, to: string][] = [
+type Repair = readonly [from: string, to: string];
+
+const OF_CONNECTION: readonly Repair[] = [
   [
     `  function execute(q) {
     if (terminated)`,
@@ -44,11 +48,32 @@ const REPAIRS: readonly [from: string, to: string][] = [
   ],
 ];
 
-export const REPAIRED = /[/\\]postgres[/\\]src[/\\]connection\.js$/;
+const REPAIRS: Readonly<Record<string, readonly Repair[]>> = {
+  connection: OF_CONNECTION,
+  index: [['return go(open.shift(), query)', 'return go(open.pop(), query)']],
+  queue: [
+    [
+      '    shift: () => {',
+      `    pop: () => {
+      const out = xs.pop()
+      if (index === xs.length) {
+        index = 0
+        xs = []
+      }
+      return out
+    },
+    shift: () => {`,
+    ],
+  ],
+};
 
-/** @param source of postgres/src/connection.js */
-export function repaired(source: string): string {
-  return REPAIRS.reduce((text, [from, to]) => {
+/** Files of the driver that are repaired. */
+export const REPAIRED = /[/\\]postgres[/\\]src[/\\](connection|index|queue)\.js$/;
+
+/** @param path of a file of the driver, or its address */
+export function repaired(path: string, source: string): string {
+  const repairs = REPAIRS[REPAIRED.exec(path)?.[1] ?? ''] ?? [];
+  return repairs.reduce((text, [from, to]) => {
     if (text.split(from).length !== 2) {
       throw new Error(`this is another version of the package postgres: look whether repairDriver.ts is still needed (${from.trim()})`);
     }
