@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -177,6 +178,18 @@ async function takenPort(): Promise<number> {
   return (taken.address() as { port: number }).port;
 }
 
+/** A process that a server has left which was killed, as far as others can see: it writes to that file. */
+function standIn(log: string): ChildProcess {
+  const file = openSync(log, 'a');
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
+    cwd: home,
+    detached: true,
+    stdio: ['ignore', file, file],
+  });
+  closeSync(file);
+  return child;
+}
+
 test('a home with its own Postgres: one server at a time, commands beside it, and reset when it has stopped', {
   timeout: 90_000,
 }, async () => {
@@ -193,8 +206,11 @@ test('a home with its own Postgres: one server at a time, commands beside it, an
   await stop(child);
 
   writeFileSync(join(home, 'of somebody else'), 'stays');
+  const [host, bystander] = [standIn(join(home, 'hosts', `${randomUUID()}.log`)), standIn(join(home, 'of somebody else'))];
+  const ended = once(host, 'exit');
   expect(await say('reset', '--yes')).toMatchObject({ code: 0, out: `${home} is empty` });
   expect(readFileSync(join(home, 'of somebody else'), 'utf8')).toBe('stays');
+  expect([await ended, bystander.exitCode, bystander.kill()]).toEqual([[null, 'SIGTERM'], null, true]);
   const again = await serve(own);
   expect(again.token).not.toBe(token);
   await stop(again.child);

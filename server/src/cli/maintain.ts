@@ -6,6 +6,7 @@ import { isLock, lockHome } from '../core/homeLock.ts';
 import { PlainError } from '../core/plainError.ts';
 import { stopEmbedded } from '../core/postgresEmbedded.ts';
 import { sealEvents, verifyEvents } from '../core/sealEvents.ts';
+import { endLeftHosts } from '../deployment/index.ts';
 import { blobReferences, makeHome } from '../main.ts';
 import { administer } from './administer.ts';
 import { type Options, UsageError } from './options.ts';
@@ -52,6 +53,7 @@ export async function reset(options: Options): Promise<number> {
   if (!isLock(lock)) throw new PlainError(`a server is running on ${home} (process ${lock.pid}): stop it first`);
   try {
     const data = join(home, 'postgres');
+    await endLeftHosts(home); // of a server that was killed: they go on answering
     await stopEmbedded(home);
     rmSync(realpathOr(data), { recursive: true, force: true });
     for (const name of ['postgres', 'postgres.new', 'postgres.log', 'blobs', 'models', 'hosts', 'token'])

@@ -21,6 +21,7 @@ export { batchRoutes } from './batches/batchRoutes.ts';
 export { createBatchWorker } from './batches/batchWorker.ts';
 export { createDeployment, type Deployment } from './deployment.ts';
 export { type HostingSettings, readHostingSettings } from './hosts/hostingSettings.ts';
+export { endLeftHosts } from './hosts/leftHosts.ts';
 export { createPromotionDriver } from './promotions/promotionDriver.ts';
 export { createPromotionWorker } from './promotions/promotionWorker.ts';
 export { createDeploymentRouter } from './router.ts';

@@ -8,6 +8,7 @@ import { blobsOnDisk } from '../../core/blobsOnDisk.ts';
 import { type Callers, createCallers } from './callers.ts';
 import { connectTo } from './connectTo.ts';
 import { drainTimes } from './drainTimes.ts';
+import { type GoneWatch, watchForGone } from './goneWatch.ts';
 import { heartbeat } from './heartbeat.ts';
 import { type HttpServer, serveHttp } from './http/serveHttp.ts';
 import { type LookupOf, noLookup } from './lookup.ts';
@@ -47,6 +48,7 @@ export async function startHost(
   const closing: (() => unknown)[] = [() => sql.end({ timeout: 2 })];
   try {
     await mkdir(task.cache, { recursive: true, mode: 0o700 });
+    const gone = await watchForGone(task.cache);
     const blobs = await blobsOnDisk(task.blobs);
     const callers = createCallers(sql);
     const recorder = createRecorder(sql, task.endpointId, say);
@@ -75,7 +77,7 @@ export async function startHost(
       ...{ host: task.host, port: task.port, reusePort: true, handle: service.handle, admit: service.admit, refuse: httpRefusal, say },
       maxBody: () => releases.state().settings.maxBodyBytes,
     });
-    return run(task, { sql, callers, recorder, releases, service, http, beat, closing, say, onUnwanted });
+    return run(task, { sql, callers, recorder, releases, service, http, beat, gone, closing, say, onUnwanted });
   } catch (error) {
     for (const step of closing.reverse()) await step();
     throw error;
@@ -90,6 +92,7 @@ interface Parts {
   service: Service;
   http: HttpServer;
   beat: ReturnType<typeof heartbeat>;
+  gone: GoneWatch;
   closing: (() => unknown)[];
   say: (line: string) => void;
   onUnwanted: () => void;
@@ -97,7 +100,7 @@ interface Parts {
 
 async function run(
   task: HostTask,
-  { sql, callers, recorder, releases, service, http, beat, closing, say, onUnwanted }: Parts,
+  { sql, callers, recorder, releases, service, http, beat, gone, closing, say, onUnwanted }: Parts,
 ): Promise<RunningHost> {
   let isClosing = false;
   let hasDrained = false;
@@ -107,6 +110,7 @@ async function run(
   async function tick(): Promise<void> {
     try {
       const generation = await readGeneration(sql, task.endpointId);
+      gone.answered();
       if (generation === null) return unwanted('the endpoint is deleted');
       if (generation !== releases.generation() && !isClosing) {
         recorder.take(releases.state().releases); // as it was: a canary's step begins with what comes after
@@ -119,6 +123,8 @@ async function run(
       isAway = false;
     } catch (error) {
       recorder.take(releases.state().releases);
+      const why = await gone.whyGone(error);
+      if (why !== null) return unwanted(why);
       if (!isAway) say(`the database does not answer (${error instanceof Error ? error.message : error}); requests are answered as before`);
       isAway = true;
     }

@@ -48,7 +48,7 @@ async function spawnHost(endpoint: TestEndpoint) {
     await response.text();
     return response.status;
   };
-  return { child, said, ask };
+  return { child, cache, said, ask };
 }
 
 const logged = async (endpoint: TestEndpoint): Promise<number> => {
@@ -78,26 +78,35 @@ test('SIGTERM ends a host with 0, once everything that it was asked is answered 
   expect(host?.state).toBe('stopped');
 });
 
-test('while the database is away a host goes on, keeps its log, and writes it when the database is back', async () => {
+test('while the database is away a host goes on, keeps its log, and writes it when the database is back; reset meanwhile, it ends', async () => {
   const endpoint = await testEndpoint(server());
   await endpoint.release('carriers');
-  const { child, said, ask } = await spawnHost(endpoint);
+  const { child, cache, said, ask } = await spawnHost(endpoint);
   expect(await ask()).toBe(200);
   const { url } = server().database;
   const name = new URL(url).pathname.slice(1);
   const admin = postgres(url.replace(name, 'postgres'), { max: 1 });
-  try {
+  const takeAway = async () => {
     await admin`alter database ${admin(name)} with allow_connections false`;
     await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name} and application_name = 'cellkeep host'`;
+  };
+  try {
+    await takeAway();
     for (let i = 0; i < 30; i++) expect(await ask()).toBe(200);
     await expect.poll(() => said.err, { timeout: 10_000 }).toContain('the database does not answer');
   } finally {
     await admin`alter database ${admin(name)} with allow_connections true`;
-    await admin.end();
   }
   await expect.poll(() => logged(endpoint), { timeout: 15_000 }).toBe(31);
   await expect.poll(() => said.err, { timeout: 10_000 }).toContain('the database is there again'); // said once all is written
   const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  expect(await exited).toEqual([0, null]);
+  try {
+    rmSync(cache, { recursive: true });
+    await takeAway();
+    expect(await exited).toEqual([0, null]);
+    expect(said.err).toContain('the home of its server was reset: this host ends');
+  } finally {
+    await admin`alter database ${admin(name)} with allow_connections true`;
+    await admin.end();
+  }
 });
