@@ -28,7 +28,7 @@ export function createLive(connection: Connection, cache: QueryClient, points: P
   const subscriptions = new Map<string, Subscription>();
   let waiting: { subscription: Subscription; event: LiveEvent }[] = [];
   let flushing: ReturnType<typeof setTimeout> | null = null;
-  let hasBeenLive = connection.status.get().state === 'live';
+  let before = connection.status.get().state;
 
   // Several runs that log at once send some ten events each a second; one round of rendering takes them all.
   const flush = () => {
@@ -55,16 +55,21 @@ export function createLive(connection: Connection, cache: QueryClient, points: P
     }
   };
 
-  const follow = async (subscription: Subscription) => {
-    if (subscription.abort || connection.status.get().state !== 'live') return;
+  /** @param onStands called once the server has it, or it has ended */
+  const follow = async (subscription: Subscription, onStands: () => void = () => {}) => {
+    if (subscription.abort || connection.status.get().state !== 'live') return onStands();
     const abort = new AbortController();
     subscription.abort = abort;
     try {
       const events = await connection.client.tracking.watch(subscription.input as WatchInput, { signal: abort.signal });
-      for await (const event of events) take(subscription, event);
+      for await (const event of events) {
+        if (event.type === 'hello') onStands();
+        take(subscription, event);
+      }
     } catch {
       // Nothing to say here: the connection tells of its own end, and a view's queries name what is refused.
     }
+    onStands();
     if (subscription.abort === abort) subscription.abort = null;
     if (!abort.signal.aborted && connection.status.get().state === 'live') setTimeout(() => again(subscription), RETRY_AFTER);
   };
@@ -73,17 +78,21 @@ export function createLive(connection: Connection, cache: QueryClient, points: P
     if (subscription.users > 0) void follow(subscription);
   };
 
+  /** Not before the subscriptions stand: what changes between an answer and the subscription would be told by neither. */
+  const catchUp = async () => {
+    await Promise.all([...subscriptions.values()].map((subscription) => new Promise<void>((stands) => void follow(subscription, stands))));
+    if (connection.status.get().state === 'live') refetch();
+  };
+
   const stop = connection.status.subscribe(() => {
-    const live = connection.status.get().state === 'live';
-    if (live && hasBeenLive) refetch();
-    hasBeenLive ||= live;
-    for (const subscription of subscriptions.values()) {
-      if (live) void follow(subscription);
-      else {
-        // Its iterator ends with the socket. An abort would be sent on the closed one, and fail where nobody can catch it.
-        subscription.abort = null;
-      }
-    }
+    const { state } = connection.status.get();
+    const wasAway = before === 'offline'; // from the page's first try on: what was asked for then has failed, and waits
+    before = state;
+    if (state !== 'live') {
+      // Its iterator ends with the socket. An abort would be sent on the closed one, and fail where nobody can catch it.
+      for (const subscription of subscriptions.values()) subscription.abort = null;
+    } else if (wasAway) void catchUp();
+    else for (const subscription of subscriptions.values()) void follow(subscription);
   });
 
   return {
