@@ -1,14 +1,26 @@
-/** The file that a batch has written: `GET /batches/{id}/output`. */
+/** The files of batches as bytes: rows that no run holds, stored before (`PUT /batches/rows`), and answers (`GET /batches/{id}/output`). */
 import { uuid } from '@cellkeep/schema/wire';
-import { type Response, Router } from 'express';
-import type { Caller, Services } from '../../core/context.ts';
+import { type Request, type Response, Router } from 'express';
+import { requireRole } from '../../access/index.ts';
+import type { CallContext, Caller, Services } from '../../core/context.ts';
 import { failure } from '../../core/failure.ts';
+import { receiveBody, WentAway, wantedDigest } from '../../core/receiveBody.ts';
 import { sendFile } from '../../core/sendFile.ts';
+import { guessMediaType, keepFile } from '../../tracking/index.ts';
 import { requireBatch } from './batches.ts';
 
-/** Mounted below /api/v1, after authentication. */
+/** Mounted below /api/v1, after authentication and before any body is read. */
 export function batchRoutes({ services, callerOf }: { services: Services; callerOf: (response: Response) => Caller }): Router {
   const router = Router();
+  router.put('/batches/rows', async (request, response, next) => {
+    const context: CallContext = { ...services, caller: callerOf(response), requestId: String(response.locals.requestId) };
+    try {
+      await keepRows(context, request, response);
+    } catch (error) {
+      if (error instanceof WentAway) return void response.status(400).destroy();
+      next(error);
+    }
+  });
   router.get('/batches/:id/output', async (request, response, next) => {
     try {
       const read = uuid.safeParse(request.params.id);
@@ -29,4 +41,23 @@ export function batchRoutes({ services, callerOf }: { services: Services; caller
     }
   });
   return router;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
+const FILE_NAME = /^(?!\.{1,2}$)[^/\\\u0000-\u001f\u007f]{1,200}$/u;
+
+/** Everything that can be refused is refused before the body is read. A file of the workspace names it: no batch may read what none does. */
+async function keepRows(context: CallContext, request: Request, response: Response): Promise<void> {
+  requireRole(context, 'editor');
+  const { name } = request.query;
+  if (typeof name !== 'string' || !FILE_NAME.test(name)) {
+    throw failure('BAD_REQUEST', {
+      field: 'name',
+      reason: 'the name of a file has 1 to 200 characters, and neither slashes nor control characters',
+      remedy: 'send ?name=rows.csv',
+    });
+  }
+  const { digest, size } = await receiveBody(context.blobs, request, wantedDigest(request.headers));
+  await keepFile(context, { path: `batches/${digest}/${name}`, size, digest, mediaType: guessMediaType(name) });
+  response.status(201).json({ digest, size, name });
 }

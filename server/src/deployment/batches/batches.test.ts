@@ -246,6 +246,22 @@ test('batches are listed newest first, and what one wrote may be the rows of the
   expect((await batches().list({ modelName: 'none' })).batches).toEqual([]);
 });
 
+test('rows that no run holds are stored before, under a name that leads nowhere else', async () => {
+  const store = (name: string, token?: string) =>
+    server().fetch(`batches/rows?name=${encodeURIComponent(name)}`, {
+      method: 'PUT',
+      body: csvOf(rows.data),
+      ...(token ? { headers: { authorization: `Bearer ${token}` } } : {}),
+    });
+  const answer = await store('späte <b>flüge.csv');
+  expect(answer.status).toBe(201);
+  const { digest, name } = (await answer.json()) as { digest: string; name: string };
+  const { id } = await batches().start({ modelName: 'late', version: 1, input: { kind: 'blob', digest, name } });
+  expect((await until(id, 'done')).output?.rows).toBe(rows.data.length);
+  for (const bad of ['', '..', 'a/b.csv', 'a\\b.csv', 'a\u0000.csv', 'x'.repeat(201)]) expect((await store(bad)).status, bad).toBe(400);
+  expect((await store('rows.csv', await server().tokenOf('viewer'))).status).toBe(403);
+});
+
 describe('refused, and nothing is changed', () => {
   const ask = (more: object) =>
     refusal(batches().start({ modelName: 'late', version: 1, input: { kind: 'artifact', runId, path: '1/rows.csv' }, ...more } as never));

@@ -1,5 +1,5 @@
 /** The sections of a model card, made from what is known. What nobody can know but a person says so, and asks. */
-import type { Column, Evaluation, ModelCard } from '@cellkeep/schema/registry';
+import { type Column, type Evaluation, type ModelCard, worseBy } from '@cellkeep/schema/registry';
 import { fromWire, type WireFloat } from '@cellkeep/schema/wire';
 import type { VersionFacts } from '../version/facts.ts';
 import { block, code, plain, table } from './markdown.ts';
@@ -110,7 +110,22 @@ function oneEvaluation({ setName, results, latencyUs, at }: Evaluation): string 
     latencyUs === null
       ? ''
       : ` Median of one row: ${latencyUs < 1_000 ? `${Math.round(latencyUs)} µs` : `${(latencyUs / 1_000).toPrecision(3)} ms`}.`;
-  return `On ${code(setName)}, ${day(at)}.${latency}\n\n${table(['slice', 'rows', ...metrics.map(code)], rows)}${more(slices.length)}`;
+  return `On ${code(setName)}, ${day(at)}.${latency}\n\n${table(['slice', 'rows', ...metrics.map(code)], rows)}${more(slices.length)}${worstSlices(results)}`;
+}
+
+/** For each metric the slice on which it is worst, where it is worse than on all rows. */
+function worstSlices(results: Evaluation['results']): string {
+  const lines = results
+    .filter(({ slice }) => slice === null)
+    .flatMap(({ metric, value: all }) => {
+      const own = results.filter((one) => one.metric === metric && one.slice !== null && !Number.isNaN(fromWire(one.value)));
+      const byHowMuch = (one: (typeof own)[number]) => worseBy(metric, fromWire(one.value), fromWire(all));
+      const [worst] = own.sort((a, b) => byHowMuch(b) - byHowMuch(a));
+      if (!worst?.slice || !(byHowMuch(worst) > 0)) return [];
+      const rows = count(worst.rows, 'row');
+      return [`- ${code(metric)}: ${number(worst.value)} on ${plain(worst.slice)} (${rows}), against ${number(all)} on all rows`];
+    });
+  return lines.length === 0 ? '' : `\n\nWhere it is worst:\n\n${lines.join('\n')}`;
 }
 
 function limitations({ details: { bundle } }: VersionFacts): string {

@@ -1,7 +1,7 @@
 /** A file of rows becomes a file of predictions, as a job that can be watched and stopped. */
 import type { Batch, Endpoint } from '@cellkeep/schema/deployment';
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, type ReactElement, useState } from 'react';
+import type { ReactElement } from 'react';
 import { useTranslate } from '../../host.ts';
 import { useShared } from '../../live/shared.ts';
 import { formatBytes, groupThousands } from '../../look/format.ts';
@@ -11,18 +11,18 @@ import { Ago, Took } from '../../look/Time.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import { Section } from '../../tracking/run/Section.tsx';
 import { useAttempt } from '../attempt.ts';
+import { useMayChange } from '../mayChange.ts';
 import { deploymentKeys, mainRelease, useDeploymentClient } from '../queries.ts';
 import { promotionWord } from '../words.ts';
+import { BatchForm } from './BatchForm.tsx';
 
 export function BatchScoring({ endpoint }: { endpoint: Endpoint }): ReactElement | null {
   const t = useTranslate();
   const client = useDeploymentClient();
   const attempt = useAttempt();
+  const mayChange = useMayChange();
   const release = mainRelease(endpoint);
   const modelName = release?.modelName ?? '';
-  const [runId, setRunId] = useState('');
-  const [path, setPath] = useState('');
-  const [isBusy, setBusy] = useState(false);
   const { data, error, refetch } = useQuery({
     queryKey: deploymentKeys.batches(modelName),
     enabled: release !== null,
@@ -30,48 +30,19 @@ export function BatchScoring({ endpoint }: { endpoint: Endpoint }): ReactElement
     refetchInterval: ({ state }) => (state.data?.some(({ status }) => status === 'queued' || status === 'running') ? 1_000 : false),
   });
   if (!release) return null;
-  const id = /[0-9a-f]{32}/.exec(runId)?.[0] ?? null;
-  const start = async (event: FormEvent) => {
-    event.preventDefault();
-    if (!id || !path.trim()) return;
-    setBusy(true);
-    await attempt(() =>
-      client.batches.start({ modelName, version: release.version, input: { kind: 'artifact', runId: id, path: path.trim() } }),
-    );
-    setBusy(false);
-  };
   return (
     <Section title={t('Score a file')} count={data?.length}>
-      <form className="ck-line-form" onSubmit={(event) => void start(event)}>
-        <input
-          className="ck-field ck-mono"
-          value={runId}
-          spellCheck={false}
-          aria-label={t('Run that holds the file')}
-          placeholder={t('id or address of a run')}
-          aria-invalid={runId !== '' && !id}
-          onChange={(event) => setRunId(event.target.value)}
-        />
-        <input
-          className="ck-field ck-mono"
-          value={path}
-          spellCheck={false}
-          aria-label={t('Path of the file among its artifacts')}
-          placeholder="rows.parquet"
-          onChange={(event) => setPath(event.target.value)}
-        />
-        <button type="submit" className="ck-btn" disabled={isBusy || !id || !path.trim()}>
-          <Icon name="play" size={14} /> {t('Score with v{version}', { version: release.version })}
-        </button>
-      </form>
-      <p className="ck-field-note">
-        {t('CSV, JSON lines, Parquet or Arrow, among the artifacts of a run. Rows that do not fit are told, the others are scored.')}
-      </p>
+      {mayChange && <BatchForm release={release} />}
+      {!mayChange && data?.length === 0 && <p className="ck-run-none">{t('Nothing was scored yet.')}</p>}
       {error && !data && <ErrorState error={error} onRetry={() => void refetch()} />}
       {data && data.length > 0 && (
         <ul className="ck-batches">
           {data.map((batch) => (
-            <BatchLine key={batch.id} batch={batch} onCancel={() => void attempt(() => client.batches.cancel({ id: batch.id }))} />
+            <BatchLine
+              key={batch.id}
+              batch={batch}
+              onCancel={mayChange ? () => void attempt(() => client.batches.cancel({ id: batch.id })) : null}
+            />
           ))}
         </ul>
       )}
@@ -79,7 +50,7 @@ export function BatchScoring({ endpoint }: { endpoint: Endpoint }): ReactElement
   );
 }
 
-function BatchLine({ batch, onCancel }: { batch: Batch; onCancel: () => void }): ReactElement {
+function BatchLine({ batch, onCancel }: { batch: Batch; onCancel: (() => void) | null }): ReactElement {
   const t = useTranslate();
   const { connection } = useShared();
   const { input, status, rowsDone, rowsTotal, rowsFailed, error, output, version, startedAt, endedAt, askedAt } = batch;
@@ -98,7 +69,7 @@ function BatchLine({ batch, onCancel }: { batch: Batch; onCancel: () => void }):
         {rowsFailed > 0 && <span className="ck-warned">{t('{n} do not fit', { n: groupThousands(rowsFailed) })}</span>}
         <span className="ck-grow" />
         {startedAt !== null ? <Took from={startedAt} to={endedAt} /> : <Ago at={askedAt} />}
-        {isOn && (
+        {isOn && onCancel && (
           <button type="button" className="ck-btn ck-small" onClick={onCancel}>
             {t('Stop')}
           </button>

@@ -2,8 +2,9 @@
 import type { Endpoint, Release } from '@cellkeep/schema/deployment';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactElement, useState } from 'react';
+import { saveText } from '../../charts/exportFiles.ts';
 import { newId } from '../../design/newId.ts';
-import { useHost, useTranslate } from '../../host.ts';
+import { useTranslate } from '../../host.ts';
 import { useShared } from '../../live/shared.ts';
 import { Code } from '../../look/Code.tsx';
 import { Icon } from '../../look/icons.tsx';
@@ -11,6 +12,7 @@ import { ErrorState, errorText } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
 import { Section } from '../../tracking/run/Section.tsx';
 import { useAttempt } from '../attempt.ts';
+import { useMayChange } from '../mayChange.ts';
 import { deploymentKeys, mainRelease, useDeploymentClient } from '../queries.ts';
 import { releaseName } from '../releaseStyle.ts';
 import { SureButton } from '../SureButton.tsx';
@@ -63,8 +65,8 @@ function Container({ endpoint, release }: { endpoint: Endpoint; release: Release
 
 function KServe({ endpoint, releaseId, version }: { endpoint: Endpoint; releaseId: string; version: number }): ReactElement {
   const t = useTranslate();
-  const host = useHost();
   const client = useDeploymentClient();
+  const [problem, setProblem] = useState<string | null>(null);
   const [image, setImage] = useState(`${endpoint.name}:v${version}`);
   const [namespace, setNamespace] = useState('default');
   const [manifest, setManifest] = useState<string | null>(null);
@@ -72,8 +74,10 @@ function KServe({ endpoint, releaseId, version }: { endpoint: Endpoint; releaseI
     event.preventDefault();
     try {
       setManifest((await client.manifests.kserve({ id: releaseId, image, namespace })).manifest);
+      setProblem(null);
     } catch (error) {
-      host.notify(errorText(error, t), 'error');
+      setManifest(null);
+      setProblem(errorText(error, t));
     }
   };
   return (
@@ -96,7 +100,28 @@ function KServe({ endpoint, releaseId, version }: { endpoint: Endpoint; releaseI
           <Icon name="file" size={14} /> {t('Make the manifest')}
         </button>
       </form>
-      {manifest && <Code source={manifest} plain />}
+      {problem && (
+        <p className="ck-answer-wrong" role="alert">
+          {problem}
+        </p>
+      )}
+      {manifest && (
+        <>
+          <Code source={manifest} plain />
+          <button
+            type="button"
+            className="ck-btn ck-target-file"
+            onClick={() => saveText(`${endpoint.name}-v${version}.yaml`, manifest, 'application/yaml')}
+          >
+            <Icon name="download" size={14} /> {t('Download the manifest')}
+          </button>
+        </>
+      )}
+      <p className="ck-field-note">
+        {t(
+          'An InferenceService for the image that the container’s context builds: push it to where the cluster pulls from, then apply the manifest.',
+        )}
+      </p>
     </>
   );
 }
@@ -107,6 +132,8 @@ function Ray({ endpoint, releaseId, label }: { endpoint: Endpoint; releaseId: st
   const attempt = useAttempt();
   const [address, setAddress] = useState('http://127.0.0.1:8265');
   const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const mayChange = useMayChange();
   const { data, error, refetch } = useQuery({
     queryKey: deploymentKeys.ray(endpoint.name),
     queryFn: async ({ signal }) => (await client.rayDeployments.list({ endpoint: endpoint.name }, { signal })).deployments,
@@ -115,7 +142,13 @@ function Ray({ endpoint, releaseId, label }: { endpoint: Endpoint; releaseId: st
   const deploy = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
-    await attempt(() => client.rayDeployments.put({ id: newId(), releaseId, address }));
+    setProblem(null);
+    try {
+      await client.rayDeployments.put({ id: newId(), releaseId, address });
+      await refetch();
+    } catch (failed) {
+      setProblem(errorText(failed, t));
+    }
     setBusy(false);
   };
   const words = {
@@ -128,17 +161,35 @@ function Ray({ endpoint, releaseId, label }: { endpoint: Endpoint; releaseId: st
   };
   return (
     <>
-      <form className="ck-line-form" onSubmit={(event) => void deploy(event)}>
-        <input
-          className="ck-field"
-          value={address}
-          aria-label={t('Address of the cluster’s dashboard')}
-          onChange={(event) => setAddress(event.target.value)}
-        />
-        <button type="submit" className="ck-btn" disabled={isBusy}>
-          <Icon name="rocket" size={14} /> {isBusy ? t('Sending…') : t('Run {version} there', { version: label })}
-        </button>
-      </form>
+      {mayChange && (
+        <form className="ck-line-form" onSubmit={(event) => void deploy(event)}>
+          <input
+            className="ck-field"
+            type="url"
+            required
+            value={address}
+            aria-label={t('Address of the cluster’s dashboard')}
+            onChange={(event) => setAddress(event.target.value)}
+          />
+          <button type="submit" className="ck-btn" disabled={isBusy}>
+            <Icon name="rocket" size={14} /> {isBusy ? t('Sending…') : t('Run {version} there', { version: label })}
+          </button>
+        </form>
+      )}
+      {problem && (
+        <p className="ck-answer-wrong" role="alert">
+          {problem}
+        </p>
+      )}
+      {data?.length === 0 && (
+        <p className="ck-field-note">
+          {t(
+            'It runs on no Ray cluster yet. Give the address of the dashboard of one that is there already (8265 is Ray’s own port); the release is sent to it and answers at Ray Serve’s address. Started with',
+          )}{' '}
+          <code className="ck-mono">ray start --head</code>
+          {t(', a cluster on the server’s machine is reached as it stands.')}
+        </p>
+      )}
       {error && !data && <ErrorState error={error} onRetry={() => void refetch()} />}
       {data && data.length > 0 && (
         <ul className="ck-ray">
@@ -152,12 +203,14 @@ function Ray({ endpoint, releaseId, label }: { endpoint: Endpoint; releaseId: st
                   <Ago at={checkedAt} />
                 </span>
               )}
-              <SureButton
-                isSmall
-                label={t('Take it off')}
-                sure={t('Take it off, now')}
-                onSure={() => void attempt(() => client.rayDeployments.delete({ id }))}
-              />
+              {mayChange && (
+                <SureButton
+                  isSmall
+                  label={t('Take it off')}
+                  sure={t('Take it off, now')}
+                  onSure={() => void attempt(() => client.rayDeployments.delete({ id }))}
+                />
+              )}
             </li>
           ))}
         </ul>
