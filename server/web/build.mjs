@@ -27,30 +27,48 @@ const themes = {
   },
 };
 
+/**
+ * What every page needs is one file. esbuild puts code into one file for each set of entry points that need it: 42 files, which cost a
+ * browser 40 ms before the first line ran. So whatever is loaded later is said to need the page's own code too, which it always finds there.
+ */
+const later = {
+  name: 'later',
+  /** @param {import('esbuild').PluginBuild} bundler */
+  setup(bundler) {
+    bundler.onResolve({ filter: /.*/ }, async ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return null;
+      const { errors, path: found } = await bundler.resolve(path, { kind: 'import-statement', resolveDir });
+      return { errors, path: found, namespace: 'later' };
+    });
+    bundler.onLoad({ filter: /.*/, namespace: 'later' }, async ({ path }) => {
+      const named = `export * from ${JSON.stringify(path)};`;
+      const usual = /^export default /m.test(await readFile(path, 'utf8')) ? `export { default } from ${JSON.stringify(path)};` : '';
+      return { contents: `import ${JSON.stringify(`${here}index.tsx`)};\n${named}\n${usual}`, resolveDir: here, watchFiles: [path] };
+    });
+  },
+};
+
 /** @type {import('esbuild').Plugin} */
 const page = {
   name: 'index-html',
   setup(bundler) {
     bundler.onEnd(async ({ metafile, errors }) => {
       if (!metafile || errors.length > 0) return;
-      const outputs = Object.entries(metafile.outputs);
-      const scriptOf = (/** @type {string} */ source) => {
-        const found = outputs.find(([, output]) => output.entryPoint?.endsWith(source));
-        if (!found) throw new Error(`esbuild wrote no script of ${source}`);
-        return found;
+      const { metafile: first } = await build(head);
+      const outputs = Object.entries({ ...first.outputs, ...metafile.outputs });
+      const named = (/** @type {string} */ what, /** @type {(output: import('esbuild').Metafile['outputs'][string]) => unknown} */ is) => {
+        const found = outputs.find(([, output]) => is(output));
+        if (!found) throw new Error(`esbuild wrote no ${what}`);
+        return `assets/${basename(found[0])}`;
       };
-      const [script, { cssBundle }] = scriptOf('index.tsx');
-      // In this order: what early.ts asks for is on its way while the other one is read.
-      const scripts = [scriptOf('app/early.ts')[0], script];
-      // A browser learns what a script imports when it has read it: named here, all of them come at once.
-      const imported = staticImports(metafile.outputs, scripts).map(
-        (path) => `<link rel="modulepreload" href="assets/${basename(path)}" />`,
-      );
-      const style = cssBundle ? [`<link rel="stylesheet" href="assets/${basename(cssBundle)}" />`] : [];
+      const early = named('script for the head', ({ entryPoint }) => entryPoint === 'app/early.ts');
+      const script = named('script of index.tsx', ({ inputs }) => inputs['index.tsx']?.bytesInOutput);
+      const style = named('style', ({ entryPoint }) => entryPoint === 'app/page.css');
       const template = await readFile(`${here}index.html`, 'utf8');
       const html = template
-        .replace('<!-- style -->', [...style, ...imported].join('\n    '))
-        .replace('<!-- script -->', scripts.map((path) => `<script type="module" src="assets/${basename(path)}"></script>`).join('\n    '));
+        .replace('<!-- early -->', `<script src="${early}"></script>`)
+        .replace('<!-- style -->', `<link rel="stylesheet" href="${style}" />`)
+        .replace('<!-- script -->', `<script type="module" src="${script}"></script>`);
       await writeFile(`${outdir}/index.html`, html);
       const sizes = await Promise.all(
         outputs
@@ -65,35 +83,35 @@ const page = {
   },
 };
 
-/** @param {import('esbuild').Metafile['outputs']} outputs @param {string[]} scripts @returns {string[]} what is loaded with them */
-function staticImports(outputs, scripts) {
-  const found = new Set(scripts);
-  for (const path of found)
-    for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kind === 'import-statement') found.add(next);
-  return [...found].filter((path) => !scripts.includes(path));
-}
+/** @satisfies {import('esbuild').BuildOptions} */
+const both = {
+  absWorkingDir: here,
+  outdir: `${outdir}/assets`,
+  entryNames: '[name]-[hash]',
+  bundle: true,
+  target: ['chrome115', 'firefox121', 'safari17'],
+  minify: true,
+  sourcemap: /** @type {const} */ ('linked'),
+  sourcesContent: false,
+  metafile: /** @type {const} */ (true),
+  logLevel: /** @type {const} */ ('warning'),
+};
+
+/** What stands in the head of the page: its style, and a script that needs nothing else. */
+const head = { ...both, entryPoints: ['app/early.ts', 'app/page.css'], format: /** @type {const} */ ('iife'), plugins: [themes] };
 
 /** @type {import('esbuild').BuildOptions} */
 const options = {
-  absWorkingDir: here,
-  entryPoints: ['app/early.ts', 'index.tsx'],
-  outdir: `${outdir}/assets`,
-  entryNames: '[name]-[hash]', // both lie in one folder, as the page names them
+  ...both,
+  entryPoints: ['index.tsx'],
   chunkNames: '[name]-[hash]',
   assetNames: '[name]-[hash]',
-  bundle: true,
   splitting: true,
   format: 'esm',
-  target: ['chrome115', 'firefox121', 'safari17'],
   jsx: 'automatic',
-  minify: true,
-  sourcemap: 'linked',
-  sourcesContent: false,
   define: { 'process.env.NODE_ENV': '"production"' },
-  loader: { '.svg': 'text' },
-  metafile: true,
-  logLevel: 'warning',
-  plugins: [themes, page],
+  loader: { '.svg': 'text', '.css': 'empty' }, // the style is one sheet, whatever code is there
+  plugins: [later, page],
 };
 
 await rm(outdir, { recursive: true, force: true });

@@ -6,7 +6,11 @@ import type { Contract } from '@cellkeep/schema';
 import { type ClientLink, createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
 import type { ContractRouterClient } from '@orpc/contract';
+import { antiForgery } from './antiForgery.ts';
 import type { Readable } from './host.ts';
+import { post, takeEarly } from './posting.ts';
+
+export { antiForgery } from './antiForgery.ts';
 
 export type Client = ContractRouterClient<Contract>;
 
@@ -31,6 +35,8 @@ export interface Connection {
   artifactUrl(runId: string, path: string): string;
   /** A request beside the WebSocket (uploads, log out), with what the server needs against forged ones. */
   request(path: string, init?: RequestInit): Promise<Response>;
+  /** An operation beside the WebSocket, by its path in the API. Fails as a call does. */
+  post(path: string, input: object, init?: { accept?: string; signal?: AbortSignal }): Promise<Response>;
   /** Does not wait for the next try. */
   retry(): void;
   close(): void;
@@ -155,6 +161,15 @@ export function createConnection(options: ConnectionOptions): Connection {
     artifactUrl: (runId, path) =>
       new URL(`api/v1/runs/${runId}/artifacts/files/${path.split('/').map(encodeURIComponent).join('/')}`, base).href,
     request: (path, init = {}) => fetch(new URL(path, base), { ...init, headers: { ...antiForgery(), ...headersOf(init) } }),
+    async post(path, input, init = {}) {
+      const early = init.accept ? null : await takeEarly(path, input);
+      if (early) return early;
+      const answer = await post(base.href, path, input, init).catch((error: unknown) => {
+        throw init.signal?.aborted ? error : new OfflineError();
+      });
+      if (!answer.ok) throw await refusalOf(answer);
+      return answer;
+    },
     retry,
     close() {
       closed = true;
@@ -173,19 +188,13 @@ export function pause(attempts: number, chance: number = Math.random()): number 
   return full / 2 + (full / 2) * chance;
 }
 
-/** The server's own readable cookie and Jupyter's, each given back in its header: another site can send cookies but not read them. */
-export function antiForgery(cookies: string = document.cookie): Record<string, string> {
-  const named = new Map(
-    cookies.split(/;\s*/).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const),
-  );
-  const headers: Record<string, string> = {};
-  const ours = named.get('cellkeep_csrf');
-  const jupyters = named.get('_xsrf');
-  if (ours) headers['x-csrf-token'] = decodeURIComponent(ours);
-  if (jupyters) headers['x-xsrftoken'] = decodeURIComponent(jupyters);
-  return headers;
-}
-
 function headersOf(init: RequestInit): Record<string, string> {
   return Object.fromEntries(new Headers(init.headers).entries());
+}
+
+/** As calls over the WebSocket fail: with the code and the issues of the server's answer. */
+async function refusalOf(answer: Response): Promise<Error> {
+  const said: unknown = await answer.json().catch(() => null);
+  const message = `The server answered ${answer.status}.`;
+  return Object.assign(new Error(message), typeof said === 'object' ? said : null);
 }

@@ -1,12 +1,9 @@
-import 'jupyterlab-themes.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Router } from 'wouter';
 import { App } from './app/App.tsx';
-import './app/app.css';
 import { pathOfMlflowLink } from './app/mlflowLinks.ts';
 import { startTheme } from './app/theme.ts';
-import './style.css';
 
 startTheme();
 

@@ -6,7 +6,7 @@ import { isLoggedIn, logOut, rememberWanted } from '../access/session.ts';
 import { CellkeepRoot } from '../CellkeepRoot.tsx';
 import { createConnection } from '../connection.ts';
 import { type Host, HostContext } from '../host.ts';
-import { takeEarly } from './early.ts';
+import { takeFirstConnection } from './firstConnection.ts';
 import { Shell } from './Shell.tsx';
 import { createServerHost } from './serverHost.ts';
 import { ToastList } from './ToastList.tsx';
@@ -37,7 +37,7 @@ function Connected({ host }: { host: Host }): ReactElement | null {
   const [path, navigate] = useLocation();
   const search = useSearch();
   const wanted = search ? `${path}?${search}` : path;
-  const [connection, setConnection] = useState(takeEarly);
+  const [connection, setConnection] = useState(takeFirstConnection);
   const opened = useRef(connection);
 
   useEffect(() => {

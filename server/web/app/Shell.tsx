@@ -15,6 +15,7 @@ import { Empty } from '../look/states.tsx';
 import { ViewLink } from '../look/ViewLink.tsx';
 import { CompareVersionsPage, ModelPage, ModelsPage, VersionPage } from '../registry/lazy.tsx';
 import { ComparePage } from '../tracking/ComparePage.tsx';
+import { idsIn } from '../tracking/compare/comparedIds.ts';
 import { ExperimentsPage } from '../tracking/ExperimentsPage.tsx';
 import type { Experiment, Run } from '../tracking/queries.ts';
 import { RunPage } from '../tracking/RunPage.tsx';
@@ -201,7 +202,7 @@ function CompareRoute(): ReactElement {
   const t = useTranslate();
   const [, navigate] = useLocation();
   const params = new URLSearchParams(useSearch());
-  const runIds = (params.get('runs') ?? '').split(',').filter((id) => /^[0-9a-f]{32}$/.test(id));
+  const runIds = idsIn(params.toString());
   params.delete('runs');
   const search = params.toString();
   const go = (ids: string[], rest: string) => navigate(`/compare?runs=${ids.join(',')}${rest && `&${rest}`}`, { replace: true });

@@ -1,41 +1,10 @@
 /**
- * What a page is sure to need is asked for before the rest of its code is read: a script of its own, a sixth of the whole, opens the
- * connection and has the first rows of a run table on their way while the browser is busy with React and the views. These are asked for
- * beside the WebSocket, which opens only when the page has a moment for it.
+ * Stands in the head of the page, before its style and its code: what the page is sure to need is on its way while the browser reads those.
+ * Asked for by the page's own code it was there a hundred milliseconds later, and the page had to be drawn twice.
  */
-import type { Run } from '@cellkeep/schema/tracking';
-import { type Connection, createConnection } from '../connection.ts';
-import { sharedOf } from '../live/shared.ts';
-import { columnSample } from '../tracking/table/columnSample.ts';
+import { postEarly } from '../posting.ts';
+import { firstQuestion } from './firstQuestion.ts';
 
-let early: Connection | null = start(window.location.pathname.slice(new URL(document.baseURI).pathname.replace(/\/$/, '').length));
-
-/** `path`: below the base. */
-function start(path: string): Connection | null {
-  if (path === '/login') return null;
-  const connection = createConnection({ baseUrl: document.baseURI });
-  const [, experimentId] = /^\/experiments\/(\d+)$/.exec(path) ?? [];
-  // What fails here is asked again, and told, by the view.
-  if (experimentId) {
-    const { input, ...query } = columnSample(connection.client, experimentId);
-    void sharedOf(connection).cache.prefetchQuery({
-      ...query,
-      queryFn: async () => ({ at: Date.now(), runs: await search(connection, input) }),
-    });
-  }
-  return connection;
-}
-
-async function search(connection: Connection, input: object): Promise<Run[]> {
-  const headers = { 'content-type': 'application/json' };
-  const answer = await connection.request('api/v1/runs/search', { method: 'POST', headers, body: JSON.stringify(input) });
-  if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
-  return ((await answer.json()) as { runs: Run[] }).runs;
-}
-
-/** The connection that was opened early, once; null: there is none, or somebody has it. */
-export function takeEarly(): Connection | null {
-  const taken = early;
-  early = null;
-  return taken;
-}
+const base = new URL(document.baseURI).pathname.replace(/\/$/, '');
+const question = firstQuestion(location.pathname.slice(base.length), location.search);
+if (question) postEarly(question.path, question.input);

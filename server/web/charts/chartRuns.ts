@@ -2,7 +2,7 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { useClient, useWatch } from '../live/shared.ts';
+import { useShared, useWatch } from '../live/shared.ts';
 import { fetchRuns } from './fetchRuns.ts';
 
 export type RunsSource =
@@ -28,19 +28,19 @@ export type Runs = Pick<ChartRuns, 'runs' | 'total'>;
 const NONE: readonly Run[] = [];
 
 export function useChartRuns(source: RunsSource): ChartRuns {
-  const client = useClient();
+  const { connection } = useShared();
   const given = 'runs' in source ? source.runs : null;
   const query = useQuery({
     queryKey: ['chart-runs', given ? null : source],
     enabled: given === null,
     queryFn: async ({ signal }) => {
       if ('runIds' in source) {
-        const { runs } = await fetchRuns(client, source.runIds.slice(0, MOST_CHART_RUNS), signal);
+        const { runs } = await fetchRuns(connection, source.runIds.slice(0, MOST_CHART_RUNS), signal);
         return { runs, total: source.runIds.length };
       }
       if ('runs' in source) return { runs: [], total: 0 };
       const { experimentIds, filter, orderBy, limit = 200 } = source;
-      return await client.tracking.runs.search(
+      return await connection.client.tracking.runs.search(
         { experimentIds: experimentIds && [...experimentIds], filter, orderBy, limit: Math.min(limit, MOST_CHART_RUNS) },
         { signal },
       );

@@ -11,6 +11,7 @@ import { Chips } from './compare/Chips.tsx';
 import { CompareArtifacts } from './compare/CompareArtifacts.tsx';
 import { CompareCurves } from './compare/CompareCurves.tsx';
 import { CompareNotebook } from './compare/CompareNotebook.tsx';
+import { comparable, MOST_RUNS } from './compare/comparedIds.ts';
 import { MetricTable } from './compare/MetricTable.tsx';
 import { ParamTable } from './compare/ParamTable.tsx';
 import { Relations } from './compare/Relations.tsx';
@@ -18,9 +19,6 @@ import { RunPicker, RunPickerList } from './compare/RunPicker.tsx';
 import { type UrlState, useUrlState } from './compare/urlState.ts';
 import { useComparedRuns } from './compare/useComparedRuns.ts';
 import { useHighlightMarks } from './compare/useHighlightMarks.ts';
-
-/** Beyond this neither colours nor columns tell runs apart. */
-const MOST_RUNS = 200;
 
 export function ComparePage({
   runIds: said,
@@ -43,7 +41,7 @@ export function ComparePage({
   // Other runs were asked for from outside: what was removed here before belongs to the ones before.
   if (own.said !== joined) setOwn({ said: joined, runIds: said });
   const wanted = onRuns ? said : own.runIds;
-  const runIds = useMemo(() => [...new Set(wanted)].slice(0, MOST_RUNS), [wanted]);
+  const runIds = useMemo(() => comparable(wanted), [wanted]);
   const setRuns = (next: string[]) => (onRuns ? onRuns(next) : setOwn({ said: joined, runIds: next }));
   const add = (ids: string[]) => setRuns([...runIds, ...ids]);
 

@@ -1,8 +1,8 @@
 import type { Run } from '@cellkeep/schema/tracking';
-import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { fetchRuns } from '../../charts/fetchRuns.ts';
 import { keys } from '../../live/cache.ts';
-import { useClient } from '../../live/shared.ts';
+import { type Shared, useShared } from '../../live/shared.ts';
 
 export interface ComparedRuns {
   runs: Run[];
@@ -12,21 +12,30 @@ export interface ComparedRuns {
   refetch: () => void;
 }
 
+const FRESH = 5_000; // ms; what was read before the view was there is not read again
+
+export function comparedQuery({ connection, cache }: Shared, ids: readonly string[]) {
+  return {
+    queryKey: ['compared', ...ids],
+    staleTime: FRESH,
+    queryFn: async ({ signal }: { signal: AbortSignal }) => {
+      const { runs, missing } = await fetchRuns(connection, ids, signal);
+      for (const run of runs) cache.setQueryData(keys.run(run.id), run);
+      return { runs, missing };
+    },
+  };
+}
+
 /**
  * The runs of a comparison, asked for together: one request each took longer than their curves. Each then lives in the cache under its own
  * name, where live events renew it.
  */
 export function useComparedRuns(ids: readonly string[]): ComparedRuns {
-  const client = useClient();
-  const cache = useQueryClient();
+  const shared = useShared();
+  const { client } = shared.connection;
   const all = useQuery({
-    queryKey: ['compared', ...ids],
+    ...comparedQuery(shared, ids),
     enabled: ids.length > 0,
-    queryFn: async ({ signal }) => {
-      const { runs, missing } = await fetchRuns(client, ids, signal);
-      for (const run of runs) cache.setQueryData(keys.run(run.id), run);
-      return { runs, missing };
-    },
     // One more or less of the runs must not empty the page.
     placeholderData: (before) => before,
   });

@@ -5,11 +5,25 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import { useClient } from '../../live/shared.ts';
+import type { Connection } from '../../connection.ts';
+import { useShared } from '../../live/shared.ts';
 import { ownMetrics } from '../mainMetric.ts';
 import type { RunKeys } from '../queries.ts';
 import { columnSample } from './columnSample.ts';
 import { appendNewKeys, defaultColumns, rankKeys } from './columns.ts';
+
+/** Not below ['runs']: what it decides stays decided, whatever happens to the runs. */
+export function sampleQuery(connection: Connection, experimentId: string) {
+  return {
+    queryKey: ['columns', experimentId],
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 600_000,
+    queryFn: async ({ signal }: { signal: AbortSignal }) => {
+      const answer = await connection.post('api/v1/runs/search', columnSample(experimentId), { signal });
+      return { at: Date.now(), runs: ((await answer.json()) as { runs: Run[] }).runs };
+    },
+  };
+}
 
 const FRESH = 5_000; // ms; an older sample is no picture of the newest runs
 
@@ -19,11 +33,10 @@ export function useDefaultColumns(
   keys: RunKeys | undefined,
   isNarrow: boolean,
 ): { columns: string[] | null; sample: Run[] | undefined } {
-  const client = useClient();
+  const { connection } = useShared();
   const decided = useRef<{ experimentId: string; ranked: RunKeys } | null>(null);
   if (decided.current?.experimentId !== experimentId) decided.current = null;
-  const { input: _, ...sampleQuery } = columnSample(client, experimentId);
-  const { data, error } = useQuery({ ...sampleQuery, enabled: decided.current === null });
+  const { data, error } = useQuery({ ...sampleQuery(connection, experimentId), enabled: decided.current === null });
   const runs = data?.runs;
   const [mountedAt] = useState(Date.now);
   const sample = data && data.at >= mountedAt - FRESH ? runs : undefined;

@@ -1,0 +1,29 @@
+/** The page's connection, opened before React is asked for anything, with what the first view needs already wanted from it. */
+import { type Connection, createConnection } from '../connection.ts';
+import { sharedOf } from '../live/shared.ts';
+import { comparedIds } from '../tracking/compare/comparedIds.ts';
+import { comparedQuery } from '../tracking/compare/useComparedRuns.ts';
+import { sampleQuery } from '../tracking/table/useDefaultColumns.ts';
+import { experimentOf } from './firstQuestion.ts';
+
+let first: Connection | null = open(location.pathname.slice(new URL(document.baseURI).pathname.replace(/\/$/, '').length));
+
+/** `path`: below the base. */
+function open(path: string): Connection | null {
+  if (path === '/login') return null;
+  const connection = createConnection({ baseUrl: document.baseURI });
+  const shared = sharedOf(connection);
+  // What fails here is asked again, and told, by the view.
+  const experimentId = experimentOf(path);
+  if (experimentId) void shared.cache.prefetchQuery(sampleQuery(connection, experimentId));
+  const ids = path === '/compare' ? comparedIds(location.search) : [];
+  if (ids.length > 0) void shared.cache.prefetchQuery(comparedQuery(shared, ids));
+  return connection;
+}
+
+/** Once; null: there is none, or somebody has it. */
+export function takeFirstConnection(): Connection | null {
+  const taken = first;
+  first = null;
+  return taken;
+}
