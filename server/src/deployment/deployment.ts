@@ -14,6 +14,7 @@ import type { HostingSettings } from './hosts/hostingSettings.ts';
 import { type HostRow, hostOf, readAllHosts } from './hosts/hostRows.ts';
 import { fallAsleep, wakeUp } from './hosts/sleep.ts';
 import { createSupervisor } from './hosts/supervisor.ts';
+import { startSweepingModels } from './hosts/sweepModels.ts';
 import { createWakers } from './hosts/wakers.ts';
 import { isActive } from './releases/moves.ts';
 import { type ReleaseRow, readReleases } from './releases/releaseRows.ts';
@@ -235,6 +236,7 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
   };
 
   const retention = startRetention(services);
+  let sweeping: ReturnType<typeof startSweepingModels> | null = null;
 
   return {
     seen,
@@ -244,12 +246,13 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
       serverUrl = url;
       ({ unlisten } = await sql.listen(CHANNEL, nudge, nudge));
       running = loop();
+      if (settings.off === null) sweeping = startSweepingModels(services, settings.cache);
     },
     async stop() {
       stopping.abort();
       await unlisten?.().catch(() => {}); // the database is away
       await running;
-      await retention.stop();
+      await Promise.all([retention.stop(), sweeping?.stop()]);
       await wakers.stop();
       await supervisor.stop();
       door.close();

@@ -1,12 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, utimesSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testServer } from '../../testing/index.ts';
+import { sweepModels } from '../hosts/sweepModels.ts';
 import { findRequest, parsePredictionId } from '../predictionLog/index.ts';
 import { folderOfModel, rowsOfModel } from '../testModels.ts';
 import { BEYOND } from './rows/table.ts';
 import { type TestEndpoint, type TestHost, testEndpoint } from './testHost.ts';
+import { folderOfFiles, unpackModel } from './unpackModel.ts';
 
 const server = testServer();
 let endpoint: TestEndpoint;
@@ -185,4 +190,39 @@ test('from the step of a canary on predictions are counted apart, also of the ho
   expect(await counted(), 'none of those that were asked before').toBeLessThanOrEqual(asked);
   await sql`update releases set role = 'live', canary = null where id = ${releaseId}`;
   await endpoint.changed();
+});
+
+test('models that no release uses and nobody has loaded for a day are swept, with what killed processes have left', async () => {
+  const { cache } = host;
+  const old = new Date(Date.now() - 2 * 86_400_000);
+  const [served] = await readdir(cache);
+  const gone = spawnSync('true').pid;
+  const make = (name: string, at = new Date()) => {
+    mkdirSync(join(cache, name));
+    utimesSync(join(cache, name), at, at);
+    return name;
+  };
+  const nameOf = (letter: string) => letter.repeat(64);
+  utimesSync(join(cache, served as string), old, old);
+  const left = [
+    make(nameOf('a'), old),
+    make(`.${nameOf('b')}.${randomUUID()}`, old),
+    make(`worker-${gone}-abCD12`),
+    make(`.going.${randomUUID()}`),
+  ];
+  const young = [
+    make(nameOf('c')),
+    make(`.${nameOf('d')}.${randomUUID()}`),
+    make(`scorer-${process.pid}-abCD12`, old),
+    make('cellkeep', old),
+  ];
+  const { sql } = server().database;
+  expect((await sweepModels(sql, cache)).sort()).toEqual(left.sort());
+  expect((await readdir(cache)).sort()).toEqual([served, ...young].sort());
+  expect((await host.ask('/predict', rows[0])).status).toBe(200);
+  // What somebody loads again is not old any more.
+  const files = [{ path: 'model.onnx', digest: nameOf('e'), size: 1, userName: 'nobody' }];
+  const again = make(folderOfFiles(files), old);
+  expect(await unpackModel(files, async () => null, cache)).toBe(join(cache, again));
+  expect(await sweepModels(sql, cache)).toEqual([]);
 });

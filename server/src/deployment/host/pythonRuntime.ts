@@ -55,7 +55,7 @@ export async function load(options: PythonOptions, bundle: Bundle, folder: strin
   await mkdir(cache, { recursive: true, mode: 0o700 });
   const found = await prepareEnvironment(bundle, { python: options.python, cache, say: (line) => say(line, 'host') });
   if (found.environment === 'rebuilt') say(`its environment was built: ${found.python}`, 'host');
-  const scratch = await mkdtemp(join(cache, 'worker-'));
+  const scratch = await mkdtemp(join(cache, `worker-${process.pid}-`));
   const forget = () => rm(scratch, { recursive: true, force: true });
   const memory = memoryMiB * 1024 ** 2;
   const threads = Math.max(1, Math.floor(availableParallelism() / workers));

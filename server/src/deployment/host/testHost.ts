@@ -27,6 +27,8 @@ export interface TestEndpoint {
 
 export interface TestHost extends RunningHost {
   url: string;
+  /** Folder that its models are unpacked into. */
+  cache: string;
   lines: string[];
   /** With the endpoint's token, unless headers say otherwise. */
   ask: (path: string, body?: unknown, init?: RequestInit) => Promise<Response>;
@@ -102,7 +104,7 @@ async function startTestHost(server: TestServer, endpointId: string, secret: str
   const url = `http://127.0.0.1:${host.port}`;
   return {
     ...host,
-    ...{ url, lines },
+    ...{ url, cache, lines },
     ask(path, body, init = {}) {
       const headers = new Headers({ authorization: `Bearer ${secret}`, 'content-type': 'application/json' });
       for (const [name, value] of new Headers(init.headers)) headers.set(name, value);

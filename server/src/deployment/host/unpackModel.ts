@@ -4,23 +4,28 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { codeOf } from '../../core/plainError.ts';
 import type { ModelFile } from '../../registry/index.ts';
 import { ModelFailure } from './model.ts';
 
 /** Opens a blob; null where it is not there. */
 export type OpenBlob = (digest: string) => Promise<Readable | null>;
 
-/** @returns the folder */
-export async function unpackModel(files: readonly ModelFile[], open: OpenBlob, cache: string): Promise<string> {
-  const name = createHash('sha256')
+/** Name of the folder in the cache. */
+export const folderOfFiles = (files: readonly Pick<ModelFile, 'path' | 'digest'>[]): string =>
+  createHash('sha256')
     .update(JSON.stringify(files.map(({ path, digest }) => [path, digest])))
     .digest('hex');
+
+/** @returns the folder */
+export async function unpackModel(files: readonly ModelFile[], open: OpenBlob, cache: string): Promise<string> {
+  const name = folderOfFiles(files);
   const folder = join(cache, name);
-  if (existsSync(folder)) return folder;
+  if (await isThere(folder)) return folder;
   const half = join(cache, `.${name}.${randomUUID()}`);
   try {
     await mkdir(half, { recursive: true, mode: 0o700 });
@@ -32,6 +37,18 @@ export async function unpackModel(files: readonly ModelFile[], open: OpenBlob, c
   } finally {
     await rm(half, { recursive: true, force: true });
   }
+}
+
+/** One that is there is used from now on: nobody sweeps it away (hosts/sweepModels.ts). */
+async function isThere(folder: string): Promise<boolean> {
+  const now = new Date();
+  return utimes(folder, now, now).then(
+    () => true,
+    (error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
 }
 
 async function copy({ path, digest, size }: ModelFile, open: OpenBlob, folder: string): Promise<void> {

@@ -61,7 +61,7 @@ export function createScorerPool({ sql, blobs, log }: Pick<Services, 'sql' | 'bl
     if (files.length === 0) throw new ModelFailure(`the files of ${loggedModelId} are not on this server`);
     await mkdir(cache, { recursive: true, mode: 0o700 });
     const folder = await unpackModel(files, async (digest) => (await blobs.get(digest))?.stream ?? null, cache);
-    const scratch = await mkdtemp(join(cache, 'scorer-'));
+    const scratch = await mkdtemp(join(cache, `scorer-${process.pid}-`));
     const task = { bundle: found.bundle, folder, python, memoryMiB, timeLimit, cache };
     const say = (line: string) => log.info({ loggedModelId, line: line.slice(0, 2_000) }, 'a scored model says');
     const child = startScorerChild(task, { entry: scorerProgram(), scratch, say });
