@@ -1,3 +1,4 @@
+import type { RunSource } from '@cellkeep/schema/tracking';
 import type { CellModel, KernelPromotion, NotebookContext } from '@cellkeep/web/host';
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
@@ -66,11 +67,13 @@ export class NotebookLink {
   /**
    * Ends a run of this kernel; false where it is not one. While the cell that logs it executes, the kernel is interrupted: the bridge
    * ends the run as killed, and a loop does not go on without one.
+   *
+   * @param source of a running run, as the server tells it: it may tell of a run before the kernel's own list does
    */
-  async stopRun(runId: string): Promise<boolean> {
-    const run = this.runs.find(({ id }) => id === runId);
-    if (run?.status !== 'running') return false;
-    if (this.kernel.kernelStatus === 'busy' && this.isExecuting(run)) {
+  async stopRun(runId: string, source: RunSource | null = null): Promise<boolean> {
+    const listed = this.runs.find(({ id }) => id === runId);
+    if (listed ? listed.status !== 'running' : !source || source.sessionId !== this.kernel.kernelState?.sessionId) return false;
+    if (this.isExecuting(listed?.cellId ?? source?.cellId ?? null)) {
       const kernel = this.panel.sessionContext.session?.kernel;
       if (!kernel) return false;
       await kernel.interrupt();
@@ -88,10 +91,13 @@ export class NotebookLink {
     return this.runs.some(({ id }) => id === runId) && this.kernel.send({ type: 'run.rename', runId, name });
   }
 
-  /** Which cell runs now: the one whose prompt is a star. Of a run without a cell the kernel's state alone must do. */
-  private isExecuting(run: KernelRun): boolean {
-    const cell = this.panel.content.widgets.find(({ model }) => model.id === run.cellId);
-    if (!cell) return true;
+  /**
+   * Which cell runs now: the one whose prompt is a star, which this page knows before Jupyter says that the kernel is busy. Of a run without
+   * a cell the kernel's state must do.
+   */
+  private isExecuting(cellId: string | null): boolean {
+    const cell = this.panel.content.widgets.find(({ model }) => model.id === cellId);
+    if (!cell) return this.kernel.kernelStatus === 'busy';
     return (cell.model as { executionState?: string }).executionState !== 'idle';
   }
 

@@ -56,6 +56,10 @@ export function createJupyterHost(parts: HostParts): Host {
       for (const link of notebooks.open) {
         if (await link.stopRun(runId)) return true;
       }
+      const { status, source } = await connection.client.tracking.runs.get({ id: runId });
+      for (const link of status === 'running' ? notebooks.open : []) {
+        if (await link.stopRun(runId, source)) return true;
+      }
       return false;
     },
     // The design room brings notebooks back; it stands on this one, so it is asked by its commands.
