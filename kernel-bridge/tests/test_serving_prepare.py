@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from cellkeep.serving.prepare import Unavailable, prepare
@@ -92,3 +93,20 @@ def test_a_host_is_told_in_lines_of_json(tmp_path: Path) -> None:
     assert ask(PINNED)[1]["environment"] == "same"
     code, told = ask(["numpy"])
     assert (code, told["packages"]) == (1, ["numpy"])
+
+
+def test_an_installer_that_is_ended_leaves_nothing_that_goes_on_writing(tmp_path: Path) -> None:
+    """`pip --python` is a second pip below the first."""
+    told = tmp_path / "pid"
+    inner = f"import os, time, pathlib; pathlib.Path({str(told)!r}).write_text(str(os.getpid())); time.sleep(60)"
+    outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
+
+    def host_is_gone(_text: str) -> None:
+        if told.exists() and told.read_text():
+            raise BrokenPipeError
+
+    installer = building._Installer(tmp_path, host_is_gone)
+    with pytest.raises(BrokenPipeError):
+        installer._command([sys.executable, "-c", outer])
+    psutil.wait_procs([psutil.Process(pid) for pid in psutil.pids() if str(pid) == told.read_text()], timeout=30)
+    assert not psutil.pid_exists(int(told.read_text()))

@@ -126,14 +126,17 @@ export const bundle = z.object({
       /** Functions and classes that the notebook defined travel inside the pickle; these modules do as files. */
       modules: z.array(file).max(1_000).default([]),
       takes: z
-        .enum(['frame', 'array', 'rows', 'list'])
+        .enum(['frame', 'array', 'rows', 'list', 'tensors'])
         .default('frame')
-        .describe('A pandas DataFrame, a numpy array, a list of dicts, or of the only column’s values; see cellkeep/serving/native.py.'),
+        .describe(
+          'A pandas DataFrame, a numpy array, a list of dicts, or of the only column’s values, or an array for each column; see cellkeep/serving/native.py.',
+        ),
       dtype: z.string().max(50).default('').describe('Of that array, as numpy names it; empty: float64.'),
       dtypes: z
         .record(z.string().max(limits.key), z.string().max(50))
         .default({})
-        .describe('Of the frame’s columns, as pandas names them, where they are not the plain ones of their type: "category", "int8".'),
+        .describe('Of the columns, as pandas or numpy names them, where they are not the plain ones of their type: "category", "int8".'),
+      backend: z.string().max(50).default('').describe('What Keras computes with: "tensorflow", "torch", "jax"; empty: its own choice.'),
     })
     .nullable()
     .default(null),

@@ -13,6 +13,18 @@ import numpy as np
 
 ballast = []
 
+def surroundings():
+    """What code in this process finds without asking for it."""
+    import json
+    read = lambda name: open(f"/proc/self/{name}").read()
+    files = {}
+    for fd in os.listdir("/proc/self/fd"):
+        try: files[fd] = os.readlink(f"/proc/self/fd/{fd}")
+        except OSError: pass  # that of the folder itself
+    mask = os.umask(0o077); os.umask(mask)
+    return json.dumps({"environment": dict(os.environ), "started": read("environ") + read("cmdline"), "files": files,
+        "stdin": sys.stdin.read(), "folder": os.getcwd(), "mask": mask, "limits": read("limits")})
+
 class Wild:
     def predict(self, frame):
         for do in frame["do"]:
@@ -32,7 +44,7 @@ class Wild:
                     except OSError: pass
             if do == "chatter":
                 for i in range(3000): print("line", i)
-            if do == "environment": return [repr(sorted(os.environ))] * len(frame)
+            if do == "surroundings": return [surroundings()] * len(frame)
             if do == "pid": return [str(os.getpid())] * len(frame)
             if do == "count": return [str(len(frame))] * len(frame)
             if do == "spawn":

@@ -23,7 +23,7 @@ def ask_endpoint(link: ServerLink, endpoint: str, rows: Any, signature: dict[str
 
     names = [one["name"] for one in signature["inputs"]]
     is_tensor = signature["layout"] == "tensor"
-    table = read_rows(rows, "rows", names, is_tensor)
+    table = read_rows(rows, "rows", names, is_tensor or any(one.get("shape") is not None for one in signature["inputs"]))
     if is_tensor:
         body: dict[str, Any] = {"inputs": as_json(table.columns[0].values)}
     else:

@@ -43,7 +43,7 @@ _ALIAS = re.compile(r"[\w-]+\Z")
 _ENDPOINT_LIMIT = 63
 _FLUSH = 10.0  # seconds to bring the snapshot to the server before it is named
 _ASK_EVERY = 0.1  # seconds
-_SERVE_TIMEOUT = 300.0
+_SERVE_TIMEOUT = 2_000.0  # longer than the server waits, which says why: building the environment of a Python model takes minutes
 _ENDED = ("done", "failed", "cancelled", "lost")
 
 
@@ -147,6 +147,10 @@ def promote(
     if variable is None:
         variable = label_of(namespace, model)
     framework = framework_to_promote(model)
+    if framework == "torch":
+        from .onnx_torch import on_processor
+
+        model = on_processor(model)
     with connected() as link, contextlib.ExitStack() as stack:
         source = {"kind": "cell", "notebookPath": tracker().session.notebook_path or tracker().session.script or "", "cellId": None}
         origin = find_origin(variable, task.run_id)
@@ -273,8 +277,27 @@ def _asked(model: Any, framework: str, namespace: Mapping[str, Any], sources: li
 
 def read_example(model: Any, framework: str, example: Any) -> Table:
     """The example as the model is asked with it; an array's columns have the model's own names where it has some."""
+    if framework in ("torch", "keras"):
+        return _read_tensors(model, framework, example)
     names = getattr(model, "feature_names_in_", None) if framework in ("sklearn", "xgboost", "lightgbm") else None
-    return read_rows(example, "example", None if names is None else list(names), framework in ("torch", "keras"))
+    return read_rows(example, "example", None if names is None else list(names))
+
+
+def _read_tensors(model: Any, framework: str, example: Any) -> Table:
+    """One tensor; several, named as the model names them and in its order; or a frame, whose columns keep their names and are cast."""
+    from . import onnx_keras, onnx_torch
+
+    if hasattr(example, "columns") and hasattr(example, "to_numpy"):
+        array = example.to_numpy(dtype="float32")
+        return read_rows(array, "example", [str(name) for name in example.columns])
+    names = (onnx_torch if framework == "torch" else onnx_keras).input_names(model)
+    count = len(example) if isinstance(example, Mapping | tuple | list) else 0
+    names = names[:count] if names is not None and count else None
+    if isinstance(example, Mapping) and names is not None:
+        if set(example) != set(names):
+            raise CannotPromote(f"the model takes {', '.join(names)}; the example has {', '.join(map(str, example))}")
+        example = {name: example[name] for name in names}
+    return read_rows(example, "example", names, True)
 
 
 def _told(exported: Exported) -> str:

@@ -67,7 +67,7 @@ def ask(model: Any, framework: str, table: Table, train: Table | None, output_na
     classes = classes_of(model) if task == "classification" else None
     answers, scores = _answer_of_example(model, framework, task, table)
     first = shaped(answers, scores)
-    if first.columns and first.columns[0].ndim == 2 and table.layout == "columns":
+    if first.columns and first.columns[0].ndim == 2 and not table.is_of_tensors:
         first = shaped(answers, scores, first.columns[0].shape[1])
     _require_rows(first, table)
     python: dict[str, Any] = {
@@ -123,7 +123,8 @@ def _require_same(native: NativeModel, table: Table, first: Answer, classes: lis
             f"the model does not take the example's values as rows of a request: {type(error).__name__}: {_short(error)}; "
             "give the example as a DataFrame of numbers, texts and dates, or wrap the model in a class whose predict takes one"
         ) from error
-    if not found.is_within(1e-6 if table.layout == "tensor" else _SAME):
+    is_of_floats = table.is_of_tensors or native.bundle["framework"] in ("torch", "keras")
+    if not found.is_within(1e-6 if is_of_floats else _SAME):
         raise CannotPromote(f"the model answers otherwise when asked the same rows again ({_told(found)}): it is not deterministic")
 
 
@@ -137,7 +138,7 @@ def _answers(native: NativeModel, values: dict[str, Any]) -> bool:
 
 def _taken_missing(native: NativeModel, table: Table) -> frozenset[str]:
     """Columns of which the model takes what is missing: asked for numbers and for texts together, then one by one."""
-    if table.layout == "tensor":
+    if table.is_of_tensors:
         return frozenset()
     found: set[str] = set()
     kinds = (("integer", "float", "double", "boolean"), ("string", "datetime"))

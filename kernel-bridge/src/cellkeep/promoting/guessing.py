@@ -42,7 +42,7 @@ def _rows(value: Any, names: list[Any] | None, count: int | None) -> Any:
     shape = getattr(value, "shape", None)
     if (
         type(value).__module__.partition(".")[0] not in ("pandas", "numpy", "torch", "scipy")
-        or type(shape) is not tuple
+        or not isinstance(shape, tuple)
         or not shape
         or shape[0] == 0
     ):

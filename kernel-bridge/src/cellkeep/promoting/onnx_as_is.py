@@ -1,4 +1,4 @@
-"""Graphs of ONNX that somebody else has made (a ModelProto, an InferenceSession): served as they are."""
+"""Graphs of ONNX that somebody else has made (a ModelProto, an InferenceSession): served as they are, but for how rows come in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..serving.native import shaped
 from ..serving.onnx_session import OnnxModel
 from .errors import CannotPromote
 from .exporting import Asked
-from .onnx_graphs import Graph
+from .onnx_graphs import Graph, with_flat_inputs
 from .rows import Column, Table
 from .signature import input_columns, output_columns
 
@@ -74,7 +74,7 @@ def ask_graph(content: bytes, table: Table) -> tuple[Asked, Graph]:
         The example is not what its inputs take.
     """
     inputs, outputs = described(content)
-    feeds = _feeds(inputs, table)
+    content, feeds = with_flat_inputs(content, _feeds(inputs, table), table)
     label, scores, classes = _meaning(outputs)
     task = "classification" if classes is not None else "other"
     bundle: dict[str, Any] = {"framework": "onnx", "task": task, "classes": classes, "python": None}
@@ -85,7 +85,7 @@ def ask_graph(content: bytes, table: Table) -> tuple[Asked, Graph]:
         answer = session.answer(table.named)
     except Exception as error:
         raise CannotPromote(f"the graph does not answer the example: {' '.join(str(error).split())[:500]}") from error
-    if answer.columns[0].ndim == 2 and table.layout == "columns":
+    if answer.columns[0].ndim == 2 and not table.is_of_tensors:
         answer = shaped(answer.columns[0], answer.scores, answer.columns[0].shape[1])
     bundle["signature"]["outputs"] = output_columns(answer.columns)
     return Asked(None, "onnx", table, None, task, classes, bundle, [("example", table.named, answer)]), graph

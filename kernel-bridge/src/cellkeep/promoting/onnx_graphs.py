@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import logging
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +46,66 @@ class Try:
 
 
 _FEED_TYPES = {"boolean": "float64", "integer": "float64", "float": "float64", "double": "float64"}
+
+
+@contextlib.contextmanager
+def quiet(logger: str) -> Iterator[None]:
+    """What an exporter warns of is not for the notebook: the graph is compared with its model, and a failure is told as the reason."""
+    told = logging.getLogger(logger)
+    before = told.level
+    told.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        told.setLevel(before)
+
+
+def tensor_feeds(table: Table, inputs: list[tuple[str, str, list[int]]]) -> list[dict[str, Any]]:
+    """A feed for each input of a graph of tensors: by its name where a column has it, else by its place.
+
+    Raises
+    ------
+    NotExported
+        There are not as many.
+    """
+    if len(inputs) != len(table.columns):
+        raise NotExported(f"the graph has {len(inputs)} inputs for {len(table.columns)} of the example")
+    is_named = {name for name, *_ in inputs} == set(table.names)
+    return [
+        {"input": name, "type": kind, "columns": [name if is_named else column.name]}
+        for (name, kind, _), column in zip(inputs, table.columns, strict=True)
+    ]
+
+
+def with_flat_inputs(content: bytes, feeds: list[dict[str, Any]], table: Table) -> tuple[bytes, list[dict[str, Any]]]:
+    """A column of scalars comes as ``(n_rows, 1)``; a graph that takes ``(n_rows,)`` is given a node that makes one of the other."""
+    flat = {column.name for column in table.columns if column.shape is None} if table.takes == "tensors" else set()
+    if not flat:
+        return content, feeds
+    import numpy as np
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load_from_string(content)
+    graph, nodes, told = model.graph, [], []
+    graph.initializer.append(numpy_helper.from_array(np.array([-1]), "cellkeep_flat"))
+    for feed in feeds:
+        given = next(one for one in graph.input if one.name == feed["input"])
+        if feed["columns"][0] not in flat or len(given.type.tensor_type.shape.dim) != 1:
+            told.append(feed)
+            continue
+        name = f"cellkeep_{feed['input']}"
+        nodes.append(helper.make_node("Reshape", [name, "cellkeep_flat"], [feed["input"]]))
+        at = list(graph.input).index(given)
+        graph.input[at].CopyFrom(helper.make_tensor_value_info(name, given.type.tensor_type.elem_type, [None, 1]))
+        told.append({**feed, "input": name})
+    kept = list(graph.node)
+    del graph.node[:]
+    graph.node.extend([*nodes, *kept])
+    changed: bytes = model.SerializeToString()
+    return changed, told
 
 
 def matrix_feed(table: Table, name: str = "rows", kind: str = "float64") -> dict[str, Any]:

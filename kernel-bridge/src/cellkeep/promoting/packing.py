@@ -35,12 +35,13 @@ _MLFLOW_TYPES = {
 
 @dataclass
 class Pack:
-    """A folder with everything; ``bundle`` is what ``cellkeep.json`` says, ``takes`` and ``dtype`` are as in its part ``python``."""
+    """A folder with everything; ``bundle`` is what ``cellkeep.json`` says, ``takes`` and what follows are as in its part ``python``."""
 
     folder: Path
     bundle: dict[str, Any]
     takes: str = ""
     dtype: str = ""
+    dtypes: dict[str, str] = field(default_factory=dict)
     model_id: str = field(default_factory=lambda: f"m-{uuid.uuid4().hex}")
 
     @property
@@ -96,7 +97,7 @@ def pack(asked: Asked, exported: Exported, folder: Path, origin: dict[str, Any],
     if script:
         (folder / "script.py").write_text(script, encoding="utf-8")
         bundle["script"] = "script.py"
-    made = Pack(folder, bundle, asked.table.takes, asked.table.dtype)
+    made = Pack(folder, bundle, asked.table.takes, asked.table.dtype, {one.name: one.dtype for one in asked.table.columns})
     write_descriptions(made, requirements)
     if graph is None:
         prove_in_fresh_process(asked, folder, bundle, exported.report["tolerance"])
@@ -142,6 +143,16 @@ def _mlflow_signature(made: Pack) -> dict[str, Any] | None:
         ]
         outputs = [{"type": _MLFLOW_TYPES[one["type"]], "name": one["name"], "required": True} for one in signature["outputs"]]
         return {"inputs": json.dumps(inputs), "outputs": json.dumps(outputs), "params": None}
+    if made.takes == "tensors":
+        several = [
+            {
+                "name": one["name"],
+                "type": "tensor",
+                "tensor-spec": {"dtype": made.dtypes[one["name"]], "shape": [-1, *(one.get("shape") or [])]},
+            }
+            for one in signature["inputs"]
+        ]
+        return {"inputs": json.dumps(several), "outputs": None, "params": None}
     if made.takes == "array" and made.dtype != "object":
         shape = signature["inputs"][0].get("shape") if signature["layout"] == "tensor" else [len(signature["inputs"])]
         inputs = [{"type": "tensor", "tensor-spec": {"dtype": made.dtype, "shape": [-1, *(shape or [])]}}]
@@ -153,7 +164,7 @@ def framework_version(framework: str) -> str:
     """Version of the library that the model is of; empty where it is of none."""
     try:
         return metadata.version(_PACKAGES[framework]) if framework in _PACKAGES else ""
-    except metadata.PackageNotFoundError:
+    except metadata.PackageNotFoundError:  # tf_keras, or a build under another name
         return ""
 
 
@@ -224,6 +235,8 @@ def pack_tfjs(model_json: str, folder: Path, table: Table | None, origin: dict[s
                 raise ValueError(f"model.json names a file outside of its folder: {name!r}")
             shutil.copyfile(source.parent / name, target / name)
             size += (target / name).stat().st_size
+    if table is not None and len(table.columns) > 1:
+        raise ValueError("a model with several inputs is not served: one tensor is what a request brings")
     column = table.columns[0] if table is not None else None
     shape = column.shape if column is not None and column.shape is not None else _tfjs_shape(told)
     bundle: dict[str, Any] = {

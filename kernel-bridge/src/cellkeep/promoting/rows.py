@@ -38,7 +38,7 @@ class Table:
 
     columns: list[Column]
     count: int
-    takes: Literal["frame", "array", "rows", "list"]
+    takes: Literal["frame", "array", "rows", "list", "tensors"]
     original: Any
     layout: Literal["columns", "tensor"] = "columns"
     dtype: str = ""
@@ -52,6 +52,11 @@ class Table:
         return self._named
 
     @property
+    def is_of_tensors(self) -> bool:
+        """Whether the model is asked with tensors, one or several; then its answers are such as well."""
+        return self.layout == "tensor" or self.takes == "tensors"
+
+    @property
     def names(self) -> list[str]:
         """Of its columns, in order."""
         return [column.name for column in self.columns]
@@ -63,11 +68,12 @@ def read_rows(given: Any, what: str = "example", names: Sequence[str] | None = N
     Parameters
     ----------
     given
-        A pandas or polars DataFrame, a numpy array, a sparse matrix, a tensor, a list of dicts or of texts, or a dict of lists.
+        A pandas or polars DataFrame, a numpy array, a sparse matrix, a tensor, a list of dicts or of texts, a dict of lists, or several
+        tensors of as many rows each: a tuple, or a dict by name.
     what
         The argument's name, for errors.
     names
-        Names of an array's columns; absent: ``x0``, ``x1``, ….
+        Names of an array's columns, or of several tensors; absent: ``x0``, ``x1``, …, or ``input_0``, ….
     tensor
         An array is one tensor for each row, also where it has two dimensions.
 
@@ -105,6 +111,9 @@ def _read(given: Any, what: str, names: Sequence[str] | None, tensor: bool) -> T
     if root in ("torch", "tensorflow", "jax", "jaxlib"):
         given = _numpy_of(given)
         tensor = True
+    several = _several(given, names, tensor)
+    if several is not None:
+        return _of_tensors(several, what)
     if isinstance(given, Mapping):
         import pandas as pd
 
@@ -120,7 +129,49 @@ def _read(given: Any, what: str, names: Sequence[str] | None, tensor: bool) -> T
 def _numpy_of(given: Any) -> Any:
     if hasattr(given, "detach"):
         given = given.detach().cpu()
-    return given.numpy() if hasattr(given, "numpy") else given
+    try:
+        return given.numpy() if hasattr(given, "numpy") else given
+    except TypeError as error:  # torch's bfloat16, which nothing outside of it knows
+        raise CannotPromote(f"a tensor of {getattr(given, 'dtype', type(given).__name__)} cannot be sent to an endpoint") from error
+
+
+def _several(given: Any, names: Sequence[str] | None, tensor: bool) -> dict[str, Any] | None:
+    """Several tensors by name; None: it is something else. A list of arrays may be rows, unless one of them is a matrix itself."""
+    if isinstance(given, Mapping):
+        listed, told = list(given.values()), [str(name) for name in given]
+    elif isinstance(given, tuple) or (isinstance(given, list) and tensor):
+        listed = list(given)
+        told = [str(name) for name in names] if names is not None and len(names) == len(listed) else []
+        told = told or [f"input_{at}" for at in range(len(listed))]
+    else:
+        return None
+    shapes = [getattr(one, "shape", None) for one in listed]
+    if not listed or any(shape is None or len(shape) == 0 for shape in shapes):
+        return None
+    is_sure = tensor and isinstance(given, tuple | Mapping)
+    return dict(zip(told, listed, strict=True)) if is_sure or any(len(shape or ()) > 1 for shape in shapes) else None
+
+
+def _of_tensors(given: Mapping[str, Any], what: str) -> Table:
+    import numpy as np
+
+    arrays = {name: np.asarray(_numpy_of(one)) for name, one in given.items()}
+    counts = {name: len(one) for name, one in arrays.items()}
+    if len(set(counts.values())) > 1:
+        raise CannotPromote(f"the tensors of {what} have different numbers of rows: {counts}")
+    if len(arrays) == 1:
+        return _of_array(next(iter(arrays.values())), what, None, True)
+    columns = []
+    for name, array in arrays.items():
+        if array.dtype.kind not in "bifu":
+            raise CannotPromote(f"{name!r} of {what} is a tensor of {array.dtype}; only numbers can be in one")
+        shape = list(array.shape[1:]) if array.ndim > 1 else None
+        columns.append(Column(name, _tensor_type(array), array, array.dtype.name, shape=shape))
+    return Table(columns, len(columns[0].values), "tensors", arrays)
+
+
+def _tensor_type(array: Any) -> ColumnType:
+    return "float" if array.dtype.itemsize <= 4 and array.dtype.kind == "f" else _number_type(array)
 
 
 def _of_array(given: Any, what: str, names: Sequence[str] | None, tensor: bool) -> Table:
@@ -141,16 +192,20 @@ def _of_array(given: Any, what: str, names: Sequence[str] | None, tensor: bool) 
     if tensor or array.ndim > 2:
         if array.dtype.kind not in "bifu":
             raise CannotPromote(f"{what} is a tensor of {array.dtype}; only numbers can be in one")
-        kind: ColumnType = "float" if array.dtype.itemsize <= 4 and array.dtype.kind == "f" else _number_type(array)
-        column = Column("input", kind, array, shape=list(array.shape[1:]))
+        column = Column("input", _tensor_type(array), array, shape=list(array.shape[1:]))
         return Table([column], len(array), "array", given, "tensor", array.dtype.name)
     told = [str(name) for name in names] if names is not None and len(names) == array.shape[1] else []
     told = told or [f"x{at}" for at in range(array.shape[1])]
     if array.dtype.kind in "UO":
         columns = [_of_objects(name, array[:, at].tolist(), what) for at, name in enumerate(told)]
         return Table(columns, len(array), "array", given, dtype="object")
-    kind = _number_type(array)
-    return Table([Column(name, kind, array[:, at]) for at, name in enumerate(told)], len(array), "array", given, dtype=array.dtype.name)
+    return Table(
+        [Column(name, _number_type(array), array[:, at]) for at, name in enumerate(told)],
+        len(array),
+        "array",
+        given,
+        dtype=array.dtype.name,
+    )
 
 
 def _number_type(array: Any) -> ColumnType:

@@ -198,7 +198,17 @@ def _example_of_bundle(stored: StoredModel) -> Any:
         return None
     from ..serving.native import question
 
-    return question(_columns(stored.folder / bundle["example"], bundle), {**bundle, "python": bundle.get("python") or {}})
+    return question(_columns(stored.folder / bundle["example"], bundle), {**bundle, "python": bundle.get("python") or _of_tensors(bundle)})
+
+
+def _of_tensors(bundle: dict[str, Any]) -> dict[str, Any]:
+    """How a graph's rows were given, where they are tensors."""
+    if all(one.get("shape") is None for one in bundle["signature"]["inputs"]):
+        return {}
+    types = {column: feed["type"] for feed in (bundle.get("onnx") or {}).get("feeds", []) for column in feed["columns"]}
+    if bundle["signature"]["layout"] == "columns":
+        return {"takes": "tensors", "dtypes": types}
+    return {"takes": "array", "dtype": next(iter(types.values()), "float32")}
 
 
 def _columns(path: Path, bundle: dict[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,9 @@ def find_training_data(
         ``told`` has other columns than the example.
     """
     if told is not None:
-        table = read_rows(told, "train", example.names if example.takes == "array" else None, example.layout == "tensor")
+        if isinstance(told, Mapping) and set(told) == set(example.names):
+            told = {name: told[name] for name in example.names}
+        table = read_rows(told, "train", example.names if example.takes in ("array", "tensors") else None, example.is_of_tensors)
         if table.names != example.names:
             raise CannotPromote(
                 f"train has the columns {table.names[:5]}, the example {example.names[:5]}; give the same ones, in the same order"
@@ -94,7 +96,7 @@ def _fitted(namespace: Mapping[str, Any], sources: list[str]) -> list[str]:
 def _is_table(value: Any) -> bool:
     root = type(value).__module__.partition(".")[0]
     shape = getattr(value, "shape", None) if root in ("pandas", "numpy", "torch", "scipy", "polars") else None
-    return type(shape) is tuple and len(shape) >= 2
+    return isinstance(shape, tuple) and len(shape) >= 2  # torch's is a kind of tuple
 
 
 def _has_same_columns(value: Any, original: Any) -> bool:
@@ -109,7 +111,7 @@ def _has_same_columns(value: Any, original: Any) -> bool:
 def _like(value: Any, original: Any, example: Table, least: int) -> Table | None:
     """The value's rows, where they are at least so many, and of the example's kind and columns."""
     shape = getattr(value, "shape", None)
-    if type(shape) is not tuple or len(shape) < 2 or not least <= shape[0] <= _MOST_ROWS:
+    if not isinstance(shape, tuple) or len(shape) < 2 or not least <= shape[0] <= _MOST_ROWS:
         return None
     if type(value) is not type(original) or shape[0] * max(1, shape[1]) > _CELLS_LIMIT:
         return None

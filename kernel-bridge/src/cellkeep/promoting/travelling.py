@@ -27,6 +27,7 @@ from ..snapshots.packages import canonical_name
 from .comparing import compare
 from .errors import CannotPromote
 from .exporting import Asked
+from .keras_files import write_keras
 
 _TIMEOUT = 180.0  # seconds for a fresh process to import what the model needs and answer the example
 _MODULES_LIMIT = 1_000
@@ -54,10 +55,15 @@ def write_python(asked: Asked, folder: Path) -> Travelling:
     kept = asked.bundle["python"]
     if asked.framework == "pyfunc" and asked.mlflow_folder is not None:
         return _as_it_is(kept, asked.mlflow_folder, folder)
+    backend = ""
     if asked.framework == "keras":
-        asked.model.save(str(folder / "model.keras"))
-        file, form, names = "model.keras", "native", {"keras", *_backend()}
-        modules: list[Path] = []
+        library = "tf_keras" if any(base.__module__.startswith("tf_keras") for base in type(asked.model).__mro__) else "keras"
+        backend = "" if library == "tf_keras" else _backend()
+        file, form = "model.keras" if library == "keras" else "tf_keras.keras", "native"
+        content = write_keras(asked.model, folder / file)
+        found = modules_in(content) if content else set()
+        modules = local_modules(found)
+        names = {library, backend or "tensorflow"} | {name.partition(".")[0] for name in found} | _imports_of(modules)
     else:
         content = pickled(asked.model)
         (folder / "model.pkl").write_bytes(content)
@@ -74,6 +80,7 @@ def write_python(asked: Asked, folder: Path) -> Travelling:
         "version": platform.python_version(),
         "requirements": requirements_of({*names, *_ALWAYS}),
         "modules": stored,
+        "backend": backend,
     }
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     return Travelling({**kept, **told}, size)
@@ -93,9 +100,9 @@ def _as_it_is(kept: dict[str, Any], source: Path, folder: Path) -> Travelling:
     return Travelling({**kept, **told, "modules": []}, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
 
 
-def _backend() -> set[str]:
+def _backend() -> str:
     keras = sys.modules.get("keras")
-    return {str(keras.backend.backend())} if keras is not None and hasattr(keras, "backend") else {"tensorflow"}
+    return str(keras.backend.backend()) if keras is not None and hasattr(keras, "backend") else ""
 
 
 def pickled(model: Any) -> bytes:

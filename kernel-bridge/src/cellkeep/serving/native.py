@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -77,13 +78,25 @@ def load_native(folder: Path, bundle: Mapping[str, Any]) -> NativeModel:
         return NativeModel(pyfunc.load_model(str(folder)), bundle)
     path = folder / told["file"]
     if told["format"] == "native" and bundle["framework"] == "keras":
-        return NativeModel(importlib.import_module("keras").saving.load_model(str(path)), bundle)
+        return NativeModel(_load_keras(path, told.get("backend") or ""), bundle)
     if told["format"] == "native":
         raise LookupError(f"a native file of {bundle['framework']} is not known to this version of cellkeep")
     import pickle
 
     with path.open("rb") as file:
         return NativeModel(pickle.load(file), bundle)
+
+
+def _load_keras(path: Path, backend: str) -> Any:
+    """A file of Keras; what the notebook defined for it lies beside, and what it was trained by is not asked for."""
+    import pickle
+
+    if backend:
+        os.environ.setdefault("KERAS_BACKEND", backend)
+    keras = importlib.import_module("tf_keras" if path.stem == "tf_keras" else "keras")
+    beside = path.with_suffix(".pkl")
+    objects = pickle.loads(beside.read_bytes()) if beside.exists() else {}
+    return keras.saving.load_model(str(path), custom_objects=objects, compile=False, safe_mode=False)
 
 
 def read_bundle(folder: Path) -> dict[str, Any]:
@@ -105,6 +118,8 @@ def question(columns: Columns, bundle: Mapping[str, Any]) -> Any:
         return rows_of(columns, signature)
     if takes == "list":
         return _plain(columns.get(signature["inputs"][0]["name"]), _count(columns))
+    if takes == "tensors":
+        return tensors_of(columns, signature, told.get("dtypes") or {})
     return frame_of(columns, signature, told.get("dtypes") or {})
 
 
@@ -113,6 +128,18 @@ def frame_of(columns: Columns, signature: Mapping[str, Any], dtypes: Mapping[str
     import pandas as pd
 
     return pd.DataFrame({one["name"]: _series(columns.get(one["name"]), one, dtypes, _count(columns)) for one in signature["inputs"]})
+
+
+def tensors_of(columns: Columns, signature: Mapping[str, Any], dtypes: Mapping[str, str]) -> dict[str, Any]:
+    """A numpy array for each column: ``(n_rows,)`` or ``(n_rows, *shape)``."""
+    import numpy as np
+
+    count = _count(columns)
+    found = {}
+    for one in signature["inputs"]:
+        values = np.asarray(columns[one["name"]], dtype=dtypes.get(one["name"]) or _DTYPES[one["type"]])
+        found[one["name"]] = values.reshape([count, *(one.get("shape") or [])])
+    return found
 
 
 def array_of(columns: Columns, signature: Mapping[str, Any], dtype: str) -> Any:
@@ -206,7 +233,7 @@ def asker(model: Any, framework: str, task: str) -> Callable[[Any], Asked]:
     if framework == "torch":
         return lambda given: (_ask_torch(model, given), None)
     if framework == "keras":
-        return lambda given: (model.predict(given, verbose=0), None)
+        return lambda given: (_ask_keras(model, given), None)
     name = type(model).__name__
     if framework == "xgboost" and name == "Booster":
         matrix = importlib.import_module("xgboost").DMatrix
@@ -238,15 +265,26 @@ def _bare(given: Any) -> Any:
     return given.to_numpy() if hasattr(given, "to_numpy") else given
 
 
+def _ask_keras(model: Any, given: Any) -> Any:
+    """Several inputs go in their order, where the model has one; what nobody named stands in the order in which it was given."""
+    if isinstance(given, Mapping):
+        inputs = getattr(model, "inputs", None)
+        is_ordered = isinstance(inputs, list) and len(inputs) == len(given)
+        given = list(given.values()) if is_ordered or "input_0" in given else dict(given)
+    return model.predict(given, verbose=0)
+
+
 def _ask_torch(model: Any, given: Any) -> Any:
     torch = importlib.import_module("torch")
-    was_training = model.training
+    rows = list(given.values()) if isinstance(given, Mapping) else [given]
+    modes = [(one, one.training) for one in model.modules()]
     model.eval()
     try:
         with torch.no_grad():
-            found = model(torch.from_numpy(given))
+            found = model(*(one if isinstance(one, torch.Tensor) else torch.from_numpy(one) for one in rows))
     finally:
-        model.train(was_training)
+        for one, mode in modes:  # each as it was: a part that is frozen stays so
+            one.training = mode
     if isinstance(found, Mapping):
         found = list(found.values())
     if isinstance(found, list | tuple):

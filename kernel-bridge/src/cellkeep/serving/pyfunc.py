@@ -42,7 +42,7 @@ class Promoted:
 
         signature = self._model.bundle["signature"]
         names = [one["name"] for one in signature["inputs"]]
-        table = read_rows(given, "model_input", names, signature["layout"] == "tensor")
+        table = read_rows(given, "model_input", names, any(one.get("shape") is not None for one in signature["inputs"]))
         if len(names) == 1 and len(table.columns) == 1:
             return {names[0]: table.columns[0].values}
         return {name: table.named[name] for name in names if name in table.named}

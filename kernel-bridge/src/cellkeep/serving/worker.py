@@ -32,6 +32,7 @@ _HEADROOM = 4 * 1024**3
 
 def main() -> int:
     """Serve until the host closes the channel."""
+    os.umask(0o077)
     _guard()
     channel = _own_channel()
     os.set_inheritable(1, True)
@@ -73,7 +74,9 @@ def _guard() -> None:
 def _own_channel() -> int:
     """Where frames go: a descriptor that nobody guesses and no child gets."""
     channel = fcntl.fcntl(_CHANNEL, fcntl.F_DUPFD_CLOEXEC, 200)
-    os.close(_CHANNEL)
+    # Whatever the host may have left open is none of a model's business.
+    os.closerange(_CHANNEL, channel)
+    os.closerange(channel + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     os.set_blocking(channel, True)
     return channel
 

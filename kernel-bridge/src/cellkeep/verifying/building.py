@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
+import psutil
+
 from ..snapshots.packages import canonical_name
 from .errors import Failed
 from .packages import Lock, this_minor
@@ -177,7 +179,8 @@ class _Installer:
     def _install(self, *words: str) -> str:
         """Empty, or what the installer said when it failed."""
         if self._uv:
-            command = [self._uv, "pip", "install", "--quiet", "--python", self._python]
+            # pip compiles too: a worker writes no bytecode, and would read all of a large framework anew at each of its starts.
+            command = [self._uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", self._python]
         else:
             command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "--python", self._python]
             command += ["install", "--quiet"]
@@ -207,7 +210,7 @@ class _Installer:
                     if time.monotonic() > end:
                         raise Failed("EnvironmentUnavailable", f"{Path(command[0]).name} did not end within {_TIMEOUT} s")
             finally:
-                process.kill()
+                _end(process)
 
     def _replace(self, name: str) -> str:
         """Another version; says which."""
@@ -215,6 +218,19 @@ class _Installer:
             return "it is left out"
         code, told = self._command([self._python, "-c", f"from importlib.metadata import version; print(version({name!r}))"])
         return f"{told.strip() if code == 0 else 'another version'} is used"
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """It and what it has started: `pip --python` is another pip below it, which would go on writing into the folder."""
+    if process.returncode is not None:
+        return
+    below: list[psutil.Process] = []
+    with contextlib.suppress(psutil.Error):
+        below = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    for one in below:
+        with contextlib.suppress(psutil.Error):
+            one.kill()
 
 
 def not_there(told: str) -> str:

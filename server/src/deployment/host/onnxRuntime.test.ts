@@ -33,6 +33,22 @@ test.each(['forest', 'carriers', 'progress'])('%s answers what scikit-learn answ
   await model.close();
 });
 
+test('an answer with a shape is one column with all its values, as a network gives them', async () => {
+  const { signature, onnx, ...forest } = bundleOf('forest');
+  const outputs = [{ ...signature.outputs[0]!, name: 'prediction', type: 'double' as const, shape: [2] }];
+  const network: Bundle = {
+    ...{ ...forest, task: 'other', classes: null, signature: { ...signature, outputs } },
+    onnx: { ...onnx!, label: onnx!.scores, scores: null },
+  };
+  const model = await loadOnnx(network, folderOf('forest'));
+  const { columns, scores } = await model.predict(exampleOf('forest'));
+  expect([columns.length, scores]).toEqual([1, null]);
+  const known = (read('forest', 'answers.json').scores as number[][]).flat();
+  expect(columns[0]).toHaveLength(known.length);
+  for (const [i, value] of known.entries()) expect(columns[0]![i]).toBeCloseTo(value, 5);
+  await model.close();
+});
+
 test('a probability that rounding left beside 0 or 1 is 0 or 1, and what lies farther outside stays', () => {
   const scores = (values: number[], classes: number | null) =>
     Array.from(scoresOf({ data: Float64Array.from(values), dims: [1, values.length] } as never, 1, classes));

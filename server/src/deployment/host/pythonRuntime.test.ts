@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -93,10 +93,20 @@ describe('a Python worker', { timeout: 60_000 }, () => {
     expect(lines.length).toBeLessThan(1_000);
   });
 
-  it('finds nothing of the server in its environment', async () => {
-    const [names] = await said(model, 'environment');
-    expect(names).toContain('PATH');
-    expect(names).not.toMatch(/CELLKEEP|DATABASE|TOKEN|SECRET|npm/i);
+  it('finds nothing of the server in its environment, its arguments and its open files', async () => {
+    const file = openSync(join(top, 'secret'), 'w'); // of the server, open while the worker starts
+    const own = await loadWith();
+    const found = JSON.parse((await said(own, 'surroundings'))[0] as string);
+    await own.close();
+    closeSync(file);
+    expect(Object.keys(found.environment)).toContain('PATH');
+    expect(JSON.stringify([found.environment, found.started, found.stdin])).not.toMatch(/CELLKEEP_|DATABASE|TOKEN|secret|npm/);
+    const { 0: stdin, 1: _out, 2: _err, ...others } = found.files as Record<string, string>;
+    expect(stdin).toBe('/dev/null');
+    expect(Object.values(others)).toEqual([expect.stringMatching(/^socket:/)]); // rows and answers
+    expect(found.folder).toMatch(/cache\/worker-/);
+    expect(found.mask).toBe(0o077);
+    expect(found.limits).toMatch(/Max core file size +0 /);
   });
 
   it('answers an aborted call at once, and is not ended for it', async () => {
