@@ -10,6 +10,8 @@
 // - An error by which Postgres ends a connection is told once more to the first statement of the next.
 // - Statements go round all connections of the pool. Each of its processes of Postgres then plans for itself what comes ten times a second,
 //   and holds caches of its own: the one that was used last is taken first.
+// - A promise that carries a function of its own as a property outlives V8's young collections, and its value with it: every row that was
+//   ever read was moved among the old objects and stayed until the heap was collected whole. Its functions are methods now.
 
 type Repair = readonly [from: string, to: string];
 
@@ -50,6 +52,31 @@ const OF_CONNECTION: readonly Repair[] = [
 
 const REPAIRS: Readonly<Record<string, readonly Repair[]>> = {
   connection: OF_CONNECTION,
+  query: [
+    [
+      `    this.resolve = x => (this.active = false, resolve(x))
+    this.reject = x => (this.active = false, reject(x))
+`,
+      `    this.settle = { resolve, reject }
+`,
+    ],
+    [
+      `  cancel() {
+`,
+      `  resolve(x) {
+    this.active = false
+    this.settle.resolve(x)
+  }
+
+  reject(x) {
+    this.active = false
+    this.settle.reject(x)
+  }
+
+  cancel() {
+`,
+    ],
+  ],
   index: [['return go(open.shift(), query)', 'return go(open.pop(), query)']],
   queue: [
     [
@@ -68,7 +95,7 @@ const REPAIRS: Readonly<Record<string, readonly Repair[]>> = {
 };
 
 /** Files of the driver that are repaired. */
-export const REPAIRED = /[/\\]postgres[/\\]src[/\\](connection|index|queue)\.js$/;
+export const REPAIRED = /[/\\]postgres[/\\]src[/\\](connection|index|query|queue)\.js$/;
 
 /** @param path of a file of the driver, or its address */
 export function repaired(path: string, source: string): string {
