@@ -118,7 +118,7 @@ function Form({ endpoint, onDone }: { endpoint: Endpoint; onDone: () => void }):
       {question}
       <div className="ck-promote-buttons">
         <button type="submit" className="ck-btn ck-primary" disabled={isBusy || chosen === null}>
-          {isBusy ? t('Starting…') : t('Release')}
+          {isBusy && !question ? t('Starting…') : t('Release')}
         </button>
         <button type="button" className="ck-btn" onClick={onDone}>
           {t('Cancel')}

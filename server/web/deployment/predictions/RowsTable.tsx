@@ -31,7 +31,7 @@ export function RowsTable({
               </th>
             )}
             {shownColumns.map((name, column) => (
-              <th key={name} title={name} className={typeof data[0]?.[column] === 'number' ? 'ck-num' : undefined}>
+              <th key={name} title={name} className={isNumeric(data, column) ? 'ck-num' : undefined}>
                 {name}
               </th>
             ))}
@@ -68,6 +68,10 @@ export function RowsTable({
     </div>
   );
 }
+
+/** As its first known value is. */
+const isNumeric = (data: readonly (readonly unknown[])[], column: number) =>
+  typeof data.find((row) => row[column] !== null && row[column] !== undefined)?.[column] === 'number';
 
 function Value({ value }: { value: unknown }): ReactElement {
   if (value === null || value === undefined) return <td className="ck-faint">–</td>;

@@ -35,6 +35,7 @@ export function TimePlot({
   window,
   marks = [],
   format,
+  empty = 1,
   height = 150,
   syncKey,
   onZoom,
@@ -45,6 +46,8 @@ export function TimePlot({
   window: [number, number];
   marks?: readonly TimeMark[];
   format: (value: number) => string;
+  /** How far the axis reaches where there is nothing. */
+  empty?: number;
   height?: number;
   syncKey: string;
   onZoom?: (window: [number, number] | null) => void;
@@ -62,7 +65,7 @@ export function TimePlot({
     () => lines.map(({ id, label, colour, dash, x, y }) => ({ runId: id, label, colour, dash, line: { x, y }, raw: null, isFaded: false })),
     [lines],
   );
-  const extent = useMemo(() => extentFromZero(curves, window), [curves, window]);
+  const extent = useMemo(() => extentFromZero(curves, window, empty), [curves, window, empty]);
   const latest = useRef({ curves, extent, onZoom, marks });
   latest.current = { curves, extent, onZoom, marks };
 
@@ -180,7 +183,7 @@ export function TimePlot({
 }
 
 /** Rates, latencies and shares are read against nothing: their axis begins at 0. */
-function extentFromZero(curves: readonly Curve[], window: [number, number]): Extent {
+function extentFromZero(curves: readonly Curve[], window: [number, number], empty: number): Extent {
   const { extent } = extentOf(curves, { log: false, clip: 0, window, lockedY: null });
-  return { x: window, y: extent.y ? [0, extent.y[1] > 0 ? extent.y[1] : 1] : [0, 1] };
+  return { x: window, y: extent.y ? [0, extent.y[1] > 0 ? extent.y[1] : empty] : [0, empty] };
 }

@@ -138,6 +138,7 @@ export function TrafficPanel({ endpoint }: { endpoint: Endpoint }): ReactElement
           lines={drawn.latency}
           window={window}
           format={formatMicros}
+          empty={1_000}
           syncKey={`traffic ${endpoint.name}`}
           onZoom={setZoom}
         />
