@@ -240,6 +240,7 @@ CREATE TABLE "evaluations" (
 	"status" text NOT NULL,
 	"error" text,
 	"results" jsonb NOT NULL,
+	"worst" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"latency_us" double precision,
 	"user_id" uuid NOT NULL,
 	"at" timestamp (3) with time zone NOT NULL,

@@ -99,6 +99,19 @@ export const evaluation = z.object({
   error: z.string().nullable(),
   /** `slice` null: all rows. */
   results: z.array(z.object({ slice: z.string().nullable(), metric: evaluationMetric, value: wireNumber, rows: z.number().int() })),
+  worst: z
+    .array(
+      z.object({
+        slice: z.string().describe('In words: "distance from 500 to below 1000".'),
+        column: z.string(),
+        metric: evaluationMetric,
+        value: wireNumber,
+        whole: wireNumber.describe('On all rows.'),
+        worse: z.number().describe('Distance of both, in the metric’s own unit.'),
+        rows: z.number().int(),
+      }),
+    )
+    .describe('Slices that nobody named and on which it is worse than on all rows: of each metric at most five, the worst first.'),
   latencyUs: z.number().nullable().describe('Median of one row, asked alone, on this server.'),
   at: epochMs,
 });

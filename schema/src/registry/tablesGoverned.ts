@@ -76,6 +76,7 @@ export const evaluations = pgTable(
     status: text('status').$type<Evaluation['status']>().notNull(),
     error: text('error'),
     results: jsonb('results').$type<Evaluation['results']>().notNull(),
+    worst: jsonb('worst').$type<Evaluation['worst']>().notNull().default([]),
     latencyUs: doublePrecision('latency_us'),
     userId: userId(),
     at: instant('at').notNull(),

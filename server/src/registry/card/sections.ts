@@ -94,7 +94,7 @@ function evaluation({ evaluations }: VersionFacts): string {
   return evaluations.map(oneEvaluation).join('\n\n');
 }
 
-function oneEvaluation({ setName, results, latencyUs, at }: Evaluation): string {
+function oneEvaluation({ setName, results, worst, latencyUs, at }: Evaluation): string {
   const metrics = [...new Set(results.map(({ metric }) => metric))];
   const slices = [...new Set(results.map(({ slice }) => slice))];
   const rows = slices.slice(0, MOST_ROWS).map((slice) => {
@@ -110,7 +110,7 @@ function oneEvaluation({ setName, results, latencyUs, at }: Evaluation): string 
     latencyUs === null
       ? ''
       : ` Median of one row: ${latencyUs < 1_000 ? `${Math.round(latencyUs)} µs` : `${(latencyUs / 1_000).toPrecision(3)} ms`}.`;
-  return `On ${code(setName)}, ${day(at)}.${latency}\n\n${table(['slice', 'rows', ...metrics.map(code)], rows)}${more(slices.length)}${worstSlices(results)}`;
+  return `On ${code(setName)}, ${day(at)}.${latency}\n\n${table(['slice', 'rows', ...metrics.map(code)], rows)}${more(slices.length)}${worstSlices(results)}${foundSlices(worst)}`;
 }
 
 /** For each metric the slice on which it is worst, where it is worse than on all rows. */
@@ -126,6 +126,16 @@ function worstSlices(results: Evaluation['results']): string {
       return [`- ${code(metric)}: ${number(worst.value)} on ${plain(worst.slice)} (${rows}), against ${number(all)} on all rows`];
     });
   return lines.length === 0 ? '' : `\n\nWhere it is worst:\n\n${lines.join('\n')}`;
+}
+
+/** The worst of each metric among the slices that nobody named. */
+function foundSlices(worst: Evaluation['worst']): string {
+  const lines = worst.map(
+    ({ metric, value, whole, slice, rows }) =>
+      `- ${code(metric)}: ${number(value)} on ${plain(slice)} (${count(rows, 'row')}), against ${number(whole)} on all rows`,
+  );
+  if (lines.length === 0) return '';
+  return `\n\nWorst among the values and quartiles of each column:\n\n${lines.slice(0, MOST_ROWS).join('\n')}${more(lines.length)}`;
 }
 
 function limitations({ details: { bundle } }: VersionFacts): string {

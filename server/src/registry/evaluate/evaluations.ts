@@ -18,7 +18,7 @@ type Row = Omit<Evaluation, 'at'> & { at: Date };
 const MOST_QUEUED = 1_000;
 
 const columns = (db: Db) => db`
-  e.id, e.set_id as "setId", s.name as "setName", e.version, e.status, e.error, e.results, e.latency_us as "latencyUs", e.at`;
+  e.id, e.set_id as "setId", s.name as "setName", e.version, e.status, e.error, e.results, e.worst, e.latency_us as "latencyUs", e.at`;
 
 const evaluationOf = ({ at, ...row }: Row): Evaluation => ({ ...row, at: at.getTime() });
 

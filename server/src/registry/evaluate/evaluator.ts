@@ -13,6 +13,7 @@ import { publishNews } from '../news.ts';
 import { type AskedRows, askAll, askOneByOne } from './askRows.ts';
 import { judge } from './judge.ts';
 import { readRowsOf } from './sets.ts';
+import { findWorstSlices } from './worstSlices.ts';
 
 /** Gives `use` a model that answers. Deployment has it, which lies downstream: main.ts hands it in. */
 export type AskModel = <T>(
@@ -61,14 +62,14 @@ export function createEvaluator(
     const beat = setInterval(() => void heartbeat(services, task.id).catch(() => {}), INTERVAL);
     beat.unref();
     try {
-      const { results, latencyUs } = await evaluate(services, ask, task, stopping.signal);
-      await end(services, task, { status: 'done', results, latencyUs, error: null });
+      const { results, worst, latencyUs } = await evaluate(services, ask, task, stopping.signal);
+      await end(services, task, { status: 'done', results, worst, latencyUs, error: null });
       await onDone(task);
     } catch (error) {
       if (stopping.signal.aborted) return putBack(services, task.id);
       log.warn({ err: error, evaluation: task.id }, 'an evaluation failed');
       const reason = error instanceof Error ? error.message : String(error);
-      await end(services, task, { status: 'failed', results: [], latencyUs: null, error: reason.slice(0, LONGEST_ERROR) });
+      await end(services, task, { status: 'failed', results: [], worst: [], latencyUs: null, error: reason.slice(0, LONGEST_ERROR) });
     } finally {
       clearInterval(beat);
     }
@@ -107,7 +108,8 @@ async function evaluate(services: Services, ask: AskModel, { loggedModelId, set 
   return ask(loggedModelId, async (model) => {
     const answered = await askAll(model.predict, bundle, rows, set.label, signal);
     const latencyUs = await askOneByOne(model.predict, bundle, rows, signal);
-    return { results: judge({ set, rows, ...answered }), latencyUs };
+    const judged = { set, rows, ...answered };
+    return { results: judge(judged), worst: await findWorstSlices(judged, signal), latencyUs };
   });
 }
 
@@ -146,16 +148,16 @@ async function requeueLost({ sql, now }: Services): Promise<void> {
   await sql`update evaluations set status = 'queued', heartbeat_at = null where status = 'running' and heartbeat_at < ${before}`;
 }
 
-type End = Pick<Evaluation, 'status' | 'results' | 'latencyUs' | 'error'>;
+type End = Pick<Evaluation, 'status' | 'results' | 'worst' | 'latencyUs' | 'error'>;
 
-async function end(services: Services, task: Task, { status, results, latencyUs, error }: End): Promise<void> {
+async function end(services: Services, task: Task, { status, results, worst, latencyUs, error }: End): Promise<void> {
   const { sql } = services;
   const { id, modelId, modelName, version, set } = task;
   const what = status === 'done' ? 'evaluation.done' : 'evaluation.failed';
   await sql.begin(async (tx) => {
     const [row] = await tx`
-      update evaluations set status = ${status}, results = ${tx.json(results as unknown as JSONValue)}, latency_us = ${latencyUs},
-        error = ${error}, heartbeat_at = null
+      update evaluations set status = ${status}, results = ${tx.json(results as unknown as JSONValue)}, worst = ${tx.json(worst as unknown as JSONValue)},
+        latency_us = ${latencyUs}, error = ${error}, heartbeat_at = null
       where id = ${id} and status = 'running' returning id`;
     if (!row) return;
     const data = { name: modelName, version, set: set.name, ...(error === null ? {} : { error: error.slice(0, 500) }) };

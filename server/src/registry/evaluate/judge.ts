@@ -19,15 +19,25 @@ export interface Judged {
 const OF_CLASSES = { accuracy, f1, precision, recall, roc_auc: rocAuc, log_loss: logLoss, brier };
 const OF_NUMBERS = { rmse, mae, r2 };
 
-export function judge({ set, rows, answers, classes, scores }: Judged): Evaluation['results'] {
+export function judge(judged: Judged): Evaluation['results'] {
+  const { set, rows } = judged;
+  const of = metricsOf(judged);
+  const all = Int32Array.from(rows.data.keys());
+  const groups = [{ slice: null, at: all }, ...set.slices.map((slice) => ({ slice: slice.name, at: rowsOfSlice(rows, slice) }))];
+  return groups.flatMap(({ slice, at }) => {
+    const measure = of(at);
+    return set.metrics.map((metric) => ({ slice, metric, value: toWire(measure(metric)), rows: at.length }));
+  });
+}
+
+/** Metrics of the rows at some places; NaN of none. */
+export function metricsOf({ set, rows, answers, classes, scores }: Judged): (at: Int32Array) => (metric: EvaluationMetric) => number {
   const label = rows.columns.indexOf(set.label);
   const truth = rows.data.map((row) => row[label] ?? null);
-  const all = Int32Array.from(truth.keys());
-  const groups = [{ slice: null, at: all }, ...set.slices.map((slice) => ({ slice: slice.name, at: rowsOfSlice(rows, slice) }))];
   const known = classes ?? distinct([...truth, ...answers]);
   const placed = needs(set.metrics, 'classification') ? { truth: placesOf(truth, known), answers: placesOf(answers, known) } : null;
   const measured = needs(set.metrics, 'regression') ? { truth: numbersOf(truth), answers: numbersOf(answers) } : null;
-  return groups.flatMap(({ slice, at }) => {
+  return (at) => {
     const classified: Classified | null = placed && {
       truth: pick(placed.truth, at),
       answers: pick(placed.answers, at),
@@ -35,13 +45,8 @@ export function judge({ set, rows, answers, classes, scores }: Judged): Evaluati
       classes: known.length,
     };
     const numbers: Measured | null = measured && { truth: pick(measured.truth, at), answers: pick(measured.answers, at) };
-    return set.metrics.map((metric) => ({
-      slice,
-      metric,
-      value: toWire(at.length === 0 ? Number.NaN : metricOf(metric, classified, numbers)),
-      rows: at.length,
-    }));
-  });
+    return (metric) => (at.length === 0 ? Number.NaN : metricOf(metric, classified, numbers));
+  };
 }
 
 const needs = (metrics: readonly EvaluationMetric[], task: keyof typeof METRICS_OF_TASK) =>

@@ -142,12 +142,23 @@ describe('an evaluation', () => {
     expect(results).toContainEqual({ slice: null, metric: 'accuracy', value: 11 / 12, rows: 12 });
     expect(results).toContainEqual({ slice: 'UA', metric: 'accuracy', value: 5 / 6, rows: 6 });
     expect(seen.at(-1)?.columns).toEqual(['distance', 'carrier']);
-    expect((await eventsOf(name, 'evaluation.done')).map(({ data }) => data.version)).toEqual([2, 1]);
+    // The same ten times over: of so few rows as before nothing could be said of a part.
+    const many = { ...ROWS, data: Array.from({ length: 10 }, () => ROWS.data).flat() };
+    const large = setId();
+    await registry().evaluationSets.put({ id: large, modelName: name, name: 'ten times', ...many, metrics: METRICS, slices: [] });
+    const worst = { slice: 'carrier = UA', column: 'carrier', metric: 'accuracy', value: 5 / 6, whole: 11 / 12, rows: 60 };
+    expect((await evaluate(name, large, 2)).worst).toContainEqual({ ...worst, worse: expect.closeTo(1 / 12, 12) });
+    expect((await eventsOf(name, 'evaluation.done')).map(({ data }) => data.version)).toEqual([2, 2, 1]);
   });
 
   test('of a model that cannot answer ends with the reason, and can be asked for again', async () => {
     const { name, set } = await model(-1);
-    expect(await evaluate(name, set, 1)).toMatchObject({ status: 'failed', error: 'the worker ended: out of memory', results: [] });
+    expect(await evaluate(name, set, 1)).toMatchObject({
+      status: 'failed',
+      error: 'the worker ended: out of memory',
+      results: [],
+      worst: [],
+    });
     const [id] = [...LIMITS.keys()].slice(-1);
     LIMITS.set(id ?? '', 500);
     expect((await evaluate(name, set, 1)).status).toBe('done');

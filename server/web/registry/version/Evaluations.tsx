@@ -64,6 +64,7 @@ function SetResults({
             <p className="ck-dim">{t('Median of one row, asked alone: {time}', { time: formatMicros(done.latencyUs) })}</p>
           )}
           <ResultTable set={set} results={done.results} />
+          <WorstSlices worst={done.worst} />
         </>
       )}
     </section>
@@ -113,6 +114,30 @@ function ResultTable({ set, results }: { set: EvaluationSet; results: Evaluation
         </tbody>
       </table>
     </WideTable>
+  );
+}
+
+/** Those that nobody named. */
+function WorstSlices({ worst }: { worst: Evaluation['worst'] }): ReactElement | null {
+  const t = useTranslate();
+  if (worst.length === 0) return null;
+  return (
+    <details>
+      <summary>{t('Worst among the values and quartiles of each column: {slice}', { slice: worst[0]?.slice ?? '' })}</summary>
+      <ul>
+        {worst.map(({ metric, slice, value, whole, rows }) => (
+          <li key={`${metric} ${slice}`}>
+            {t('{metric} {value} on {slice} ({rows} rows), against {whole} on all rows', {
+              metric: metricName(metric),
+              value: formatMetric(value),
+              slice,
+              rows: groupThousands(rows),
+              whole: formatMetric(whole),
+            })}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
