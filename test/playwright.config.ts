@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { defineConfig, devices } from '@playwright/test';
 import { chromiumFlags } from './e2e/chromiumFlags.ts';
 
-const chromium = [process.env.CELLKEEP_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
+const installed = ['chromium-headless-shell', 'chromium', 'google-chrome'].map((name) => `/usr/bin/${name}`);
+const chromium = [process.env.CELLKEEP_CHROMIUM, ...installed].find((path) => path && existsSync(path));
 
 export default defineConfig({
   testDir: './e2e',
@@ -15,8 +16,10 @@ export default defineConfig({
   workers: 1,
   // What fails once on two cores that two browsers share is asked again; which tests needed that is said at the end (`flaky`).
   retries: 1,
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  // Where two browsers, their servers and their kernels share two cores, all takes several times as long as on a quiet machine; whoever waits
+  // for what does come loses nothing by patience.
+  timeout: 180_000,
+  expect: { timeout: 45_000 },
   reporter: process.env.CELLKEEP_REPORT ? [['line'], ['json', { outputFile: process.env.CELLKEEP_REPORT }]] : [['list']],
   use: {
     ...devices['Desktop Chrome'],

@@ -4,9 +4,10 @@ import { step } from './progress.mjs';
 
 /**
  * @param {string} name
+ * @param {{ asksMirror?: boolean }} [options] `asksMirror`: false where it is only better to have: what apt does not know already is left
  * @returns {Promise<boolean>} whether it is installed now
  */
-export async function installDebianPackage(name) {
+export async function installDebianPackage(name, { asksMirror = true } = {}) {
   const prefix = await rootPrefix();
   if (!prefix) return false;
   const apt = async (/** @type {string[]} */ ...args) => {
@@ -15,7 +16,7 @@ export async function installDebianPackage(name) {
   };
   return step(`Debian package ${name}`, async () => {
     if (await apt('install', '-y', '--no-install-recommends', name)) return true;
-    return (await apt('update')) && (await apt('install', '-y', '--no-install-recommends', name));
+    return asksMirror && (await apt('update')) && (await apt('install', '-y', '--no-install-recommends', name));
   });
 }
 
