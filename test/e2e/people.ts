@@ -2,6 +2,7 @@
 import type { Role } from '@cellkeep/schema/access';
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { type Cellkeep, type Client, clientOf } from './fixtures.ts';
+import { logIn } from './runs.ts';
 
 export interface Somebody {
   id: string;
@@ -21,10 +22,7 @@ export async function somebody(
   const { secret } = await cellkeep.client.access.tokens.create({ label: 'browser', userId: user.id });
   const context = await browser.newContext({ viewport: { width: 1360, height: 820 } });
   const page = await context.newPage();
-  await page.goto(`${cellkeep.url}/login`);
-  await page.getByLabel('Token').fill(secret);
-  await page.getByRole('button', { name: 'Log in' }).click();
-  await page.waitForURL((url) => !url.pathname.startsWith('/login'));
+  await logIn(page, cellkeep, { token: secret });
   await page.goto(cellkeep.url + path);
   return { id: user.id, name, client: clientOf({ url: cellkeep.url, token: secret }), page, context };
 }
