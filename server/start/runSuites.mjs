@@ -2,6 +2,7 @@
 // suite that crashes, or that reports no tests, has failed: silence is not success.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inCheckout } from './checkout.mjs';
@@ -34,40 +35,57 @@ export async function runSuites(suites, options = {}) {
   const times = [];
   /** @type {FileTime[]} */
   const files = [];
-  const runOne = async (/** @type {Suite} */ suite) => {
+  const runOne = async (/** @type {Suite} */ suite, lowest = false) => {
     const since = performance.now();
-    const counts = await runSuite(suite, options);
+    const counts = await runSuite(suite, options, lowest);
     times.push({ suite: suite.name, seconds: (performance.now() - since) / 1000, passed: counts.passed, failed: counts.failed });
     files.push(...fileTimesOf(suite));
     for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += counts[key];
   };
-  const waiting = suites.filter((suite) => !suite.alone);
+  const later = suites.filter(({ alone }) => alone);
+  const phases = new Set(later.map(({ alone }) => alone));
+  const waiting = suites.filter(({ alone, beside }) => !alone && !phases.has(beside));
   const worker = async () => {
     for (let suite = waiting.shift(); suite; suite = waiting.shift()) await runOne(suite);
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
-  const later = suites.filter(({ alone }) => alone);
-  for (const phase of new Set(later.map(({ alone }) => alone))) await Promise.all(later.filter(({ alone }) => alone === phase).map(runOne));
+  for (const phase of phases) {
+    const besides = async () => {
+      for (const suite of suites) if (suite.beside === phase) await runOne(suite, true);
+    };
+    await Promise.all([...later.filter(({ alone }) => alone === phase).map((suite) => runOne(suite)), besides()]);
+  }
   return { ...total, suites: times, files };
 }
 
-/** @param {Suite} suite @param {{ filter?: string[], env?: Record<string, string> }} options @returns {Promise<Counts>} */
-async function runSuite(suite, { filter = [], env = {} }) {
+/**
+ * @param {Suite} suite
+ * @param {{ filter?: string[], env?: Record<string, string> }} options
+ * @param {boolean} lowest of priorities
+ * @returns {Promise<Counts>}
+ */
+async function runSuite(suite, { filter = [], env = {} }, lowest) {
   const since = performance.now();
   if (suite.report.kind !== 'exit') {
     mkdirSync(dirname(suite.report.file), { recursive: true });
     rmSync(suite.report.file, { force: true }); // an old report must not speak for this run
     if (suite.report.kind === 'vitest') rmSync(suite.report.times, { force: true });
   }
-  const code = await stream(suite, filter, env);
+  const code = await stream(suite, filter, env, lowest);
   const counts = countsOf(suite, code, filter);
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
   say(`${counts.failed > 0 ? '✗' : '✓'} ${suite.name}: ${counts.passed} passed, ${counts.failed} failed${skipped} (${seconds(since)})`);
   return counts;
 }
 
-/** @param {Suite} suite @param {string[]} filter @param {Record<string, string>} env @returns {Promise<number | null>} */
-function stream(suite, filter, env) {
+/**
+ * @param {Suite} suite
+ * @param {string[]} filter
+ * @param {Record<string, string>} env
+ * @param {boolean} lowest
+ * @returns {Promise<number | null>}
+ */
+function stream(suite, filter, env, lowest) {
   return new Promise((resolve) => {
     const child = spawn(suite.command, suite.args(filter), {
       cwd: inCheckout(suite.cwd ?? '.'),
@@ -75,6 +93,7 @@ function stream(suite, filter, env) {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(child);
+    if (lowest && child.pid) setPriority(child.pid, constants.priority.PRIORITY_LOW);
     for (const input of [child.stdout, child.stderr]) {
       createInterface({ input }).on('line', (line) => say(`${suite.name} │ ${line}`));
     }

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { countsOf, readReport, runSuites } from './runSuites.mjs';
@@ -72,4 +72,20 @@ test('of those that wait for quiet, the ones of one word run side by side, and t
     alone('two', 'kills', sees('two', '2', '1')),
   ]);
   expect(counts).toMatchObject({ passed: 3, failed: 0 });
+});
+
+test('what only computes runs at the lowest priority beside those whose word it names, and like any other where none of them runs', async () => {
+  const program = (name: string, waitsFor: string, also: Partial<Suite>): Suite => ({
+    ...suite({ kind: 'exit' }),
+    name,
+    command: process.execPath,
+    args: () => ['-e', `const fs = require('fs'), os = require('os'); setInterval(() => { if (${waitsFor}) process.exit(0); }, 20);`],
+    ...also,
+  });
+  const low = `os.getPriority() === ${constants.priority.PRIORITY_LOW}`;
+  const says = `fs.writeFileSync('${folder}/computes', '') === undefined`;
+  const computes = program('computes', `${low} && ${says}`, { beside: 'kills' });
+  const kills = program('kills', `fs.existsSync('${folder}/computes')`, { alone: 'kills' });
+  expect(await runSuites([computes, kills])).toMatchObject({ passed: 2, failed: 0 });
+  expect(await runSuites([program('computes', `!(${low})`, { beside: 'kills' })])).toMatchObject({ passed: 1, failed: 0 });
 });

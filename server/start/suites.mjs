@@ -16,6 +16,8 @@ import { inCheckout, node, python } from './checkout.mjs';
  * @property {boolean} [fast] part of `npm run check`
  * @property {string} [alone] waits for a quiet machine, since it watches timeouts, kills processes or drives a browser; only those of the
  *   same word run beside it
+ * @property {string} [beside] computes, and watches no time: where suites that are alone with this word run, it runs beside them at the
+ *   lowest priority, on what they leave while they wait
  */
 
 /** @type {Group[]} */
@@ -96,35 +98,38 @@ const MADE_AGAIN = readdirSync(inCheckout('kernel-bridge/tests'))
   .filter((name) => /^test_(verify|slice|hidden_state).*\.py$/.test(name))
   .map((name) => `tests/${name}`);
 
+/** What only computes fills the waits of those that kill. */
+const fills = /** @type {const} */ ({ beside: 'kills' });
+
 /** @type {Suite[]} */
 export const SUITES = [
-  // First, beside the others: it waits for registries and for the disk more than it computes. It is not beside `start`, whose bundle of the
-  // server it builds once more.
-  vitest('wheels', 'wheels'),
   // The long ones before the short ones, which then fill what is left of either side.
-  vitest('postgres', 'unit'),
   pytest(
     'bridge',
     'kernel-bridge',
     'bridge',
     MADE_AGAIN.map((file) => `--ignore=${file}`),
   ),
+  vitest('postgres', 'unit'),
   pytest('made-again', 'kernel-bridge', 'bridge', MADE_AGAIN),
-  // The real client of MLflow, and questions made up from our own document.
-  pytest('mlflow', 'test/conformance', 'conformance'),
+  // Questions made up from our own document, and the real client of MLflow.
   pytest('openapi', 'test/openapi', 'conformance'),
-  single('types', node, [...tsc, '-p', '.'], { fast: true }),
-  single('types of start', node, [...tsc, '-p', 'server/start'], { fast: true }),
-  single('lint', bin('biome'), ['check', '.'], { fast: true }),
+  // It waits for registries and for the disk more than it computes. It is not beside `start`, whose bundle of the server it builds once more.
+  vitest('wheels', 'wheels'),
+  pytest('mlflow', 'test/conformance', 'conformance'),
+  vitest('unit', 'unit', { fast: true }),
+  pytest('proxy', 'extension'),
+  single('types', node, [...tsc, '-p', '.'], { fast: true, ...fills }),
+  single('types of start', node, [...tsc, '-p', 'server/start'], { fast: true, ...fills }),
+  single('lint', bin('biome'), ['check', '.'], { fast: true, ...fills }),
   single('direction', node, [bin('depcruise'), 'schema', 'server/src', 'server/web', 'extension', '--config', '.dependency-cruiser.cjs'], {
     fast: true,
+    ...fills,
   }),
-  vitest('unit', 'unit', { fast: true }),
-  single('ruff', tool('ruff'), ['check', 'kernel-bridge', 'extension', 'test'], { group: 'bridge' }),
-  single('ruff format', tool('ruff'), ['format', '--check', 'kernel-bridge', 'extension', 'test'], { group: 'bridge' }),
-  single('mypy bridge', python, ['-m', 'mypy'], { group: 'bridge', cwd: 'kernel-bridge' }),
-  single('mypy extension', python, ['-m', 'mypy'], { group: 'bridge', cwd: 'extension' }),
-  pytest('proxy', 'extension'),
+  single('ruff', tool('ruff'), ['check', 'kernel-bridge', 'extension', 'test'], { group: 'bridge', ...fills }),
+  single('ruff format', tool('ruff'), ['format', '--check', 'kernel-bridge', 'extension', 'test'], { group: 'bridge', ...fills }),
+  single('mypy bridge', python, ['-m', 'mypy'], { group: 'bridge', cwd: 'kernel-bridge', ...fills }),
+  single('mypy extension', python, ['-m', 'mypy'], { group: 'bridge', cwd: 'extension', ...fills }),
   // Half of their time they wait for what they have killed.
   vitest('faults', 'faults', { alone: 'kills' }),
   vitest('start', 'faults', { alone: 'kills' }),
