@@ -5,7 +5,7 @@ import { checkRules } from './checkRules.ts';
 const SET = '00000000-0000-4000-8000-000000000001';
 
 function evaluation(version: number, results: [slice: string | null, metric: EvaluationMetric, value: number | 'NaN'][]): Evaluation {
-  const one = { id: SET, setId: SET, setName: 'january', version, status: 'done' as const, error: null, latencyUs: 100, at: 0 };
+  const one = { id: SET, setId: SET, setName: 'january', version, status: 'done' as const, error: null, worst: [], latencyUs: 100, at: 0 };
   return { ...one, results: results.map(([slice, metric, value]) => ({ slice, metric, value, rows: 10 })) };
 }
 
