@@ -50,6 +50,14 @@ export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
   const previewed = endpoints.find((one) => one.name === chosen) ?? endpoints[0];
 
   const label = isHere ? t('this notebook') : t('all endpoints');
+  const promotions = (
+    <SidebarPromotions
+      of={isHere && path ? { notebookPath: path } : {}}
+      begun={begun}
+      onAgain={(before, next) => setBegun(begun.map((id) => (id === before ? next : id)))}
+      onClose={(closed) => setBegun(begun.filter((id) => id !== closed))}
+    />
+  );
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the whole view
     <div ref={side} className="ck-side ck-deploy" onKeyDown={goToSearch}>
@@ -73,12 +81,7 @@ export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
       <BridgeNote notebook={isHere ? notebook : null} />
       <div className="ck-deploy-scroll">
         {isHere && <Models asked={asked} onBegun={(id) => setBegun([id, ...begun])} />}
-        <SidebarPromotions
-          of={isHere && path ? { notebookPath: path } : {}}
-          begun={begun}
-          onAgain={(before, next) => setBegun(begun.map((id) => (id === before ? next : id)))}
-          onClose={(closed) => setBegun(begun.filter((id) => id !== closed))}
-        />
+        {isHere && promotions}
         {endpoints.length > 0 ? (
           <EndpointList endpoints={endpoints} chosen={previewed?.name ?? null} onChoose={setChosen}>
             <ShowMore answer={answer} className="ck-small ck-side-more" />
@@ -95,6 +98,8 @@ export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
             onAll={() => setScope('all')}
           />
         )}
+        {/* Who looks at all endpoints looks for one of them. */}
+        {!isHere && promotions}
       </div>
       {previewed && <EndpointPreview key={previewed.id} endpoint={previewed} />}
     </div>

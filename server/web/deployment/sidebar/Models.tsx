@@ -6,6 +6,7 @@ import { useMayChange } from '../mayChange.ts';
 import { suggestName } from '../promote/names.ts';
 import { PromoteForm, type PromoteWish } from '../promote/PromoteForm.tsx';
 import { usePromote } from '../promote/usePromote.ts';
+import { ReadOnly } from '../ReadOnly.tsx';
 import type { AskedModel } from './askedModel.ts';
 
 const NONE: readonly CellModel[] = [];
@@ -93,7 +94,8 @@ function Model({
           </button>
         )}
       </div>
-      {isOpen && (
+      {isOpen && <ReadOnly />}
+      {isOpen && mayChange && (
         <PromoteForm
           // A notebook names its model better than `model` does; of several each is told apart by its variable.
           name={isOnly ? suggestName(file, variable) : suggestName(`${file?.replace(/\.ipynb$/, '')}-${variable}`)}
