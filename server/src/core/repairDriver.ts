@@ -12,6 +12,8 @@
 //   and holds caches of its own: the one that was used last is taken first.
 // - A promise that carries a function of its own as a property outlives V8's young collections, and its value with it: every row that was
 //   ever read was moved among the old objects and stayed until the heap was collected whole. Its functions are methods now.
+// - Bytes come as hexadecimal text: twice as many, written there and read here. The columns of a statement with `raw()` are the Buffers
+//   that Postgres sends in its binary format.
 
 type Repair = readonly [from: string, to: string];
 
@@ -47,6 +49,22 @@ const OF_CONNECTION: readonly Repair[] = [
     `    if (query || sent.length) error(Errors.connection('CONNECTION_CLOSED', options, socket))
     query = null
 `,
+  ],
+  [
+    'Bind(q.parameters, q.statement.types, q.statement.name, q.cursorName)',
+    'Bind(q.parameters, q.statement.types, q.statement.name, q.cursorName, q.isRaw === true)',
+  ],
+  [
+    `function Bind(parameters, types, statement = '', portal = '') {`,
+    `function Bind(parameters, types, statement = '', portal = '', binary = false) {`,
+  ],
+  [
+    `    b.i16(0)
+
+    return b.end()`,
+    `    binary ? b.i16(1).i16(1) : b.i16(0)
+
+    return b.end()`,
   ],
 ];
 

@@ -54,15 +54,12 @@ async function readOnce(db: Db, workspaceId: string, input: HistoryInput, from: 
   const series = chunks.map((one) => wantedOf(one, input.maxPoints, from, to));
   const wanted = series.flat();
   const bytes = await readBytes(db, wanted);
-  if (bytes.size < wanted.length) return null;
-  return series.map((parts) => {
-    const { runId, key } = (parts[0] as Wanted).chunk;
-    return curveOf(
-      runId,
-      key,
-      parts.flatMap((one) => partOf(one, bytes, from, to) ?? []),
-      input.maxPoints,
-    );
+  if (!bytes) return null;
+  let at = 0;
+  return series.map((wanted) => {
+    const { runId, key } = (wanted[0] as Wanted).chunk;
+    const parts = wanted.flatMap((one) => partOf(one, bytes[at++] as Buffer, from, to) ?? []);
+    return curveOf(runId, key, parts, input.maxPoints);
   });
 }
 
@@ -102,17 +99,22 @@ function wantedOf(chunks: readonly ChunkRow[], maxPoints: number, from: number, 
   });
 }
 
-async function readBytes(db: Db, wanted: readonly Wanted[]): Promise<Map<string, Buffer>> {
-  if (wanted.length === 0) return new Map();
-  const rows = await db<{ seq: string; bytes: Buffer }[]>`
-    select w.seq, case when w.zoom_bytes > 0 then substring(c.zoom from 1 for w.zoom_bytes) else c.payload end as bytes
-    from unnest(${array(wanted.map(({ chunk }) => chunk.seriesId))}::text::bigint[], ${array(wanted.map(({ chunk }) => chunk.seq))}::text::bigint[],
-      ${array(wanted.map(({ level }) => level?.to ?? 0))}::text::int[]) as w (series_id, seq, zoom_bytes)
-    join chunks c on c.series_id = w.series_id and c.seq = w.seq`;
-  return new Map(rows.map(({ seq, bytes }) => [seq, bytes]));
+/** In their order; null where one of them is not there any more. */
+async function readBytes(db: Db, wanted: readonly Wanted[]): Promise<Buffer[] | null> {
+  if (wanted.length === 0) return [];
+  const column = (of: (one: Wanted) => number | string) => array(wanted.map(of));
+  const rows = await db`
+    select w.place::int4, case when w.size > 0 then substring(c.zoom from 1 for w.head) || substring(c.zoom from w.first for w.size)
+      else c.payload end as bytes
+    from unnest(${column(({ chunk }) => chunk.seriesId)}::text::bigint[], ${column(({ chunk }) => chunk.seq)}::text::bigint[],
+      ${column(({ level }) => level?.head ?? 0)}::text::int[], ${column(({ level }) => (level?.from ?? 0) + 1)}::text::int[],
+      ${column(({ level }) => (level ? level.to - level.from : 0))}::text::int[]) with ordinality as w (series_id, seq, head, first, size, place)
+    join chunks c on c.series_id = w.series_id and c.seq = w.seq`.raw();
+  const bytes: Buffer[] = new Array(wanted.length);
+  for (const [place, read] of rows as unknown as [Buffer, Buffer][]) bytes[place.readInt32BE() - 1] = read;
+  return rows.length === wanted.length ? bytes : null;
 }
 
-function partOf({ chunk, level }: Wanted, bytes: ReadonlyMap<string, Buffer>, from: number, to: number): CurvePart | null {
-  const read = bytes.get(chunk.seq) as Buffer;
+function partOf({ chunk, level }: Wanted, read: Buffer, from: number, to: number): CurvePart | null {
   return level ? ofZoom(read, chunk.n, level) : ofPoints(withinSteps(decodeChunk(read), from, to));
 }

@@ -45,12 +45,12 @@ const FORMATS: readonly Format[] = [
   { head: 0, edges: -1, levels: [64] },
 ];
 
-/** One level of a chunk's zoom, and where it stands. */
-export interface Level extends Pick<Format, 'edges'> {
+/** One level of a chunk's zoom, and where it stands: the `head` of the zoom and the bytes between are to be read. */
+export interface Level extends Pick<Format, 'edges' | 'head'> {
   /** Points in one bucket. */
   bucket: number;
   buckets: number;
-  /** bytes from the zoom's beginning, which are to be read */
+  /** bytes from the zoom's beginning */
   from: number;
   to: number;
 }
@@ -68,7 +68,8 @@ export function levelOf(bytes: number, n: number, bucket: number): Level {
   const counts = format.levels.map((one) => Math.ceil(n / one));
   const from = format.head + counts.slice(0, at).reduce((sum, count) => sum + count * BUCKET_BYTES, 0);
   const buckets = counts[at] as number;
-  return { edges: format.edges, bucket: format.levels[at] as number, buckets, from, to: from + buckets * BUCKET_BYTES };
+  const { edges, head } = format;
+  return { edges, head, bucket: format.levels[at] as number, buckets, from, to: from + buckets * BUCKET_BYTES };
 }
 
 export function encodeZoom(points: Columns): Buffer | null {
@@ -87,9 +88,9 @@ export function encodeZoom(points: Columns): Buffer | null {
   return Buffer.concat([edges, ...columns]);
 }
 
-/** @param zoom its bytes from the beginning to the end of the level */
-export function decodeZoom(zoom: Buffer, { edges, buckets: n, from }: Level): Zoomed {
-  const buckets = bucketsAt(zoom, from, n);
+/** @param zoom its head, and the bytes of the level */
+export function decodeZoom(zoom: Buffer, { edges, head, buckets: n }: Level): Zoomed {
+  const buckets = bucketsAt(zoom, head, n);
   if (edges < 0) return { buckets, first: null, last: null };
   const [first, step, time, last] = [0, 1, 2, 3].map((i) => zoom.readDoubleLE(edges + i * 8)) as [number, number, number, number];
   return {
