@@ -1,6 +1,7 @@
 // Endpoints in the server UI: a model is promoted there, its endpoint is asked, its requests are looked into, its traffic is moved.
 import { askRows, rowsOf, serveModel, storeModel } from './endpoints.ts';
 import { expect, test } from './fixtures.ts';
+import { named, somebody } from './people.ts';
 import { expectNoSideScroll, makeRun, openPage, watchForScripts } from './runs.ts';
 
 const name = (what: string) => `${what}-${Date.now().toString(36)}`;
@@ -94,6 +95,7 @@ test('what the endpoint refuses stands at its field; pasted rows are answered to
 
 test('a canary is released, given more by hand and rolled back; drift and requests follow; a narrow page holds all of it', async ({
   page,
+  browser,
   cellkeep,
 }) => {
   const endpoint = name('moved');
@@ -147,6 +149,27 @@ test('a canary is released, given more by hand and rolled back; drift and reques
     body: JSON.stringify(asRecords(rowsOf('carriers'))),
   });
   expect(answer.status).toBe(200);
+
+  // carrier, distance, delay as a person has them in a file; the second row does not fit.
+  const rows = 'carrier,distance,delay\nUA,2700,35.9\nUA,far,1\n';
+  await page.getByLabel(/Score a file with/).setInputFiles({ name: '<b>rows.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) });
+  const scored = page.getByRole('listitem').filter({ hasText: '<b>rows.csv' });
+  await expect(scored).toContainText('2 / 2 rows', { timeout: 60_000 });
+  await expect(scored).toContainText('1 do not fit');
+  const answers = await page.request.get((await scored.getByRole('link', { name: 'answers' }).getAttribute('href')) ?? '');
+  expect((await answers.body()).subarray(0, 4).toString()).toBe('PAR1');
+  await page.getByRole('button', { name: 'Ray Serve' }).click();
+  await page.getByLabel('Address of the cluster’s dashboard').fill('http://127.0.0.1:9');
+  await page.getByRole('button', { name: /^Run .* there$/ }).click();
+  await expect(page.getByRole('alert')).toContainText('http://127.0.0.1:9 does not answer');
+
+  const viewer = await somebody(browser, cellkeep, { name: named('Vera'), role: 'viewer', path: `/deployment/${endpoint}/settings` });
+  await expect(viewer.page.getByText('ask an owner of this workspace for the role editor')).toBeVisible();
+  await expect(viewer.page.getByLabel('Replicas')).toBeDisabled();
+  await viewer.page.getByRole('tab', { name: 'Overview' }).click();
+  await expect(viewer.page.getByRole('region', { name: 'Releases' })).toBeVisible();
+  await expect(viewer.page.getByRole('button', { name: /^(Stop|New release…|Roll back|Apply)$/ })).toHaveCount(0);
+  await viewer.context.close();
 
   await page.setViewportSize({ width: 360, height: 800 });
   for (const tab of ['Overview', 'Try it', 'Requests', 'Drift', 'Use', 'Hosts', 'Settings']) {

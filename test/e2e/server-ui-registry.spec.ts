@@ -1,6 +1,6 @@
 // Registered models: found, described, moved through their gate with the agreement of others, compared, deleted and restored.
 import type { BundleInput } from '@cellkeep/schema/registry';
-import { type Cellkeep, expect, test } from './fixtures.ts';
+import { type Cellkeep, clientOf, expect, test } from './fixtures.ts';
 import { named, somebody } from './people.ts';
 import { expectNoSideScroll, makeRun, openPage, setTheme, watchForScripts } from './runs.ts';
 
@@ -34,7 +34,7 @@ async function makeModel({ client, url, token }: Cellkeep, name: string, bundles
   for (const part of bundles) {
     const { id } = await client.registry.loggedModels.create({ experimentId: '0', ...(runId ? { runId } : {}) });
     for (const [path, body] of [
-      ['model.onnx', 'not asked here'],
+      [part.runtime === 'python' ? 'model.pkl' : 'model.onnx', 'not asked here'],
       ['example.json', JSON.stringify({ columns: ['distance', 'carrier'], data: [[1400, 'UA']] })],
     ] as const) {
       const address = `${url}/api/2.0/mlflow-artifacts/artifacts/0/models/${id}/artifacts/${path}`;
@@ -83,6 +83,38 @@ test('a version moves to Production once another person agrees, and everybody se
   await expect(other.page.getByText('approved', { exact: true })).toBeVisible();
   await other.context.close();
   await expect(stage).toHaveValue('Production');
+});
+
+test('an evaluation set is made of a file, and another person’s pickle is not asked its rows before that person is named', async ({
+  page,
+  cellkeep,
+}) => {
+  const name = 'pickled flights';
+  const { user } = await cellkeep.client.access.users.create({ name: named('Bo <b>"B"</b>'), role: 'editor' });
+  const { secret } = await cellkeep.client.access.tokens.create({ label: 'kernel', userId: user.id });
+  const other = { ...cellkeep, token: secret, client: clientOf({ url: cellkeep.url, token: secret }) };
+  const python = { file: 'model.pkl', format: 'cloudpickle' as const, version: '3.11.7', requirements: [] };
+  await makeModel(other, name, [{ runtime: 'python', onnx: null, python }]);
+  await openPage(page, cellkeep, `/models/${encodeURIComponent(name)}/sets`);
+  await page.getByRole('button', { name: 'New evaluation set…' }).click();
+  const form = page.getByRole('form', { name: 'New evaluation set' });
+  const choose = (file: string, text: string) =>
+    form.locator('input[type="file"]').setInputFiles({ name: file, mimeType: 'text/csv', buffer: Buffer.from(text) });
+  await choose('broken.csv', 'distance,carrier\n1,AA,2\n');
+  await expect(form.getByRole('alert')).toContainText('Row 1 has 3 values for 2 columns.');
+  await choose('january.csv', 'distance,carrier,was\n100,AA,late\n200,UA,on time\n300,AA,\n');
+  await expect(form.getByLabel('True answer')).toHaveValue('was');
+  await expect(form.getByText('1 without a true answer are left out')).toBeVisible();
+  await form.getByLabel('carrier').check();
+  await form.getByRole('button', { name: 'Store the set' }).click();
+  await expect(page.getByRole('row', { name: /january 2 was accuracy carrier = AA, carrier = UA/ })).toBeVisible();
+
+  await page.getByRole('button', { name: 'Evaluate v1 on january' }).click();
+  const question = page.getByRole('alert', { name: 'Whose code is it?' });
+  await expect(question).toContainText(`${user.name} wrote this model`);
+  await question.getByRole('button', { name: 'Do not run it' }).click();
+  await expect(question).toHaveCount(0);
+  expect((await cellkeep.client.registry.evaluations.list({ name })).evaluations).toEqual([]);
 });
 
 test('a version shows what it is; its card is edited, and an edit of somebody else is not overwritten', async ({ page, cellkeep }) => {
