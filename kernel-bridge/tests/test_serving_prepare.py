@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import psutil
 import pytest
@@ -110,3 +111,30 @@ def test_an_installer_that_is_ended_leaves_nothing_that_goes_on_writing(tmp_path
         installer._command([sys.executable, "-c", outer])
     psutil.wait_procs([psutil.Process(pid) for pid in psutil.pids() if str(pid) == told.read_text()], timeout=30)
     assert not psutil.pid_exists(int(told.read_text()))
+
+
+def wheel_of(folder: Path, release: str) -> None:
+    """A package of one module, as a registry would have it."""
+    with ZipFile(folder / f"cellkeep_test_rule-{release}-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("cellkeep_test_rule.py", f"RELEASE = {release!r}\n")
+        told = f"cellkeep_test_rule-{release}.dist-info"
+        wheel.writestr(f"{told}/METADATA", f"Metadata-Version: 2.1\nName: cellkeep-test-rule\nVersion: {release}\n")
+        wheel.writestr(f"{told}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{told}/RECORD", "")
+
+
+def test_a_model_meets_the_release_of_a_package_that_it_was_made_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a real installer, which finds wheels in a folder and has no registry; what a worker needs beside comes of this environment."""
+    for release in ("1.0", "2.0"):
+        wheel_of(tmp_path, release)
+    for name in ("PIP", "UV"):
+        monkeypatch.setenv(f"{name}_NO_INDEX", "1")
+        monkeypatch.setenv(f"{name}_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("cellkeep.serving.prepare._NEEDED", {})
+    python = prepare(THIS, ["cellkeep-test-rule==1.0"], lambda _text: None)["python"]
+    ask = [python, "-c", "import cellkeep_test_rule; print(cellkeep_test_rule.RELEASE)"]
+    assert subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip() == "1.0"
+    assert list(Path(python).parents[1].rglob("cellkeep_test_rule*.pyc")), "a worker writes no bytecode"
+    with pytest.raises(Unavailable, match=r"does not install any more: no registry that is configured here has cellkeep-test-rule==3\.0"):
+        prepare(THIS, ["cellkeep-test-rule==3.0"], lambda _text: None)

@@ -39,6 +39,8 @@ def tries(model: Any, table: Table) -> Iterator[Try]:
 
 
 def _exported(model: Any, table: Table, dynamo: bool) -> Graph:
+    from .onnx_as_is import described
+
     torch = importlib.import_module("torch")
     rows = [torch.from_numpy(values) for values in _tensors(table)]
     if len(rows[0]) < 2:
@@ -62,6 +64,9 @@ def _exported(model: Any, table: Table, dynamo: bool) -> Graph:
     finally:
         for one, mode in modes:
             one.training = mode
+    outputs = described(file.getvalue())[1]
+    if len(outputs) != 1:
+        raise NotExported(f"it has {len(outputs)} outputs, and a graph that is served has one")
     types = [str(one.dtype).removeprefix("torch.") for one in rows]
     if table.takes == "tensors":
         feeds = tensor_feeds(table, [(name, kind, []) for name, kind in zip(names, types, strict=True)])
