@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Signature } from '@cellkeep/schema/registry';
 import { Table, tableToIPC, vectorFromArray } from 'apache-arrow';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -128,4 +130,27 @@ test('what is read at once stays the same, however long the file is', async () =
   expect(found).toHaveLength(300_000);
   expect(Math.max(...ranges)).toBeLessThanOrEqual(STRIDE);
   expect(Math.max(...pieces)).toBeLessThanOrEqual(PIECE);
+});
+
+test('of a large group of rows, as pyarrow writes a million into one, a part is unpacked at once', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const used = () => {
+    collect();
+    return process.memoryUsage().heapUsed / 2 ** 20;
+  };
+  const words = Array.from({ length: 400_000 }, (_, i) => `a text of its own, for row ${i}`);
+  const columnData = [{ name: 'text', data: words, type: 'STRING' as const }];
+  const bytes = new Uint8Array(parquetWriteBuffer({ columnData, rowGroupSize: words.length }));
+  const inputs = [{ ...(signature.inputs[0] as Signature['inputs'][number]), name: 'text', type: 'string' as const }];
+  const source = { size: bytes.length, read: async (start: number, end: number) => bytes.slice(start, end) };
+  const file = await openRows(source, 'rows.parquet', columnReaders({ ...signature, inputs }, false));
+  const before = used();
+  let [most, at, wrong] = [0, 0, 0];
+  for await (const piece of file.pieces()) {
+    for (const row of piece) if (row[0] !== words[at++]) wrong++;
+    if (at % (32 * PIECE) === 0) most = Math.max(most, used() - before);
+  }
+  expect([at, wrong]).toEqual([words.length, 0]);
+  expect(most, 'MiB; all texts at once take 25').toBeLessThan(16);
 });

@@ -1,4 +1,4 @@
-/** Parquet, a row group at a time and of it only the columns of the signature. */
+/** Parquet, a part of a row group at a time and of it only the columns of the signature. */
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { type AsyncBuffer, type Compressors, type FileMetaData, parquetMetadataAsync, parquetScan, parquetSchema } from 'hyparquet';
 import type { ColumnReader } from '../../host/rows/columnReader.ts';
@@ -9,6 +9,9 @@ const COMPRESSORS: Compressors = {
   BROTLI: (bytes, size) => withMost(brotliDecompressSync, bytes, size),
   ZSTD: (bytes, size) => withMost(zstdDecompressSync, bytes, size),
 };
+
+const LEAST_WINDOW = 32 * PIECE;
+const MOST_WINDOWS = 16;
 
 /** A page says how large it is: one that is larger is not unpacked to its end. */
 const withMost = (unpack: (bytes: Uint8Array, options: { maxOutputLength: number }) => Buffer, bytes: Uint8Array, size: number) =>
@@ -29,21 +32,31 @@ async function* piecesOf(
   readers: readonly ColumnReader[],
   wanted: readonly ColumnReader[],
 ): AsyncGenerator<ReadRow[]> {
-  const names = wanted.map(({ name }) => name);
-  let start = 0;
-  for (const { num_rows } of metadata.row_groups) {
-    const end = start + Number(num_rows);
-    const range = { rowStart: start, rowEnd: end };
-    const scan = await parquetScan({ file, metadata, compressors: COMPRESSORS, columns: names, ...range });
+  const columns = wanted.map(({ name }) => name);
+  const scan = await parquetScan({ file, metadata, compressors: COMPRESSORS, columns });
+  for (const { rowStart, rowEnd } of windowsOf(metadata)) {
     const values = new Map<string, ArrayLike<unknown>>();
-    for (const column of names) values.set(column, await scan.readColumn({ column, ...range }));
+    for (const column of columns) values.set(column, await scan.readColumn({ column, rowStart, rowEnd }));
     const ordered = readers.map(({ name, column }) => ({ values: values.get(name), isTime: column.type === 'datetime' }));
-    for (let at = 0; at < end - start; at += PIECE) {
-      const count = Math.min(PIECE, end - start - at);
+    for (let at = 0; at < rowEnd - rowStart; at += PIECE) {
+      const count = Math.min(PIECE, rowEnd - rowStart - at);
       yield Array.from({ length: count }, (_, i) =>
         ordered.map(({ values, isTime }) => (values ? plainValue(values[at + i], isTime) : undefined)),
       );
     }
+  }
+}
+
+/**
+ * Rows that are unpacked at once. pyarrow writes a million into a group, which take some hundred MiB. Each window reads the bytes of the
+ * group's columns once more and unpacks its own pages alone, so there are few of them.
+ */
+function* windowsOf({ row_groups }: FileMetaData): Generator<{ rowStart: number; rowEnd: number }> {
+  let start = 0;
+  for (const { num_rows } of row_groups) {
+    const end = start + Number(num_rows);
+    const step = Math.max(LEAST_WINDOW, Math.ceil((end - start) / MOST_WINDOWS));
+    for (let rowStart = start; rowStart < end; rowStart += step) yield { rowStart, rowEnd: Math.min(end, rowStart + step) };
     start = end;
   }
 }
