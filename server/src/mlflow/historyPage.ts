@@ -1,4 +1,7 @@
-/** Pages of one history. MLflow's order is by time, and only the points say whether that is also their order by step, in which they lie. */
+/**
+ * Pages of one history. MLflow's order is by time; the points lie in the order of their steps. Mostly both are one, and the chunks say so;
+ * of chunks that were written before they said it, only the points do.
+ */
 import { type Columns, findStretch, readCurves, sliceColumns } from '../tracking/index.ts';
 import type { MlflowContext } from './call.ts';
 import { isRunId } from './keys.ts';
@@ -26,14 +29,14 @@ export async function readPage(
   { sql, caller: { workspaceId } }: MlflowContext,
   { runId, key, from, most }: Page,
 ): Promise<{ points: Columns; total: number } | null> {
-  const known = inOrderOfTime.get(nameOf({ runId, key }));
-  if (known === undefined || !isRunId(runId)) return null;
+  if (!isRunId(runId)) return null;
   const stretch = await findStretch(sql, workspaceId, { runId, key, from, to: from + most });
-  if (!stretch || stretch.total !== known) return null;
+  if (!stretch) return null;
+  if (!stretch.rises && stretch.total !== inOrderOfTime.get(nameOf({ runId, key }))) return null;
   const { fromStep, toStep, before } = stretch;
   const asked = { runIds: [runId], keys: [key], fromStep, toStep, maxPoints: Number.MAX_SAFE_INTEGER };
   const [curve] = await readCurves(sql, workspaceId, asked);
   // Others came in between.
   if (curve?.total !== stretch.points) return null;
-  return { points: sliceColumns(curve, from - before, Math.min(curve.total, from - before + most)), total: known };
+  return { points: sliceColumns(curve, from - before, Math.min(curve.total, from - before + most)), total: stretch.total };
 }

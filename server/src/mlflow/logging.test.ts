@@ -245,11 +245,13 @@ describe('a history', () => {
     expect((await history('', 'm')).message).toContain("Missing value for required parameter 'run_id'.");
   });
 
-  test('by pages is read in pages once its order is known, and anew when points came', async () => {
+  test('by pages of old chunks is read in pages once its order is known, and anew when points came', async () => {
     const run_id = await newRun();
     const all = Array.from({ length: 3_000 }, (_, i) => point('m', i / 2, 1_000 + i, i));
     for (let at = 0; at < 3_000; at += 1_000) await batch(run_id, { metrics: all.slice(at, at + 1_000) });
     const page = (from: number, n = 700) => history(run_id, 'm', `&max_results=${n}${from > 0 ? `&page_token=${token(from)}` : ''}`);
+    // As they were written before chunks said whether their times rise.
+    await server().services.sql`update chunks set payload = set_byte(payload, 0, get_byte(payload, 0) & 3)`;
     expect(await page(0)).toEqual({ metrics: all.slice(0, 700), next_page_token: token(700) });
     const { sql } = server().services;
     const ofSeries = sql`series_id = (select id from series where run_id = ${run_id} and key = 'm')`;
@@ -264,6 +266,31 @@ describe('a history', () => {
     await batch(run_id, { metrics: [point('m', 9, 90_000, -1)] });
     expect(await page(2_800)).toEqual({ metrics: [...all.slice(2_800), point('m', 9, 90_000, -1)] });
     expect(await page(3_001)).toEqual({});
+  });
+
+  test('by pages reads no chunk but those of the page, where the chunks say that their order is the one of time', async () => {
+    const { client, services } = server();
+    const id = await newRun();
+    const log = (key: string, first: number, time: number) => {
+      const steps = Array.from({ length: 2_000 }, (_, i) => first + i);
+      return client.tracking.runs.log({ id, series: [{ key, steps, times: steps.map((_, i) => time + i), values: steps }] });
+    };
+    for (const first of [0, 2_000, 4_000]) await log('rising', first, 10_000 + first);
+    for (const first of [0, 2_000, 4_000]) await log('falling', first, 10_000 - first);
+    // Nobody has read them. What is read shows by what is missed: of these chunks only the marks are left.
+    await services.sql`
+      update chunks set payload = substring(payload from 1 for 1)
+      where first_step <> 2000 and series_id = (select id from series where run_id = ${id} and key = 'rising')`;
+    const page = (key: string, from: number, n: number) => history(id, key, `&max_results=${n}&page_token=${token(from)}`);
+    const points = (key: string, from: number, n: number, time: number) =>
+      Array.from({ length: n }, (_, i) => point(key, from + i, time + i, from + i));
+    expect(await page('rising', 2_100, 700)).toEqual({ metrics: points('rising', 2_100, 700, 12_100), next_page_token: token(2_800) });
+    expect(await page('rising', 3_990, 10)).toMatchObject({ metrics: points('rising', 3_990, 10, 13_990) });
+    expect((await page('rising', 3_990, 11)).error_code).toBe('INTERNAL_ERROR');
+    // The last ones by step are the first ones by time.
+    expect(await page('falling', 1_999, 2)).toMatchObject({
+      metrics: [point('falling', 5_999, 7_999, 5_999), point('falling', 2_000, 8_000, 2_000)],
+    });
   });
 
   test('of a metric whose points come back as they were sent: NaN, infinities, tiny and huge', async () => {

@@ -106,9 +106,13 @@ const getHistoryBulk = call({
     const texts: Buffer[] = [];
     let left = most;
     const { sql, caller } = context;
-    for await (const { runId, read } of readPieces(sql, caller.workspaceId, { runIds: idsOf(runIds).sort(), key: metric_key })) {
+    for await (const { runId, isLong, read } of readPieces(sql, caller.workspaceId, {
+      runIds: idsOf(runIds).sort(),
+      key: metric_key,
+    })) {
       if (left === 0) break;
-      const points = await earliestOf(read(), left);
+      const page = isLong ? await readPage(context, { runId, key: metric_key, from: 0, most: left }) : null;
+      const points = page?.points ?? (await earliestOf(read(), left));
       left -= points.steps.length;
       if (points.steps.length > 0) texts.push(written(metric_key, points, null, 0, points.steps.length, runId));
     }

@@ -21,6 +21,8 @@ export const SMALL_CHUNK = 4_096;
 
 const STEPS_PLAIN = 1;
 const TIMES_PLAIN = 2;
+/** Of a chunk that was written with this mark, no point is earlier than the one before it; older chunks do not say. */
+const TIMES_RISE = 4;
 const LARGEST_DELTA = 2 ** 49;
 const HEAD = 5;
 
@@ -29,7 +31,7 @@ export function encodeChunk({ steps, times, values }: Columns): Buffer {
   const buffer = Buffer.allocUnsafe(HEAD + 8 + n * 24);
   const stepsPlain = !isSmall(steps);
   const timesPlain = !isSmall(times);
-  buffer[0] = (stepsPlain ? STEPS_PLAIN : 0) | (timesPlain ? TIMES_PLAIN : 0);
+  buffer[0] = (stepsPlain ? STEPS_PLAIN : 0) | (timesPlain ? TIMES_PLAIN : 0) | (rises(times) ? TIMES_RISE : 0);
   buffer.writeUInt32LE(n, 1);
   let at = writeColumn(buffer, HEAD, steps, stepsPlain);
   at = writeColumn(buffer, at, times, timesPlain);
@@ -47,6 +49,14 @@ export function decodeChunk(payload: Buffer): Columns {
     times: readColumn(payload, stepsEnd + 4, n, (flags & TIMES_PLAIN) !== 0),
     values: floatsAt(payload, timesEnd, n),
   };
+}
+
+/** @param flags the first byte of a payload */
+export const timesRise = (flags: number): boolean => (flags & TIMES_RISE) !== 0;
+
+function rises(column: Float64Array): boolean {
+  for (let i = 1; i < column.length; i++) if ((column[i] as number) < (column[i - 1] as number)) return false;
+  return true;
 }
 
 function isSmall(column: Float64Array): boolean {

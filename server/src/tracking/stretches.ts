@@ -11,6 +11,8 @@ export const HELD = 262_144;
 
 export interface Pieces {
   runId: string;
+  /** More than are held at once: nothing is read before it is asked for. */
+  isLong: boolean;
   /** In (step, time) order, each point once; may be asked for again, and is then read again. */
   read: () => AsyncIterable<Columns>;
 }
@@ -43,7 +45,7 @@ export async function* readPieces(sql: Sql, workspaceId: string, { runIds, key, 
   for (let at = 0; at < series.length; ) {
     const { id, runId, points } = series[at] as (typeof series)[number];
     if (points > HELD) {
-      yield { runId, read: () => stretched(id, runId) };
+      yield { runId, isLong: true, read: () => stretched(id, runId) };
       at += 1;
       continue;
     }
@@ -54,7 +56,7 @@ export async function* readPieces(sql: Sql, workspaceId: string, { runIds, key, 
       if (held > HELD) break;
       together.push(next.runId);
     }
-    for (const curve of await read(together, fromStep, toStep)) yield { runId: curve.runId, read: () => once(curve) };
+    for (const curve of await read(together, fromStep, toStep)) yield { runId: curve.runId, isLong: false, read: () => once(curve) };
   }
 }
 

@@ -38,9 +38,12 @@ interface Format {
   levels: number[];
 }
 
+/** bytes before the coarsest level, of zooms as they are written now */
+export const ZOOM_HEAD = 32;
+
 /** Levels are multiples of 48 bytes: what is left over of a zoom's length tells its head, and so what is in it. */
 const FORMATS: readonly Format[] = [
-  { head: 32, edges: 0, levels: LEVELS },
+  { head: ZOOM_HEAD, edges: 0, levels: LEVELS },
   { head: 40, edges: 8, levels: [512, 64] },
   { head: 0, edges: -1, levels: [64] },
 ];
@@ -70,6 +73,14 @@ export function levelOf(bytes: number, n: number, bucket: number): Level {
   const buckets = counts[at] as number;
   const { edges, head } = format;
   return { edges, head, bucket: format.levels[at] as number, buckets, from, to: from + buckets * BUCKET_BYTES };
+}
+
+/**
+ * When the chunk begins and ends.
+ * @param read the head, and behind it the first time of the coarsest level, which stands behind that level's steps
+ */
+export function timesIn(read: Buffer): [first: number, last: number] {
+  return [read.readDoubleLE(ZOOM_HEAD), read.readDoubleLE(2 * 8)];
 }
 
 export function encodeZoom(points: Columns): Buffer | null {
