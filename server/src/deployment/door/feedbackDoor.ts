@@ -3,22 +3,15 @@
  * hosts do not know it: what was predicted is read from the database, and so the server answers itself.
  */
 import type { IncomingMessage } from 'node:http';
-import { wireNumber } from '@cellkeep/schema/wire';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Caller, Services } from '../../core/context.ts';
 import { failure } from '../../core/failure.ts';
 import { callerOfToken, ENDPOINT_TOKEN } from '../endpoints/tokens.ts';
 import { giveFeedback } from '../predictions/feedback.ts';
+import { feedbackBody } from '../predictions/feedbackBody.ts';
 
 /** bytes */
 const LARGEST = 65_536;
-
-const said = z.strictObject({
-  predictionId: z.string().max(200),
-  row: z.number().int().nonnegative().default(0),
-  value: wireNumber.optional(),
-  label: z.string().max(1_000).nullable().default(null),
-});
 
 export const isFeedback = ({ method }: IncomingMessage, path: string): boolean => method === 'POST' && /^\/feedback(\?|$)/.test(path);
 
@@ -39,7 +32,7 @@ export async function receiveFeedback(
   return { stored: await giveFeedback({ sql, now, caller }, { id, ...rest }, endpointId) };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<z.infer<typeof said>> {
+async function bodyOf(request: IncomingMessage): Promise<z.infer<typeof feedbackBody>> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
@@ -47,7 +40,7 @@ async function bodyOf(request: IncomingMessage): Promise<z.infer<typeof said>> {
     if (size > LARGEST) throw failure('PAYLOAD_TOO_LARGE', { field: '', reason: `feedback has at most ${LARGEST} bytes` });
     parts.push(part);
   }
-  const read = said.safeParse(parsed(Buffer.concat(parts).toString('utf8')));
+  const read = feedbackBody.safeParse(parsed(Buffer.concat(parts).toString('utf8')));
   if (read.success) return read.data;
   const issues = read.error.issues.slice(0, 20).map(({ path, message }) => ({ field: path.join('.'), reason: message }));
   throw failure('BAD_REQUEST', issues);

@@ -4,6 +4,7 @@ import type { Column, Signature } from '@cellkeep/schema/registry';
 import { issue } from '@cellkeep/schema/wire';
 import { z } from 'zod';
 import { VERSION } from '../../core/version.ts';
+import { feedbackBody } from '../predictions/feedbackBody.ts';
 import { ARROW_STREAM } from './protocols/arrow.ts';
 import type { ServedRelease } from './served.ts';
 
@@ -101,6 +102,7 @@ export function openApiOf({ name, description, settings, release }: PageContext)
           },
         },
         Explanation: z.toJSONSchema(explanation),
+        Feedback: z.toJSONSchema(feedbackBody, { io: 'input' }),
         Error: {
           type: 'object',
           properties: {
@@ -140,6 +142,38 @@ const FAILURES: [number, string][] = [
   [503, 'No release is ready.'],
   [504, 'The model took longer than the deadline.'],
 ];
+
+/** The server answers it, which finds in its database what was predicted. */
+function feedback() {
+  const failures: [number, string][] = [
+    [400, 'What is told cannot be counted, field by field.'],
+    [401, 'No token, or one that may not ask.'],
+    [403, 'Who asks may only read.'],
+    [404, 'No such request of this endpoint is kept; on the endpoint’s own address: nothing answers there.'],
+    [409, 'The request was answered with an error: there is no prediction.'],
+    [413, 'More than 64 KiB.'],
+  ];
+  return {
+    post: {
+      operationId: 'feedback',
+      summary: 'What came of a prediction',
+      description:
+        'Through the server alone: `/endpoints/<name>/feedback`. Said again for the same row, the last word counts. Canaries and the endpoint’s page average it.',
+      requestBody: { required: true, content: json(ref('Feedback')) },
+      responses: {
+        200: {
+          description: 'Kept',
+          content: json({
+            type: 'object',
+            required: ['stored'],
+            properties: { stored: { type: 'boolean', description: 'false: the same was said before.' } },
+          }),
+        },
+        ...Object.fromEntries(failures.map(([status, description]) => [status, { description, content: json(ref('Error')) }])),
+      },
+    },
+  };
+}
 
 function pathsOf(release: ServedRelease | null) {
   const failures = Object.fromEntries(FAILURES.map(([status, description]) => [status, { description, content: json(ref('Error')) }]));
@@ -199,6 +233,7 @@ function pathsOf(release: ServedRelease | null) {
       { ...json(frames), 'text/csv': { schema: { type: 'string' } } },
       json({ type: 'object', properties: { predictions: { type: 'array' } } }),
     ),
+    '/feedback': feedback(),
     [`/v2/models/${model}/infer`]: post('infer', 'As the Open Inference Protocol takes tensors', json(object), json(object)),
     [`/v2/models/${model}`]: get('metadata', 'Inputs and outputs as tensors'),
     '/v2/health/live': get('live', 'The host runs'),

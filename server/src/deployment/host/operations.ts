@@ -39,6 +39,12 @@ const predictRows: Find = (head) => predict(isArrow(mediaTypeOf(head)) ? arrowPr
 
 const ping = ({ isReady }: PageContext): Reply => ({ status: isReady ? 200 : 503, contentType: 'application/json', body: '\n' });
 
+/** Hosts write no feedback: what was predicted is in the database. */
+const feedback = ({ name }: PageContext): Reply => {
+  const remedy = `send it through the server, to /endpoints/${name}/feedback`;
+  throw new Refusal('NOT_FOUND', { field: '', reason: 'the endpoint’s own address takes no feedback', remedy });
+};
+
 const ADDRESSES: Record<string, { GET?: Find; POST?: Find }> = {
   '/': { GET: open(() => pageFile('page.html')), POST: predictRows },
   '/predict': { POST: predictRows },
@@ -46,6 +52,7 @@ const ADDRESSES: Record<string, { GET?: Find; POST?: Find }> = {
   '/page.js': { GET: open(() => pageFile('page.js')) },
   '/page.css': { GET: open(() => pageFile('page.css')) },
   '/openapi.json': { GET: page((context) => json(openApiOf(context))) },
+  '/feedback': { POST: open(feedback) },
   '/ping': { GET: open(ping) },
   '/health': { GET: open(ping) },
   '/version': { GET: open(() => ({ status: 200, contentType: 'application/json', body: VERSION })) },

@@ -252,6 +252,16 @@ test('openapi.json describes the rows, with an example that is answered', async 
     required: ['carrier', 'distance'],
   });
   expect((await carriers.ask('/predict', document['x-cellkeep'].example)).status).toBe(200);
+  expect(document.components.schemas.Feedback).toMatchObject({ required: ['predictionId'], additionalProperties: false });
+  expect(document.paths['/feedback'].post).toMatchObject({
+    operationId: 'feedback',
+    description: expect.stringContaining('Through the server alone'),
+  });
+  const misled = await carriers.ask('/feedback', { predictionId: 'x', value: 1 });
+  expect([misled.status, (await misled.json()).data.issues[0].remedy]).toEqual([
+    404,
+    expect.stringMatching(/to \/endpoints\/e-[0-9a-f]+\/feedback$/),
+  ]);
   expect((await fetch(`${carriers.url}/openapi.json`)).status).toBe(401);
 });
 
