@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clientOf } from './fixtures.ts';
-import { cellOf, expect, runCommand, test, writeNotebook } from './jupyterlab.ts';
+import { cellOf, expect, runCommand, ownPageTest as test, writeNotebook } from './jupyterlab.ts';
 import { named } from './people.ts';
 import { watchForScripts } from './runs.ts';
 import { type MadeCell, putSnapshot, shown } from './snapshots.ts';

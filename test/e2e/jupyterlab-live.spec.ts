@@ -54,9 +54,12 @@ test('a curve grows in the sidebar while its cell trains, and the run opens besi
   appendFileSync(ticks, 'end\n');
   await expect(badge).toHaveAttribute('data-status', 'finished');
   await expect(badge).toHaveAccessibleName(/Run stepwise, finished, .*0\.0250/);
-  const run = await cellkeep.client.tracking.runs.get({ id: runId });
-  expect(run.source).toMatchObject({ cellId: 'train', notebookPath: path });
-  expect(run.metrics.loss?.count).toBe(40);
+  // The badge has it from the kernel, which may tell of the end before the server has it.
+  const stored = async () => {
+    const { source, metrics } = await cellkeep.client.tracking.runs.get({ id: runId });
+    return { cellId: source.cellId, notebookPath: source.notebookPath, count: metrics.loss?.count };
+  };
+  await expect.poll(stored).toEqual({ cellId: 'train', notebookPath: path, count: 40 });
 });
 
 test('a badge follows its cell when it moves, is cut and comes back, and when the notebook is longer than the window', async ({
@@ -89,11 +92,16 @@ test('a badge follows its cell when it moves, is cut and comes back, and when th
       };
       await panel.content.scrollToItem(i, 'start');
     }, index);
-  await scrollTo(115);
-  await expect(cellOf(page, 115)).toBeVisible();
+  // The notebook itself may still be scrolling to the cell that came back, and goes there after us.
+  await expect(async () => {
+    await scrollTo(115);
+    await expect(cellOf(page, 115)).toBeVisible({ timeout: 2_000 });
+  }).toPass();
   await expect(back).not.toBeInViewport();
-  await scrollTo(0);
-  await expect(back).toBeInViewport();
+  await expect(async () => {
+    await scrollTo(0);
+    await expect(back).toBeInViewport({ timeout: 2_000 });
+  }).toPass();
   await expect(back).toContainText('0.2500');
 });
 

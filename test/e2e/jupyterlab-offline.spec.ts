@@ -1,5 +1,17 @@
 // The server goes and comes back: the page says so, nothing that was logged is lost.
-import { badgeOf, cellOf, expect, openNotebook, openSidebar, runCell, runCommand, statusOf, test, writeNotebook } from './jupyterlab.ts';
+import {
+  badgeOf,
+  cellOf,
+  expect,
+  openNotebook,
+  openSidebar,
+  runCell,
+  runCommand,
+  statusOf,
+  ownPageTest as test,
+  writeNotebook,
+} from './jupyterlab.ts';
+import { keepPicture } from './runs.ts';
 
 // Its own server and its own JupyterLab: the shared ones must not feel this.
 test.use({
@@ -9,6 +21,9 @@ test.use({
     await use(Object.assign(jupyter, { server }));
   },
 });
+
+// Three programs are started before it begins.
+test.describe.configure({ timeout: 400_000 });
 
 const LOOP = `import cellkeep, pathlib, time
 with cellkeep.run("long haul"):
@@ -24,7 +39,6 @@ test('a killed server is said to be away, and when it is back the points that wa
   newServer,
   tmpPath,
 }) => {
-  test.setTimeout(150_000);
   const { writeFileSync } = await import('node:fs');
   const server = (jupyter as unknown as { server: Awaited<ReturnType<typeof newServer>> }).server;
   const path = writeNotebook(jupyter, tmpPath, 'offline.ipynb', [
@@ -49,7 +63,7 @@ test('a killed server is said to be away, and when it is back the points that wa
   await cellOf(page, 1).locator('.cm-content').fill('typed while the server was away');
   await runCommand(page, 'cellkeep:design-take-snapshot', { label: 'while away' });
   await expect(page.locator('.Toastify__toast').filter({ hasText: 'waits in this page' })).toBeVisible();
-  await page.screenshot({ path: test.info().outputPath('offline.png') });
+  await keepPicture(page, 'offline.png');
 
   // Looked for from now on, since it goes by itself after some seconds.
   const toast = page.locator('.Toastify__toast').filter({ hasText: 'connected again' }).waitFor({ timeout: 60_000 });

@@ -1,11 +1,14 @@
 /**
  * What a test in JupyterLab starts from: galata's page with its helpers, logged in by cookie as a person is (Jupyter's token, its XSRF check
  * and a base URL below the root stay as they are), and notebooks made of given cells.
+ *
+ * `test` gives the tests of the shared Jupyter one page, from which each closes what it has opened; `ownPageTest` loads a page for each test:
+ * for one that has a Jupyter of its own, that watches the page load, or that leaves something behind in it.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, galata, test as galataTest, type IJupyterLabPageFixture } from '@jupyterlab/galata';
-import type { Locator, Page } from '@playwright/test';
+import type { Browser, Locator, Page } from '@playwright/test';
 import { type Cellkeep, type NewServer, serverFixtures } from './fixtures.ts';
 import { type JupyterProcess, startJupyter } from './processes.ts';
 
@@ -31,7 +34,7 @@ interface JupyterFixtures {
   endKernels: undefined;
 }
 
-export const test = galataTest.extend<JupyterFixtures>({
+export const ownPageTest = galataTest.extend<JupyterFixtures>({
   ...serverFixtures,
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern
   newJupyter: async ({}, use) => {
@@ -62,13 +65,6 @@ export const test = galataTest.extend<JupyterFixtures>({
     await use(context);
     await context.dispose();
   },
-  storageState: async ({ playwright, jupyter }, use) => {
-    const login = await playwright.request.newContext();
-    await login.get(`${jupyter.url}lab?token=${jupyter.token}`);
-    const state = await login.storageState();
-    await login.dispose();
-    await use(state);
-  },
   // galata would answer for kernels and sessions in the page's place, and stumbles over an interrupt, which has no body.
   kernels: null,
   sessions: null,
@@ -84,12 +80,77 @@ export const test = galataTest.extend<JupyterFixtures>({
     },
     { auto: true },
   ],
-  mockSettings: {
-    ...galata.DEFAULT_SETTINGS,
-    // The fonts that people see, not those of galata's reference pictures.
-    '@jupyterlab/apputils-extension:themes': {},
+  // Not galata's, which answers for settings and state in Jupyter's place, so that Playwright looks at each request of the page and turns the
+  // browser's cache off; and which gives the page 15 s to load, about what two busy cores need. The settings lie in Jupyter's own folder
+  // (processes.ts). After the test's folder, so that nothing of it is open when that goes.
+  page: async ({ browser, jupyter, autoGoto, tmpPath: _ }, use) => {
+    const page = await newLab(browser, jupyter);
+    if (autoGoto) await loadLab(page, jupyter);
+    await use(page);
+    await page.context().close();
   },
 });
+
+/** A page that is logged in to Jupyter as a person is, in a browser of its own; `loadLab` opens JupyterLab in it. */
+export async function newLab(browser: Browser, jupyter: Jupyter): Promise<IJupyterLabPageFixture> {
+  const context = await browser.newContext();
+  await context.request.get(`${jupyter.url}lab?token=${jupyter.token}`);
+  return galata.addHelpersToPage(await context.newPage(), jupyter.url.replace(/\/$/, ''), isReady) as IJupyterLabPageFixture;
+}
+
+export async function loadLab(page: Page, jupyter: Jupyter): Promise<void> {
+  const [bare] = page.context().pages(); // galata's own `goto` waits for 15 s
+  await bare?.goto(`${jupyter.url}lab?reset`, { waitUntil: 'domcontentloaded', timeout: 90_000 });
+  const started = () => typeof window.jupyterapp === 'object' && window.jupyterapp.started.then(() => true);
+  await page.waitForFunction(started, undefined, { timeout: 90_000 });
+  await isReady(page);
+}
+
+async function isReady(page: Page): Promise<void> {
+  await page.locator('#jupyterlab-splash').waitFor({ state: 'detached', timeout: 60_000 });
+  await page.locator('.jp-Launcher').first().waitFor({ timeout: 60_000 });
+}
+
+interface Lab {
+  page: IJupyterLabPageFixture | null;
+}
+
+export const test = ownPageTest.extend<object, { lab: Lab }>({
+  lab: [
+    // biome-ignore lint/correctness/noEmptyPattern: as above
+    async ({}, use) => {
+      const lab: Lab = { page: null };
+      await use(lab); // a test that fails ends its worker, and with it the page
+      await lab.page?.context().close();
+    },
+    { scope: 'worker' },
+  ],
+  page: async ({ browser, jupyter, lab, tmpPath: _ }, use) => {
+    if (!lab.page) {
+      lab.page = await newLab(browser, jupyter);
+      await loadLab(lab.page, jupyter);
+    }
+    await use(lab.page);
+    await clearLab(lab.page);
+  },
+});
+
+/** Closes what a test has opened, without a question for what it has not saved. */
+async function clearLab(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const { shell, commands } = window.jupyterapp;
+    for (const dialog of document.querySelectorAll<HTMLElement>('.jp-Dialog .jp-Dialog-close-icon')) dialog.click();
+    for (const widget of [...shell.widgets('main')]) {
+      const { context } = widget as unknown as { context?: { model: { dirty: boolean } } };
+      if (context) context.model.dirty = false;
+      widget.dispose();
+    }
+    await commands.execute('apputils:dismiss-notification');
+    await commands.execute('filebrowser:activate');
+    (shell as unknown as { collapseRight(): void }).collapseRight();
+  });
+  await page.locator('.jp-Launcher').first().waitFor();
+}
 
 export interface CellSource {
   id: string;

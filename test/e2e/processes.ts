@@ -66,7 +66,7 @@ export async function startServer(options: { home?: string; port?: number; env?:
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = keepLog(child, join(home, 'server.log'));
-  const line = await firstLine(child, 60_000, () => log());
+  const line = await firstLine(child, 180_000, () => log());
   const said = JSON.parse(line) as { server: string; token: string; login: string; pid: number };
   return {
     url: said.server.replace(/\/$/, ''),
@@ -129,6 +129,15 @@ export async function startJupyter(options: {
       'c.JupyterNotebookApp.expose_app_in_browser = True',
     ].join('\n'),
   );
+  // No question to the makers of JupyterLab for news, and no cursor that is drawn twice a second.
+  for (const [plugin, settings] of Object.entries({
+    'apputils-extension/notification': { checkForUpdates: false, fetchNews: 'false' },
+    'codemirror-extension/plugin': { defaultConfig: { cursorBlinkRate: 0 } },
+  })) {
+    const file = join(home, 'settings/@jupyterlab', `${plugin}.jupyterlab-settings`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify(settings));
+  }
   const baseUrl = '/team/';
   const child = spawn(
     join(venv, 'bin/python'),
@@ -140,7 +149,8 @@ export async function startJupyter(options: {
     {
       cwd: root,
       env: {
-        ...without(process.env, ['CELLKEEP_URL', 'CELLKEEP_TOKEN', 'CELLKEEP_CONFIG', 'CELLKEEP_HOME']),
+        // Where Python may not keep what it compiled, each kernel compiles the bridge again.
+        ...without(process.env, ['CELLKEEP_URL', 'CELLKEEP_TOKEN', 'CELLKEEP_CONFIG', 'CELLKEEP_HOME', 'PYTHONDONTWRITEBYTECODE']),
         HOME: home,
         OMP_WAIT_POLICY: 'PASSIVE', // as `npm start` does
         // Small products on two cores: with a thread each, the example's network took 33 s of processor time, with one 12 s.
@@ -203,7 +213,7 @@ async function firstLine(child: ChildProcess, timeout: number, log: () => string
 }
 
 async function answers(url: string, child: ChildProcess, log: () => string): Promise<void> {
-  const until = Date.now() + 60_000;
+  const until = Date.now() + 180_000;
   while (Date.now() < until) {
     if (child.exitCode !== null) throw new Error(`Jupyter ended with ${child.exitCode}:\n${log()}`);
     const ok = await fetch(url).then(

@@ -1,6 +1,6 @@
 /** Runs for the server UI's tests, made through the API as a kernel would make them. */
 import type { RunCreate } from '@cellkeep/schema/tracking';
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page, test } from '@playwright/test';
 import type { Cellkeep } from './fixtures.ts';
 
 /** Logs this browser in, then opens a page of the server UI. */
@@ -70,6 +70,11 @@ export async function watchForScripts(page: Page): Promise<() => Promise<void>> 
     expect(dialogs).toEqual([]);
     expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
   };
+}
+
+/** A picture for somebody who looks through them (`CELLKEEP_PICTURES=1`), beside the test's results; no test looks at it. */
+export async function keepPicture(of: Page | Locator, name: string): Promise<void> {
+  if (process.env.CELLKEEP_PICTURES) await of.screenshot({ path: test.info().outputPath(name) });
 }
 
 export async function setTheme(page: Page, theme: 'light' | 'dark'): Promise<void> {
