@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Download, Page } from '@playwright/test';
 import { type Cellkeep, expect, test } from './fixtures.ts';
-import { expectNoSideScroll, falling, makeRun, openPage, setTheme, watchForScripts } from './runs.ts';
+import { expectNoSideScroll, falling, keepPicture, makeRun, openPage, setTheme, watchForScripts } from './runs.ts';
 
 const relations = (page: Page) => page.getByRole('region', { name: 'Relations', exact: true });
 const chips = (page: Page) => page.getByRole('list', { name: 'Compared runs' }).getByRole('listitem');
@@ -229,7 +229,7 @@ for (const [name, theme, width, height] of [
       await relations(page).getByRole('button', { name: kind, exact: true }).click();
       await expect(relations(page).locator('.ck-chart svg').locator('path, circle, rect').nth(5)).toBeAttached({ timeout: 45_000 });
       await expectNoSideScroll(page);
-      await relations(page).screenshot({ path: test.info().outputPath(`${kind}.png`) });
+      await keepPicture(relations(page), `${kind}.png`);
     }
   });
 }

@@ -1,7 +1,7 @@
 // What runs left behind, side by side: the same file of several runs, pictures by step, the cells that made them.
 import type { Page } from '@playwright/test';
 import { type Cellkeep, expect, test } from './fixtures.ts';
-import { expectNoSideScroll, makeRun, openPage, putArtifact, setTheme, watchForScripts } from './runs.ts';
+import { expectNoSideScroll, keepPicture, makeRun, openPage, putArtifact, setTheme, watchForScripts } from './runs.ts';
 
 const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 
@@ -83,7 +83,7 @@ test('pictures that were logged at each step follow one slider, MLflow’s among
   const isLoaded = (name: string) =>
     images.getByRole('img', { name }).evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0);
   await expect.poll(() => isLoaded('val/grid of two at step 0')).toBe(true);
-  await page.screenshot({ path: test.info().outputPath('images.png') });
+  await keepPicture(page, 'images.png');
 });
 
 test('the cells of two runs, what changed in them; runs without cells say so', async ({ page, cellkeep }) => {
@@ -152,11 +152,11 @@ for (const theme of ['light', 'dark'] as const) {
       const files = section(page, 'Artifacts');
       await files.scrollIntoViewIfNeeded();
       await expect(files.locator('ins, .cm-changedText').first()).toBeVisible();
-      await files.screenshot({ path: test.info().outputPath(`${file.replace(/\W/g, '-')}-desk.png`) });
+      await keepPicture(files, `${file.replace(/\W/g, '-')}-desk.png`);
       await page.setViewportSize({ width: 360, height: 760 });
       await expect(files.locator('ins, .cm-changedText').first()).toBeVisible();
       await expectNoSideScroll(page);
-      await files.screenshot({ path: test.info().outputPath(`${file.replace(/\W/g, '-')}-narrow.png`) });
+      await keepPicture(files, `${file.replace(/\W/g, '-')}-narrow.png`);
     }
   });
 }

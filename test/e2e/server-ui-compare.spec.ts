@@ -1,7 +1,7 @@
 // Several runs side by side: what differs, what is best, curves in one picture; runs that come, go, are hidden or were never there.
 import type { Page } from '@playwright/test';
 import { type Cellkeep, expect, test } from './fixtures.ts';
-import { expectNoSideScroll, falling, logPoints, makeRun, openPage, setTheme, watchForScripts } from './runs.ts';
+import { expectNoSideScroll, falling, keepPicture, logPoints, makeRun, openPage, setTheme, watchForScripts } from './runs.ts';
 
 const params = (page: Page) => page.getByRole('region', { name: 'Params', exact: true });
 const metrics = (page: Page) => page.getByRole('region', { name: 'Metrics', exact: true });
@@ -178,6 +178,6 @@ for (const theme of ['light', 'dark'] as const) {
     await panel.scrollIntoViewIfNeeded(); // what nobody sees is not drawn
     await expect(panel).toContainText('100 points');
     await expectNoSideScroll(page);
-    await page.screenshot({ path: test.info().outputPath('compare.png') });
+    await keepPicture(page, 'compare.png');
   });
 }

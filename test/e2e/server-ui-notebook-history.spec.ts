@@ -2,7 +2,7 @@
 
 import type { Cellkeep } from './fixtures.ts';
 import { expect, test } from './fixtures.ts';
-import { expectNoSideScroll, openPage, setTheme, watchForScripts } from './runs.ts';
+import { expectNoSideScroll, keepPicture, openPage, setTheme, watchForScripts } from './runs.ts';
 import { environmentOf, type MadeCell, putSnapshot, ranCells, shown, stdout } from './snapshots.ts';
 
 const picture = (colour: string) =>
@@ -167,7 +167,7 @@ for (const theme of ['light', 'dark'] as const) {
         await setTheme(page, theme);
         await expect(page.locator(there).first()).toBeVisible();
         await expectNoSideScroll(page);
-        await page.screenshot({ path: test.info().outputPath(`${width} ${name}.png`) });
+        await keepPicture(page, `${width} ${name}.png`);
       }
     }
   });

@@ -1,6 +1,6 @@
 // The notebook that made a run, as it was: read it, see what in it cannot be trusted, what it ran on, and what a result depends on.
 import { expect, test } from './fixtures.ts';
-import { expectNoSideScroll, openPage, setTheme } from './runs.ts';
+import { expectNoSideScroll, keepPicture, openPage, setTheme } from './runs.ts';
 import { environmentOf, failed, type MadeCell, putPart, putSnapshot, ranCells, shown, stdout } from './snapshots.ts';
 
 const flow = (needs: [order: number, name: string][], touches: string[]) => ({
@@ -271,7 +271,7 @@ for (const theme of ['light', 'dark'] as const) {
         else await expect(page.getByRole('article', { name: 'cell [1]' })).toBeVisible();
         if (panel === 'Ran on') await expect(page.getByText('A processor')).toBeVisible();
         await expectNoSideScroll(page);
-        await page.screenshot({ path: test.info().outputPath(`${width} ${panel ?? 'cells'}.png`) });
+        await keepPicture(page, `${width} ${panel ?? 'cells'}.png`);
       }
       await page.getByRole('button', { name: 'Verify', exact: true }).first().click();
     }

@@ -1,6 +1,6 @@
 // The page of one run: read it, watch it grow, change it, look at what it left behind; and what people's data must never do to it.
 import { expect, test } from './fixtures.ts';
-import { expectNoSideScroll, falling, logPoints, makeRun, openPage, putArtifact, setTheme, watchForScripts } from './runs.ts';
+import { expectNoSideScroll, falling, keepPicture, logPoints, makeRun, openPage, putArtifact, setTheme, watchForScripts } from './runs.ts';
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAFklEQVR4nGP4z8DwHx9mIIowajDhYAQAGQk/wWBXzE4AAAAASUVORK5CYII=',
@@ -352,7 +352,7 @@ for (const theme of ['light', 'dark'] as const) {
       await page.getByRole('tab', { name: tab }).click();
       await expect(page.getByRole('tabpanel')).toBeVisible();
       await expectNoSideScroll(page);
-      await page.screenshot({ path: test.info().outputPath(`${tab}.png`) });
+      await keepPicture(page, `${tab}.png`);
     }
   });
 }
