@@ -38,6 +38,8 @@ export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
   const [chosen, setChosen] = useState<string | null>(null);
   /** Promotions that were begun here, newest first: they stay until they are closed. */
   const [begun, setBegun] = useState<string[]>([]);
+  /** Those that were tried again: the next try stands in their place, also while the server has not heard of it. */
+  const [replaced, setReplaced] = useState<string[]>([]);
   useDeploymentWatch();
 
   const path = notebook?.path;
@@ -54,7 +56,11 @@ export function DeploySidebar({ asked }: { asked?: AskedModel }): ReactElement {
     <SidebarPromotions
       of={isHere && path ? { notebookPath: path } : {}}
       begun={begun}
-      onAgain={(before, next) => setBegun(begun.map((id) => (id === before ? next : id)))}
+      replaced={replaced}
+      onAgain={(before, next) => {
+        setReplaced([...replaced, before]);
+        setBegun(begun.includes(before) ? begun.map((id) => (id === before ? next : id)) : [next, ...begun]);
+      }}
       onClose={(closed) => setBegun(begun.filter((id) => id !== closed))}
     />
   );

@@ -12,18 +12,21 @@ const MOST = 3; // more than that leave no room for the endpoints; all of them s
 export function SidebarPromotions({
   of,
   begun,
+  replaced,
   onAgain,
   onClose,
 }: {
   of: { notebookPath?: string };
   begun: readonly string[];
+  /** Whose place a next try has taken. */
+  replaced: readonly string[];
   onAgain: (before: string, next: string) => void;
   onClose: (id: string) => void;
 }): ReactElement | null {
   const t = useTranslate();
   const { data } = usePromotions(of);
   const others = newsOf(data?.promotions ?? [])
-    .filter(({ id }) => !begun.includes(id))
+    .filter(({ id }) => !begun.includes(id) && !replaced.includes(id))
     .slice(0, MOST);
   if (begun.length + others.length === 0) return null;
   return (
