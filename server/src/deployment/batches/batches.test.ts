@@ -114,6 +114,20 @@ describe('a row that has no answer says why beside it, and the others have their
     expect(found.map(({ label }) => typeof label === 'string')).toEqual([true, false, false, false, true]);
   });
 
+  test.each([
+    ['rows.csv', `${rows.columns.join(',')}\nAA,100,1e400\nAA,100,inf\nAA,100,1\n`, 'delay is "1e400"', null],
+    [
+      'rows.jsonl',
+      [1e30, '1e400', 1].map((x) => `{"carrier":"AA","distance":100,"delay":${x}}`).join('\n'),
+      null,
+      'delay is a number beyond',
+    ],
+  ])('of %s: 1e400 is no infinity that was meant', async (name, content, first, second) => {
+    const batch = await score(name, content);
+    const said = (text: string | null) => (text === null ? null : expect.stringContaining(text));
+    expect((await written(batch)).map(({ error }) => error ?? null)).toEqual([said(first), said(second), null]);
+  });
+
   test('where the model refuses it', async () => {
     intervene = async ({ data }) => {
       if (data.some((row) => row[1] === 666)) throw new ModelFailure('666 is no distance');

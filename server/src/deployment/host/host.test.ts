@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, utimesSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, utimesSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { testServer } from '../../testing/index.ts';
 import { sweepModels } from '../hosts/sweepModels.ts';
 import { findRequest, parsePredictionId } from '../predictionLog/index.ts';
 import { folderOfModel, rowsOfModel } from '../testModels.ts';
-import { BEYOND } from './rows/table.ts';
+import { BEYOND } from './rows/beyond.ts';
 import { type TestEndpoint, type TestHost, testEndpoint } from './testHost.ts';
 import { folderOfFiles, unpackModel } from './unpackModel.ts';
 
@@ -204,20 +204,14 @@ test('models that no release uses and nobody has loaded for a day are swept, wit
   };
   const nameOf = (letter: string) => letter.repeat(64);
   utimesSync(join(cache, served as string), old, old);
-  const left = [
-    make(nameOf('a'), old),
-    make(`.${nameOf('b')}.${randomUUID()}`, old),
-    make(`worker-${gone}-abCD12`),
-    make(`.going.${randomUUID()}`),
-  ];
-  const young = [
-    make(nameOf('c')),
-    make(`.${nameOf('d')}.${randomUUID()}`),
-    make(`scorer-${process.pid}-abCD12`, old),
-    make('cellkeep', old),
-  ];
+  const model = make(nameOf('a'), old);
+  const left = [make(`.${nameOf('b')}.${randomUUID()}`, old), make(`worker-${gone}-abCD12`), make(`.going.${randomUUID()}`)];
+  const young = [make(nameOf('c')), make(`.${nameOf('d')}.${randomUUID()}`), make('cellkeep', old)];
   const { sql } = server().database;
+  const scoring = make(`scorer-${process.pid}-abCD12`, old); // with a model of which nobody knows which it is
   expect((await sweepModels(sql, cache)).sort()).toEqual(left.sort());
+  rmdirSync(join(cache, scoring));
+  expect(await sweepModels(sql, cache)).toEqual([model]);
   expect((await readdir(cache)).sort()).toEqual([served, ...young].sort());
   expect((await host.ask('/predict', rows[0])).status).toBe(200);
   // What somebody loads again is not old any more.

@@ -1,3 +1,4 @@
+import { BEYOND, isBeyond } from '../../host/rows/beyond.ts';
 import { LONGEST_ROW, type OpenRows, PIECE, type ReadRow, textOf, UnreadableFile } from './source.ts';
 
 /** One object a line; blank lines are none. */
@@ -8,7 +9,9 @@ export const openJsonLines: OpenRows = async (source, readers) => ({
     const rowOf = (line: string): ReadRow => {
       const record = objectOf(line);
       if (record === null) return 'the line is no JSON object';
-      return readers.map(({ name }) => (Object.hasOwn(record, name) ? record[name] : undefined));
+      const row = readers.map(({ name }) => (Object.hasOwn(record, name) ? record[name] : undefined));
+      const beyond = row.findIndex(isBeyond);
+      return beyond === -1 ? row : `${readers[beyond]?.name} ${BEYOND}`;
     };
     let piece: ReadRow[] = [];
     for await (const line of linesOf(textOf(source))) {

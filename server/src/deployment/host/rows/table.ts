@@ -2,6 +2,7 @@
 import type { Issue } from '@cellkeep/schema/wire';
 import type { ColumnValues } from '../model.ts';
 import { Refusal } from '../refusal.ts';
+import { BEYOND } from './beyond.ts';
 import type { ColumnReader } from './columnReader.ts';
 
 export interface Table {
@@ -19,8 +20,6 @@ export interface Table {
 }
 
 export const MOST_ISSUES = 20;
-
-export const BEYOND = 'is a number beyond ±1.8e308, more than a number of 64 bits holds';
 
 /** @throws Refusal that names each field, at most 20 */
 export function readTable(table: Table, readers: readonly ColumnReader[], into: readonly ColumnValues[], at: number): void {

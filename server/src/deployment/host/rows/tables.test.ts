@@ -1,9 +1,10 @@
 import type { Column } from '@cellkeep/schema/registry';
 import { expect, test } from 'vitest';
 import type { ColumnValues } from '../model.ts';
+import { BEYOND } from './beyond.ts';
 import { columnReaders } from './columnReader.ts';
 import { csvValue } from './csvValue.ts';
-import { BEYOND, readTable } from './table.ts';
+import { readTable } from './table.ts';
 import { type Json, ofJson, tableOfRecords } from './tables.ts';
 
 const column = (name: string, shape: number[] | null): Column => ({

@@ -1,5 +1,7 @@
 /** The ways in which JSON writes rows: objects, columns with a list for each row, and columns with a list each. */
+
 import { badRequest } from '../refusal.ts';
+import { isBeyond } from './beyond.ts';
 import type { ColumnReader } from './columnReader.ts';
 import type { Table } from './table.ts';
 
@@ -56,9 +58,6 @@ export function ofJson(table: Table): Table {
   table.isBeyond = (row, column) => isBeyond(value(row, column));
   return table;
 }
-
-export const isBeyond = (value: unknown): boolean =>
-  Array.isArray(value) ? value.some(isBeyond) : value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
 
 /** A list for each row. Without names they stand in the signature's order. */
 export function tableOfSplit(
