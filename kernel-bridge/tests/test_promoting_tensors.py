@@ -97,7 +97,7 @@ def test_a_graph_that_takes_one_number_a_row_without_a_second_dimension_gets_a_c
 def torch_network() -> Any:
     import torch
 
-    class Two(torch.nn.Module):
+    class Two(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.words, self.numbers, self.end = torch.nn.Embedding(5, 8), torch.nn.Linear(4, 8), torch.nn.Linear(8, 3)

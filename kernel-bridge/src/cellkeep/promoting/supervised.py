@@ -1,7 +1,7 @@
 """Promotes on the server what is stored already, as its child: a model that MLflow's clients have logged, or one of our own bundles.
 
 The model's code runs here, in a scratch folder and with a lent token, only where it is the asker's own or that of the user who is named.
-Where its packages differ from those of this interpreter, an environment of them is built (``verifying/environment.py``) and this starts
+Where its packages differ from those of this interpreter, an environment of them is built (``verifying/building.py``) and this starts
 again there.
 """
 
@@ -19,11 +19,12 @@ from typing import Any
 
 from ..link import ServerLink
 from ..snapshots.packages import canonical_name
-from ..wire import Environment
 from .errors import CannotPromote
 from .stored_model import StoredModel, download, load_stored
 
 _NEVER = "CELLKEEP_PROMOTE_HERE"
+#: What exports, checks and tells, where the model says nothing of it.
+_EXPORTS = ("onnx", "onnxruntime", "skl2onnx", "protobuf", "ml-dtypes", "flatbuffers", "numpy", "httpx", "psutil", "cloudpickle")
 _FREE = frozenset(["mlflow", "mlflow-skinny", "cellkeep", "cloudpickle", "ipykernel", "pip", "setuptools", "wheel"])
 
 
@@ -106,20 +107,34 @@ def interpreter_for(stored: StoredModel, progress: Any) -> str:
     different = list(differing(stored.requirements))
     if not different or os.environ.get(_NEVER):
         return sys.executable
-    from ..verifying.environment import find_interpreter
-    from ..verifying.findings import Findings
+    from ..verifying.building import PackageUnavailable, build_environment
+    from ..verifying.environment import cached_environment
+    from ..verifying.errors import Failed
+    from ..verifying.packages import by_name, lock_of, minor_of, this_minor
 
-    needed = {canonical_name(line.partition("==")[0]): line.partition("==")[2] for line in stored.requirements}
-    for name in ("onnx", "onnxruntime", "skl2onnx", "protobuf", "ml-dtypes", "flatbuffers", "numpy", "httpx", "psutil", "cloudpickle"):
-        if name not in needed:
-            version = _version(name)
-            if version is not None:
-                needed[name] = version
-    recorded: Environment = {
-        "python": stored.python,
-        "packages": [{"name": name, "version": version, "hash": "", "source": ""} for name, version in sorted(needed.items()) if version],
-    }
-    return find_interpreter(recorded, True, Findings(), lambda text: progress(f"its packages differ ({', '.join(different[:3])}): {text}"))
+    needed = {canonical_name(line.partition("==")[0].partition("[")[0].strip()): line.partition("==")[2] for line in stored.requirements}
+    for name in _EXPORTS:
+        version = _version(name)
+        if name not in needed and version is not None:
+            needed[name] = version
+    packages = by_name({"name": name, "version": version.strip(), "hash": "", "source": ""} for name, version in needed.items())
+    lock = lock_of(packages)
+    minor = minor_of(stored.python) if stored.python else this_minor()
+
+    def tell(text: str) -> None:
+        progress(f"its packages differ ({', '.join(different[:3])}): {text}")
+
+    def build(folder: Path) -> dict[str, str]:
+        # MLflow lists what a model imports, and not what that needs in turn.
+        return build_environment(folder, minor, lock, tell, also={}, dependencies=True, complete=True).replaced
+
+    try:
+        folder, *_ = cached_environment(["promoting", sorted(lock.lines.values())], minor, True, tell, build)
+    except PackageUnavailable as error:
+        raise CannotPromote(f"what the model requires does not install any more: {error.message}") from error
+    except Failed as error:
+        raise CannotPromote(f"no environment with the model's packages can be made: {error.message}") from error
+    return str(folder / "bin" / "python")
 
 
 def differing(requirements: list[str]) -> Iterator[str]:
