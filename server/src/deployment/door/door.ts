@@ -109,7 +109,7 @@ export function createDoor({ services, http, find, known, wake, hurry }: DoorDep
   };
 
   /** A host that is ready, or the reason why there is none. @param failed where it was sent before: elsewhere, if there is another place */
-  const ready = async (passing: Passing, until: number, isClosed: () => boolean, failed: string): Promise<string> => {
+  const ready = async (passing: Passing, until: number, isClosed: () => boolean, failed: ReadonlySet<string>): Promise<string> => {
     const { id, name } = passing.place.endpoint;
     let place: Place | null = passing.place;
     if (place.endpoint.asleepAt !== null) {
@@ -122,7 +122,7 @@ export function createDoor({ services, http, find, known, wake, hurry }: DoorDep
     try {
       for (;;) {
         if (!place) throw noSuchEndpoint(name);
-        const others = place.addresses.filter((one) => one !== failed);
+        const others = place.addresses.filter((one) => !failed.has(one));
         const choice = others.length > 0 ? others : place.addresses;
         const address = place.isAnswering ? choice[Math.floor(Math.random() * choice.length)] : undefined;
         if (address !== undefined) return address;
@@ -145,14 +145,15 @@ export function createDoor({ services, http, find, known, wake, hurry }: DoorDep
     if (length > settings.maxBodyBytes) throw tooLarge(settings.maxBodyBytes);
     const isClosed = () => response.destroyed;
     const left = { ...MOST_REPEATS };
-    for (let body: Forwarded['body'] | undefined, failed = ''; ; ) {
+    const failed = new Set<string>();
+    for (let body: Forwarded['body'] | undefined; ; ) {
       const address = await ready(passing, since + settings.deadlineMs, isClosed, failed);
       if (isClosed()) return;
       body ??= await bodyOf(request, length);
       const within = since + settings.deadlineMs + BESIDE - now();
       const headers = { ...passing.headers, ...(Buffer.isBuffer(body) ? { 'content-length': String(body.length) } : lengthOf(request)) };
       const { method = 'GET' } = request;
-      const asked: Forwarded = { method, path: passing.path, headers, body, address, within, isRepeated: failed !== '' };
+      const asked: Forwarded = { method, path: passing.path, headers, body, address, within, isRepeated: failed.size > 0 };
       const outcome = await forwarder.forward(asked, response, http.secure, settings.maxBodyBytes);
       if (outcome === 'answered' || isClosed()) return;
       if (outcome === 'too-large') throw tooLarge(settings.maxBodyBytes);
@@ -160,7 +161,7 @@ export function createDoor({ services, http, find, known, wake, hurry }: DoorDep
       const canRepeat = body === null || Buffer.isBuffer(body);
       if (canRepeat && left[outcome]-- > 0) {
         // It ended since we looked: see what is left.
-        failed = address;
+        failed.add(address);
         const again = await find(name, true);
         if (again?.endpoint.id !== passing.place.endpoint.id) throw noSuchEndpoint(name);
         passing.place = again;

@@ -22,7 +22,8 @@ export async function watchForGone(cache: string, now: () => number = Date.now):
   let droppedSince: number | null = null;
   return {
     async whyGone(error) {
-      if ((await identityOf(cache)) !== folder) return 'the home of its server was reset';
+      const found = await identityOf(cache);
+      if (found !== null && folder !== null && found !== folder) return 'the home of its server was reset';
       if (!DROPPED.includes(codeOf(error))) return null; // nor does one that cannot be reached say that it is there again
       droppedSince ??= now();
       return now() - droppedSince > RESTORED_WITHIN ? 'its database was dropped' : null;
@@ -33,13 +34,12 @@ export async function watchForGone(cache: string, now: () => number = Date.now):
   };
 }
 
-/** A folder that was made again has another one. */
-async function identityOf(path: string): Promise<string> {
+/** A folder that was made again has another one; empty: there is none; null: nobody can say. */
+async function identityOf(path: string): Promise<string | null> {
   try {
     const { dev, ino, birthtimeMs } = await stat(path);
     return [dev, ino, birthtimeMs].join();
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return '';
-    throw error;
+    return codeOf(error) === 'ENOENT' ? '' : null;
   }
 }

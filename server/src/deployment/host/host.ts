@@ -3,6 +3,7 @@
  * and needs neither the server that started it nor, once it has loaded its releases, the database in order to answer.
  */
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import { blobsOnDisk } from '../../core/blobsOnDisk.ts';
 import { type Callers, createCallers } from './callers.ts';
@@ -39,6 +40,8 @@ export interface RunningHost {
 
 /** ms */
 const TICK = 1_000;
+/** ms that a host which ends waits until its server knows. */
+const SAID_WITHIN = 1_000;
 
 export async function startHost(
   task: HostTask,
@@ -133,6 +136,7 @@ async function run(
     if (!hasDrained) ticking = ticking.then(tick);
   };
   const unwanted = (why: string) => {
+    if (isClosing) return; // said already
     say(`${why}: this host ends`);
     void close().then(onUnwanted);
   };
@@ -160,6 +164,8 @@ async function run(
     ended ??= (async () => {
       isClosing = true;
       again();
+      // Said first, so that nobody sends more here; not waited for where the database is away.
+      await Promise.race([ticking, sleep(SAID_WITHIN)]);
       // Slow clients may take their time: it goes on saying that it lives, and writing what it answered.
       await http.drain(drainTimes(releases.state().settings.deadlineMs));
       hasDrained = true;

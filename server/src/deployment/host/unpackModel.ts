@@ -46,6 +46,7 @@ async function isThere(folder: string): Promise<boolean> {
     () => true,
     (error: unknown) => {
       if (codeOf(error) === 'ENOENT') return false;
+      if (['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error))) return existsSync(folder); // somebody else's: nor can it be swept here
       throw error;
     },
   );

@@ -5,7 +5,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf } from '../../core/plainError.ts';
+import { codeOf, PlainError } from '../../core/plainError.ts';
 import { lifeOf, signalLife, signalProcess } from './processLife.ts';
 
 /** @param home its real path @returns how many there were */
@@ -16,7 +16,9 @@ export async function endLeftHosts(home: string, patience = 5_000): Promise<numb
   for (const { pid, life } of left) {
     while (lifeOf(pid) === life && Date.now() < end) await sleep(20);
     if (lifeOf(pid) === life) signalProcess(-pid, 'SIGKILL'); // with its workers: it leads their group
-    while (lifeOf(pid) === life) await sleep(20);
+    for (const last = Date.now() + patience; lifeOf(pid) === life; await sleep(20)) {
+      if (Date.now() > last) throw new PlainError(`the host with process ${pid} does not end: end it first`);
+    }
   }
   return left.length;
 }

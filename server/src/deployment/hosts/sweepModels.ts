@@ -55,8 +55,10 @@ export async function sweepModels(
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
   });
+  // What is scored for days (a batch, an evaluation) has no release, but a process with a scratch folder beside it.
+  const isScoring = names.some((name) => name.startsWith('scorer-') && lifeOf(Number(SCRATCH.exec(name)?.[1])) !== null);
   const old: string[] = [];
-  for (const name of names) if (await isLeft(cache, name, now)) old.push(name);
+  for (const name of names) if (!(isScoring && MODEL.test(name)) && (await isLeft(cache, name, now))) old.push(name);
   if (old.length === 0) return [];
   const used = await modelsInUse(sql); // after the look, so that what came between is seen by one of both
   const swept: string[] = [];
