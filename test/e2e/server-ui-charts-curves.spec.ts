@@ -1,7 +1,7 @@
 // Curves: outliers, logarithmic axes, finer points where zoomed, the line under the pointer, keys, tables, hundreds of runs.
 import type { Locator, Page } from '@playwright/test';
 import { type Cellkeep, expect, test } from './fixtures.ts';
-import { expectNoSideScroll, falling, makeRun, openPage, setTheme } from './runs.ts';
+import { expectNoSideScroll, falling, keepPicture, makeRun, openPage, setTheme } from './runs.ts';
 
 const panel = (page: Page, metric: string) => page.getByRole('figure', { name: new RegExp(`^${metric} by`) });
 const more = async (page: Page, metric: string, item: string) => {
@@ -17,17 +17,12 @@ async function drag(page: Page, plot: Locator, from: number, to: number): Promis
   await page.mouse.up();
 }
 
-/** Metric histories that the page asked for over its WebSocket. */
+/** Metric histories that the page asked for. */
 function watchHistory(page: Page): { runIds: string[]; keys: string[]; fromStep?: number; toStep?: number }[] {
   const asked: { runIds: string[]; keys: string[]; fromStep?: number; toStep?: number }[] = [];
-  page.on('websocket', (socket) =>
-    socket.on('framesent', ({ payload }) => {
-      const text = String(payload);
-      if (!text.includes('metrics/history')) return;
-      const message = JSON.parse(text) as { p: { b: { json: (typeof asked)[number] } } };
-      asked.push(message.p.b.json);
-    }),
-  );
+  page.on('request', (request) => {
+    if (request.url().endsWith('/metrics/history')) asked.push(request.postDataJSON());
+  });
   return asked;
 }
 
@@ -161,14 +156,14 @@ async function manyRuns(cellkeep: Cellkeep, n: number, steps: number): Promise<s
 
 test('two hundred runs: asked for in few requests, drawn soon, one found by its name', async ({ page, cellkeep }) => {
   test.setTimeout(240_000);
-  const ids = await manyRuns(cellkeep, 200, 3_000);
+  const ids = await manyRuns(cellkeep, 200, 600);
   const asked = watchHistory(page);
   await openPage(page, cellkeep, `/compare?runs=${ids.slice(0, 2).join(',')}`); // code and fonts are there
   await expect(page.locator('.ck-plot[data-state="ready"]')).toHaveCount(2);
   asked.length = 0;
   await page.goto(`${cellkeep.url}/compare?runs=${ids.join(',')}`);
-  await expect(panel(page, 'loss')).toContainText('60\u2009000 of 600\u2009000 points', { timeout: 60_000 });
-  await expect(panel(page, 'acc')).toContainText('60\u2009000 of 600\u2009000 points', { timeout: 60_000 });
+  await expect(panel(page, 'loss')).toContainText('60\u2009000 of 120\u2009000 points', { timeout: 60_000 });
+  await expect(panel(page, 'acc')).toContainText('60\u2009000 of 120\u2009000 points', { timeout: 60_000 });
   expect(asked.map(({ runIds, keys }) => [runIds.length, keys])).toEqual([[200, ['acc', 'loss']]]);
 
   await page.getByRole('searchbox', { name: 'Find one of 200 runs' }).fill('many-19');
@@ -176,9 +171,9 @@ test('two hundred runs: asked for in few requests, drawn soon, one found by its 
   const box = (await panel(page, 'acc').locator('.u-over').boundingBox())!;
   await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.4);
   await expect(panel(page, 'acc').locator('.ck-tooltip [data-meant]')).toContainText('many-');
-  await page.screenshot({ path: test.info().outputPath('200 runs.png') });
+  await keepPicture(page, '200 runs.png');
   await setTheme(page, 'dark');
-  await page.screenshot({ path: test.info().outputPath('200 runs, dark.png') });
+  await keepPicture(page, '200 runs, dark.png');
   await page.setViewportSize({ width: 360, height: 760 });
   await expectNoSideScroll(page);
 });

@@ -7,7 +7,7 @@ import { makeRun, openPage } from './runs.ts';
 const PER_SECOND = 10_000;
 const EVERY = 100; // ms between two requests of the writer
 const KEYS = ['loss', 'acc', 'grad/norm', 'grad/max'];
-const SECONDS = 12;
+const SECONDS = 5;
 
 /** Logs as a training loop does, at a steady rate, until it is stopped; gives back how many points were acknowledged. */
 function startWriter(cellkeep: Cellkeep, id: string, firstStep = 0): { stop: () => Promise<number> } {
@@ -84,9 +84,6 @@ async function watchInput(page: Page): Promise<() => Promise<number[]>> {
 }
 
 const part = (sorted: readonly number[], p: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? 0;
-
-// Playwright's own trace takes a picture of the page at each step: it would be measured, too.
-test.use({ trace: 'off', screenshot: 'off' });
 
 /** A person who looks around: other axes, smoothing by keys, the pointer over the curves. */
 async function lookAround(page: Page, seconds: number): Promise<void> {

@@ -38,7 +38,7 @@ test('a run that trains says when it was last heard of and where, one that has e
   const run = await makeRun(cellkeep, { experimentName: 'presence', name: 'alive', source });
   await openPage(page, cellkeep, `/runs/${run.id}`);
   const alive = page.locator('.ck-liveness');
-  await expect(alive).toContainText('heard of now');
+  await expect(alive).toContainText(/heard of (now|\d+ s ago)/); // as long as this page takes to look
   await expect(alive).toContainText('gpu-7');
   await expect(alive).toHaveAttribute('title', /cell \[12\] · on gpu-7/);
   await cellkeep.client.tracking.runs.update({ id: run.id, status: 'finished' });
