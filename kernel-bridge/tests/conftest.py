@@ -41,6 +41,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CELLKEEP_HOME", str(home))
     monkeypatch.setenv("CELLKEEP_CONFIG", str(home / "config.json"))
     monkeypatch.setenv("IPYTHONDIR", str(home / "ipython"))
+    # What pip installs into environments that tests build: all of ipykernel, of which a kernel imports a third. 0 is pip's way to say yes.
+    monkeypatch.setenv("PIP_NO_COMPILE", "0")
     return home
 
 

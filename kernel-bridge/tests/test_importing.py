@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -61,37 +63,80 @@ def written(folder: Path, program: str, **env: str) -> None:
 
 
 MLFLOW = """
-import math, mlflow
+import math, mlflow, shutil
+import numpy as np
 from pathlib import Path
-mlflow.set_tracking_uri({uri!r})
-mlflow.set_experiment({experiment!r})
-with mlflow.start_run(run_name="forest", description="# notes") as parent:
-    mlflow.log_params({{"depth": 6, "text": "ä" * 10}})
-    mlflow.set_tag("team", "blue")
-    for step in range(50):
-        mlflow.log_metric("loss", 1 / (step + 1), step=step)
-    mlflow.log_metric("odd", math.nan, step=-3)
-    mlflow.log_metric("odd", math.inf, step=7)
-    Path("model.bin").write_bytes(bytes(range(256)) * 1000)
-    mlflow.log_artifact("model.bin", "model/deep")
-    mlflow.log_text("hello", "a b/notes.txt")
-    with mlflow.start_run(run_name="fold", nested=True):
-        mlflow.log_metric("loss", 2.0)
-try:
-    with mlflow.start_run(run_name="broken"):
-        raise RuntimeError("as it happens")
-except RuntimeError:
-    pass
+from sklearn.linear_model import LinearRegression
+
+def runs(uri, experiment):
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_experiment(experiment)
+    with mlflow.start_run(run_name="forest", description="# notes") as parent:
+        mlflow.log_params({"depth": 6, "text": "ä" * 10})
+        mlflow.set_tag("team", "blue")
+        for step in range(50):
+            mlflow.log_metric("loss", 1 / (step + 1), step=step)
+        mlflow.log_metric("odd", math.nan, step=-3)
+        mlflow.log_metric("odd", math.inf, step=7)
+        Path("model.bin").write_bytes(bytes(range(256)) * 1000)
+        mlflow.log_artifact("model.bin", "model/deep")
+        mlflow.log_text("hello", "a b/notes.txt")
+        with mlflow.start_run(run_name="fold", nested=True):
+            mlflow.log_metric("loss", 2.0)
+    try:
+        with mlflow.start_run(run_name="broken"):
+            raise RuntimeError("as it happens")
+    except RuntimeError:
+        pass
+
+def models(uri):
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    mlflow.set_experiment("from mlflow models")
+    model = LinearRegression().fit(np.arange(10.0).reshape(-1, 1), np.arange(10.0) * 2)
+    mlflow.set_experiment_tag("team", "blue")
+    with mlflow.start_run(run_name="line"):
+        mlflow.log_input(mlflow.data.from_numpy(np.arange(10.0), name="ten"), context="training")
+        for _ in range(3):
+            logged = mlflow.sklearn.log_model(model, name="line", registered_model_name="imported line", pip_requirements=["scikit-learn"])
+        mlflow.log_metric("rmse", 0.25, step=3, model_id=logged.model_id)
+    mlflow.set_experiment(experiment_id=mlflow.create_experiment("unreadable", artifact_location="s3://nowhere/at/all"))
+    with mlflow.start_run(run_name="beyond"):
+        mlflow.log_metric("a", 1)
+    mlflow.set_experiment("gone")
+    with mlflow.start_run(run_name="last"):
+        pass
+    client = mlflow.MlflowClient()
+    client.delete_experiment(client.get_experiment_by_name("gone").experiment_id)
+    client.delete_model_version("imported line", "2")
+    client.set_registered_model_alias("imported line", "champion", "1")
+    client.set_model_version_tag("imported line", "3", "checked", "yes")
+    client.update_registered_model("imported line", "a line")
+
+mlflow.set_tracking_uri("sqlite:///runs.db")
+mlflow.search_experiments()
+shutil.copy("runs.db", "models.db")  # to make its tables takes MLflow several seconds
+runs("sqlite:///runs.db", "from mlflow database")
+runs("sqlite:///runs.db", "broken off")
+runs(Path("folder").absolute().as_uri(), "from mlflow folder")
+models("sqlite:///models.db")
 """
 
 
+@pytest.fixture(scope="module")
+def mlflows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What MLflow has left in runs.db, models.db and folder: one process for all, which imports half of the world."""
+    at = tmp_path_factory.mktemp("mlflow")
+    written(at, MLFLOW, MLFLOW_ALLOW_FILE_STORE="true")
+    return at
+
+
+@pytest.mark.timeout(300)  # the first of them waits for MLflow
 @pytest.mark.usefixtures("server")
 @pytest.mark.parametrize("kind", ["folder", "database"])
-def test_an_mlflow_is_brought_whole_and_a_second_time_changes_nothing(api: Api, imported: Import, tmp_path: Path, kind: str) -> None:
-    uri = (tmp_path / "mlruns").as_uri() if kind == "folder" else f"sqlite:///{tmp_path}/mlflow.db"
+def test_an_mlflow_is_brought_whole_and_a_second_time_changes_nothing(api: Api, imported: Import, mlflows: Path, kind: str) -> None:
     name = f"from mlflow {kind}"
-    written(tmp_path, MLFLOW.format(uri=uri, experiment=name), MLFLOW_ALLOW_FILE_STORE="true")
-    given = str(tmp_path / "mlruns") if kind == "folder" else uri
+    given = str(mlflows / "folder") if kind == "folder" else f"sqlite:///{mlflows}/runs.db"
     report = imported("mlflow", given, "--experiment", name)
     assert (report["brought"], report["failed"]) == (3, [])
     assert (report["points"], report["files"]) == (53, 2)
@@ -111,10 +156,18 @@ def test_an_mlflow_is_brought_whole_and_a_second_time_changes_nothing(api: Api, 
     assert (again["brought"], again["skipped"], again["points"]) == (0, 3, 0)
 
 
-def test_an_import_that_was_broken_off_goes_on_with_what_is_missing(api: Api, server: Server, imported: Import, tmp_path: Path) -> None:
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
-    written(tmp_path, MLFLOW.format(uri=uri, experiment="broken off"))
-    lost = next((tmp_path / "mlruns").rglob("model.bin"))
+@pytest.mark.timeout(300)
+def test_an_import_that_was_broken_off_goes_on_with_what_is_missing(
+    api: Api, server: Server, imported: Import, mlflows: Path, tmp_path: Path
+) -> None:
+    uri = f"sqlite:///{mlflows}/runs.db"
+    with sqlite3.connect(mlflows / "runs.db") as database:
+        ((artifacts,),) = database.execute(
+            "select artifact_uri from runs natural join (select experiment_id from experiments where name = 'broken off')"
+            " where runs.name = 'forest'"
+        )
+    database.close()
+    lost = mlflows / artifacts.removeprefix("file://").removeprefix("./") / "model/deep/model.bin"
     content = lost.read_bytes()
     lost.unlink()
     lost.parent.joinpath("model.bin").symlink_to(tmp_path / "nowhere")  # listed, but not to be read
@@ -130,41 +183,11 @@ def test_an_import_that_was_broken_off_goes_on_with_what_is_missing(api: Api, se
     assert server.url  # the same server all along
 
 
-MODELS = """
-import mlflow, numpy as np
-from sklearn.linear_model import LinearRegression
-mlflow.set_tracking_uri({uri!r})
-mlflow.set_registry_uri({uri!r})
-mlflow.set_experiment("from mlflow models")
-model = LinearRegression().fit(np.arange(10.0).reshape(-1, 1), np.arange(10.0) * 2)
-mlflow.set_experiment_tag("team", "blue")
-with mlflow.start_run(run_name="line"):
-    mlflow.log_input(mlflow.data.from_numpy(np.arange(10.0), name="ten"), context="training")
-    for _ in range(3):
-        logged = mlflow.sklearn.log_model(model, name="line", registered_model_name="imported line", pip_requirements=["scikit-learn"])
-    mlflow.log_metric("rmse", 0.25, step=3, model_id=logged.model_id)
-mlflow.set_experiment(experiment_id=mlflow.create_experiment("unreadable", artifact_location="s3://nowhere/at/all"))
-with mlflow.start_run(run_name="beyond"):
-    mlflow.log_metric("a", 1)
-mlflow.set_experiment("gone")
-with mlflow.start_run(run_name="last"):
-    pass
-client = mlflow.MlflowClient()
-client.delete_experiment(client.get_experiment_by_name("gone").experiment_id)
-client.delete_model_version("imported line", "2")
-client.set_registered_model_alias("imported line", "champion", "1")
-client.set_model_version_tag("imported line", "3", "checked", "yes")
-client.update_registered_model("imported line", "a line")
-print(logged.model_id)
-"""
-
-
-@pytest.mark.timeout(400)  # MLflow makes its own tables first, and imports half of the world
+@pytest.mark.timeout(300)
 def test_models_are_brought_with_their_files_versions_and_aliases(
-    api: Api, server: Server, imported: Import, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    api: Api, server: Server, imported: Import, mlflows: Path, tmp_path: Path
 ) -> None:
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
-    written(tmp_path, MODELS.format(uri=uri))
+    uri = f"sqlite:///{mlflows}/models.db"
     report = imported("mlflow", uri, "--deleted", code=1)
     # What cannot be read there is told, and everything else is brought.
     assert [entry["run"] for entry in report["failed"]] == ["beyond"]
@@ -248,10 +271,17 @@ for name in ("train", "validation"):
 """
 
 
+@pytest.fixture(scope="module")
+def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders of event files."""
+    folder = tmp_path_factory.mktemp("tensorboard")
+    written(folder, TENSORBOARD.replace("{png}", PNG.hex()))
+    return folder / "logs"
+
+
 @pytest.mark.usefixtures("server")
-def test_event_files_are_runs(api: Api, imported: Import, tmp_path: Path) -> None:
-    written(tmp_path, TENSORBOARD.replace("{png}", PNG.hex()))
-    report = imported("tensorboard", str(tmp_path / "logs"), "--into", "from tensorboard")
+def test_event_files_are_runs(api: Api, imported: Import, events: Path) -> None:
+    report = imported("tensorboard", str(events), "--into", "from tensorboard")
     assert (report["brought"], report["failed"]) == (2, [])
     runs = {run["name"]: run for run in api.runs("from tensorboard")}
     train = runs["train"]
@@ -259,15 +289,15 @@ def test_event_files_are_runs(api: Api, imported: Import, tmp_path: Path) -> Non
     assert api.points(train["id"], "lr") == [(3, 0.5)]
     assert (train["startedAt"], train["endedAt"]) == (1_000_000_000_000, 1_000_000_040_000)
     assert api.content(train["id"], "images/sample/00000005.png") == PNG
-    assert imported("tensorboard", str(tmp_path / "logs"), "--into", "from tensorboard")["skipped"] == 2
+    assert imported("tensorboard", str(events), "--into", "from tensorboard")["skipped"] == 2
 
 
 @pytest.mark.usefixtures("server")
-def test_an_event_file_that_was_cut_off_gives_what_it_has(api: Api, imported: Import, tmp_path: Path) -> None:
-    written(tmp_path, TENSORBOARD.replace("{png}", PNG.hex()))
-    (file,) = (tmp_path / "logs/train").iterdir()
+def test_an_event_file_that_was_cut_off_gives_what_it_has(api: Api, imported: Import, events: Path, tmp_path: Path) -> None:
+    shutil.copytree(events / "train", tmp_path / "train")
+    (file,) = (tmp_path / "train").iterdir()
     file.write_bytes(file.read_bytes()[:400])
-    imported("tensorboard", str(tmp_path / "logs/train"), "--into", "cut off")
+    imported("tensorboard", str(tmp_path / "train"), "--into", "cut off")
     (run,) = api.runs("cut off")
     assert 0 < run["metrics"]["epoch/loss"]["count"] < 20
 
