@@ -16,6 +16,13 @@ model = Pipeline([("prepare", prepare), ("forest", RandomForestClassifier(20, ra
 const SAY = `import json
 print(json.dumps({"rows": flights[:5].to_dict("records"), "labels": model.predict(flights[:5]).tolist(), "scores": model.predict_proba(flights[:5])[:, 0].tolist()}))`;
 
+const TWICE = `import pandas as pd
+class Twice:
+    def predict(self, X):
+        return [str(2 * x) for x in X.iloc[:, 0]]
+twice = Twice()
+rows = pd.DataFrame({"x": [1.0, 2.0, 3.0]})`;
+
 interface Said {
   rows: { carrier: string; distance: number; delay: number }[];
   labels: string[];
@@ -119,13 +126,13 @@ test('a model is promoted at its cell, and answers over each protocol as the not
   ).toBeVisible();
 });
 
-test('a notebook without a model gets the one cell that makes an endpoint; a model that is gone has no Promote any more', async ({
+test('a notebook without a model gets the one cell that makes an endpoint; what has no ONNX form goes on in Python until it is cancelled; a model that is gone has no Promote any more', async ({
   page,
   jupyter,
   tmpPath,
 }) => {
   const path = writeNotebook(jupyter, tmpPath, 'nothing yet.ipynb', [
-    { id: 'gone', source: 'class Twice:\n    def predict(self, X):\n        return X * 2\ntwice = Twice()' },
+    { id: 'gone', source: TWICE },
     { id: 'end', source: 'del twice' },
   ]);
   await openNotebook(page, path);
@@ -141,8 +148,16 @@ test('a notebook without a model gets the one cell that makes an endpoint; a mod
   await form.getByLabel('Endpoint').fill('Not A Name');
   await expect(form.getByText('Lower-case letters, digits and "-"')).toBeVisible();
   await expect(form.getByRole('button', { name: 'Promote' })).toBeDisabled();
-  await form.getByRole('button', { name: 'Cancel' }).click();
-  await expect(form).toHaveCount(0);
+  await form.getByLabel('Endpoint').fill(`twice-${Date.now().toString(36)}`);
+  await form.getByText('How it is released and run').click();
+  await form.getByLabel('ONNX only').check();
+  await form.getByRole('button', { name: 'Promote' }).click();
+  const steps = sidebar.getByRole('list', { name: 'Steps of the promotion' });
+  await expect(steps.locator('[data-step="export"]')).toContainText('no ONNX form', { timeout: 60_000 });
+  await sidebar.getByRole('button', { name: 'Use Python worker instead' }).click();
+  await expect(steps).toHaveCount(1); // what failed makes room for the next try
+  await sidebar.getByRole('button', { name: 'Cancel' }).click();
+  await expect(sidebar.getByRole('region', { name: /^Promotion of/ })).toHaveAttribute('data-status', 'cancelled', { timeout: 60_000 });
   await runCell(page, 1);
   await expect(promote).toHaveCount(0);
   await expect(sidebar.getByRole('region', { name: 'Models of this notebook' })).toHaveCount(0);
