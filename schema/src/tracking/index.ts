@@ -1,5 +1,6 @@
 export * from './artifacts.ts';
 export * from './contract.ts';
+export * from './curveBytes.ts';
 export * from './experiment.ts';
 export * from './ingest.ts';
 export * from './live.ts';

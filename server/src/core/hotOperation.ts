@@ -11,7 +11,10 @@ export interface HotOperation {
   path: string;
   /**
    * @param id what stands in the path for `{id}`, as it came
-   * @returns the answer as JSON text; null, before any effect, where the ordinary way must answer
+   * @param accepted the header, as it came; what is not known there means JSON
+   * @returns the answer as JSON text, or as bytes of a type; null, before any effect, where the ordinary way must answer
    */
-  answer: (context: CallContext, body: unknown, id: string) => Promise<string | null>;
+  answer: (context: CallContext, body: unknown, id: string, accepted: string | undefined) => Promise<HotAnswer | null>;
 }
+
+export type HotAnswer = string | { type: string; bytes: Uint8Array };

@@ -1,4 +1,6 @@
 /** Both ways to an operation answer alike: the ordinary one is taken by whoever says that JSON is UTF-8, which it is in any case. */
+import { CURVE_BYTES, decodeCurves } from '@cellkeep/schema/tracking';
+import { toWire } from '@cellkeep/schema/wire';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { testServer } from '../testing/index.ts';
 
@@ -92,6 +94,19 @@ test('a curve is the same on both ways: whole, in buckets, with values that are 
     const hot = await ask(HOT, 'metrics/history', JSON.stringify(asked));
     expect(hot, JSON.stringify(asked)).toEqual(await ask(ORDINARY, 'metrics/history', JSON.stringify(asked)));
   }
+  const asked = JSON.stringify({ runIds: [run], keys: ['wave', 'loss'], maxPoints: 100 });
+  const answer = await server().fetch('metrics/history', {
+    method: 'POST',
+    body: asked,
+    headers: { accept: CURVE_BYTES, 'content-type': 'application/json' },
+  });
+  expect(answer.headers.get('content-type')).toBe(CURVE_BYTES);
+  const inBytes = decodeCurves(await answer.arrayBuffer()).map(({ steps, times, values, min, max, ...rest }) => {
+    const wire = (column: Float64Array) => Array.from(column, toWire);
+    return { ...rest, steps: wire(steps), times: wire(times), values: wire(values), ...(min && max && { min: wire(min), max: wire(max) }) };
+  });
+  const { body } = await ask(HOT, 'metrics/history', asked);
+  expect(inBytes).toEqual(body.series);
 });
 
 test('a revoked token is refused at once, though it was known a moment ago', async () => {

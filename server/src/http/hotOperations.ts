@@ -11,7 +11,7 @@ import { limits } from '@cellkeep/schema/wire';
 import type { Accounts } from '../access/index.ts';
 import type { Services } from '../core/context.ts';
 import { asFailure, failureBody } from '../core/failure.ts';
-import type { HotOperation } from '../core/hotOperation.ts';
+import type { HotAnswer, HotOperation } from '../core/hotOperation.ts';
 import { callerOfRequest } from './authenticate.ts';
 import { hasBody, readOff } from './errorAnswer.ts';
 import type { Located, PlainHandler } from './frontDoor.ts';
@@ -37,9 +37,9 @@ export function hotOperations(operations: readonly HotOperation[], services: Ser
 
   return (request, response, next) => {
     if (request.method !== 'POST' || !isUsual(request)) return next();
-    const found = find(request.url ?? '');
-    if (!found) return next();
-    const { operation, id } = found;
+    const located = find(request.url ?? '');
+    if (!located) return next();
+    const { operation, id } = located;
     const answer = async () => {
       const { caller } = await callerOfRequest(accounts, request);
       response.locals.caller = caller;
@@ -47,8 +47,8 @@ export function hotOperations(operations: readonly HotOperation[], services: Ser
       requireRoom(operation.name.split('.'), context.disk);
       const body = await readJson(request);
       if (!isObject(body)) throw noObject();
-      const text = await operation.answer(context, body, id);
-      if (text !== null) return send(response, 200, text);
+      const found = await operation.answer(context, body, id, request.headers.accept);
+      if (found !== null) return send(response, 200, found);
       Object.assign(request, { body }); // Express' parser and oRPC go on with it
       next();
     };
@@ -90,16 +90,17 @@ function readJson(request: IncomingMessage): Promise<unknown> {
   });
 }
 
-function send(response: ServerResponse, status: number, text: string): void {
-  const bytes = Buffer.byteLength(text);
+function send(response: ServerResponse, status: number, answer: HotAnswer): void {
+  const bytes = typeof answer === 'string' ? Buffer.byteLength(answer) : answer.bytes.byteLength;
   response.writeHead(status, {
-    'content-type': 'application/json',
+    'content-type': typeof answer === 'string' ? 'application/json' : answer.type,
     'content-length': bytes,
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
   });
+  if (typeof answer !== 'string') response.end(answer.bytes);
   // Text of ASCII alone is the same in both, and Latin-1 is copied as it is.
-  response.end(text, bytes === text.length ? 'latin1' : 'utf8');
+  else response.end(answer, bytes === answer.length ? 'latin1' : 'utf8');
 }
 
 function refuse({ log }: Services, { name }: HotOperation, request: IncomingMessage, response: Located, error: unknown): void {

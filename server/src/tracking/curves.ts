@@ -2,23 +2,10 @@
  * A curve for the screen from the parts of a series: chunks of points, and zooms of chunks. Where every point has room it is all points in
  * order, each once; else buckets, of which the first shows the curve's first point and the last one its last, as they are.
  */
+import type { Curve } from '@cellkeep/schema/tracking';
 import type { Columns } from './chunks.ts';
 import { comparePoints, inOrder, joinColumns } from './columns.ts';
 import { type Buckets, bucketsOf, bucketsOfPoints, decodeZoom, emptyBuckets, type Level } from './zoom.ts';
-
-/** Equally long columns. Where it is sampled, `values` are means, and `min` and `max` the band. */
-export interface Curve {
-  runId: string;
-  key: string;
-  steps: Float64Array;
-  times: Float64Array;
-  values: Float64Array;
-  min?: Float64Array;
-  max?: Float64Array;
-  /** Points within the bounds. */
-  total: number;
-  sampled: boolean;
-}
 
 /** What was read of one chunk. */
 export interface CurvePart {

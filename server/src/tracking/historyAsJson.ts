@@ -2,8 +2,8 @@
  * A history as JSON, straight from its columns: what `metrics.history` answers over HTTP. The ordinary way goes through arrays, their
  * validation and oRPC's own walk over each number.
  */
+import type { Curve } from '@cellkeep/schema/tracking';
 import { toWire } from '@cellkeep/schema/wire';
-import type { Curve } from './curves.ts';
 
 export function historyAsJson(curves: readonly Curve[]): string {
   return `{"series":[${curves.map(curveAsJson).join(',')}]}`;

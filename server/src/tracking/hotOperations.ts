@@ -1,5 +1,5 @@
 /** The operations of this room that are answered on the short way (core/hotOperation.ts): points that come, and curves and tables that go. */
-import { historyInput, searchInput } from '@cellkeep/schema/tracking';
+import { CURVE_BYTES, encodeCurves, historyInput, searchInput } from '@cellkeep/schema/tracking';
 import type { HotOperation } from '../core/hotOperation.ts';
 import { foundRuns } from './foundRuns.ts';
 import { historyAsJson } from './historyAsJson.ts';
@@ -31,9 +31,11 @@ export function hotTracking(tracking: Tracking): HotOperation[] {
     {
       name: 'tracking.metrics.history',
       path: '/metrics/history',
-      async answer({ sql, caller }, body) {
+      async answer({ sql, caller }, body, _id, accepted) {
         const input = historyInput.safeParse(body);
-        return input.success ? historyAsJson(await readCurves(sql, caller.workspaceId, input.data)) : null;
+        if (!input.success) return null;
+        const curves = await readCurves(sql, caller.workspaceId, input.data);
+        return accepted === CURVE_BYTES ? { type: CURVE_BYTES, bytes: encodeCurves(curves) } : historyAsJson(curves);
       },
     },
   ];

@@ -1,12 +1,12 @@
 /** Reads series: every point where they are few, else buckets with their mean and band, from the zoom that each chunk keeps. */
-import type { History, HistoryInput } from '@cellkeep/schema/tracking';
+import type { Curve, History, HistoryInput } from '@cellkeep/schema/tracking';
 import { toWire } from '@cellkeep/schema/wire';
 import type { Sql } from 'postgres';
 import type { Db } from '../core/context.ts';
 import { array } from './appendPoints.ts';
 import { decodeChunk } from './chunks.ts';
 import { withinSteps } from './columns.ts';
-import { type Curve, type CurvePart, curveOf, ofPoints, ofZoom } from './curves.ts';
+import { type CurvePart, curveOf, ofPoints, ofZoom } from './curves.ts';
 import { LEVELS, type Level, levelOf } from './zoom.ts';
 
 interface ChunkRow {

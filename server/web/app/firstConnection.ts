@@ -2,9 +2,12 @@
 import { type Connection, createConnection } from '../connection.ts';
 import { sharedOf } from '../live/shared.ts';
 import { comparedIds } from '../tracking/compare/comparedIds.ts';
-import { comparedQuery } from '../tracking/compare/useComparedRuns.ts';
+import { readAhead } from '../tracking/compare/readAhead.ts';
+import { comparedQuery, watchedRuns } from '../tracking/compare/useComparedRuns.ts';
 import { sampleQuery } from '../tracking/table/useDefaultColumns.ts';
 import { experimentOf } from './firstQuestion.ts';
+
+const HELD = 15_000; // ms; the view has its own by then
 
 let first: Connection | null = open(location.pathname.slice(new URL(document.baseURI).pathname.replace(/\/$/, '').length));
 
@@ -17,7 +20,15 @@ function open(path: string): Connection | null {
   const experimentId = experimentOf(path);
   if (experimentId) void shared.cache.prefetchQuery(sampleQuery(connection, experimentId));
   const ids = path === '/compare' ? comparedIds(location.search) : [];
-  if (ids.length > 0) void shared.cache.prefetchQuery(comparedQuery(shared, ids));
+  if (ids.length > 0) {
+    // Subscribed first: a curve may be read only by who is told what comes after it.
+    const stop = shared.live.watch(watchedRuns(ids));
+    setTimeout(stop, HELD);
+    shared.cache.fetchQuery(comparedQuery(shared, ids)).then(
+      ({ runs }) => readAhead(shared, runs),
+      () => undefined,
+    );
+  }
   return connection;
 }
 

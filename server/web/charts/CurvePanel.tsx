@@ -10,6 +10,7 @@ import { CurveTable } from './CurveTable.tsx';
 import { type CurveLook, plainLook } from './curveLook.ts';
 import type { CurveRun, Summary } from './drawCurves.ts';
 import { PanelMenu } from './PanelMenu.tsx';
+import { pointsEach } from './pointsEach.ts';
 import { readingAt, Tooltip } from './Tooltip.tsx';
 import { useCurvePlot } from './useCurvePlot.ts';
 import { FULL_ROOM, useFullScreen } from './useFullScreen.ts';
@@ -17,8 +18,6 @@ import { useZoomed } from './useZoomed.ts';
 
 export { type CurveLook, plainLook } from './curveLook.ts';
 export type { CurveRun };
-
-const BUDGET = 60_000; // points asked for in all, divided among the runs of a panel
 
 export interface CurvePanelProps {
   metric: string;
@@ -57,7 +56,7 @@ export function CurvePanel(props: CurvePanelProps): ReactElement {
   const zoom = props.zoom === undefined ? ownZoom : props.zoom;
   const setZoom = props.onZoom ?? setOwnZoom;
   const isVisible = useVisible(frame) && !isTable;
-  const maxPoints = Math.max(300, Math.min(2_000, Math.floor(BUDGET / Math.max(1, runs.length))));
+  const maxPoints = pointsEach(runs.length);
   const { xAxis, log, smoothing, clip } = look;
   const logX = look.logX && xAxis !== 'time';
   const finer = useZoomed(metric, runs, isVisible ? zoom : null, xAxis, maxPoints);

@@ -1,7 +1,6 @@
 /** From the points of several runs to what a plot draws: lines, their extent, and what the person is told about them. */
-import type { History } from '@cellkeep/schema/tracking';
 import type { PointStore } from '../live/pointStore.ts';
-import { fromHistory, type Series } from '../live/series.ts';
+import type { Series } from '../live/series.ts';
 import type { RunStyle } from '../look/runColour.ts';
 import type { Curve, Extent } from './curve.ts';
 import { extentOf } from './extent.ts';
@@ -87,7 +86,3 @@ export function drawCurves(input: DrawInput): Summary & { curves: Curve[]; exten
   const state = curves.length > 0 ? 'ready' : waiting > 0 ? 'loading' : failed > 0 ? 'error' : 'empty';
   return { curves, extent, shown, total, outside, waiting, failed, state };
 }
-
-/** Decoded once, not at each redraw. */
-export const decoded = (histories: readonly History[]): Map<string, Series> =>
-  new Map(histories.map((history) => [history.runId, fromHistory(history)]));

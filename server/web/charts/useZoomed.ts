@@ -2,9 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { keys } from '../live/cache.ts';
 import type { PointStore } from '../live/pointStore.ts';
-import type { Series } from '../live/series.ts';
+import { fromCurve, type Series } from '../live/series.ts';
 import { useShared } from '../live/shared.ts';
-import { type CurveRun, decoded } from './drawCurves.ts';
+import type { CurveRun } from './drawCurves.ts';
 import { type XAxis, xValues } from './shape.ts';
 
 /** Part of the zoomed width that is asked for before it, so that smoothing has begun where the picture does. */
@@ -27,7 +27,10 @@ export function useZoomed(
   const { data } = useQuery({
     queryKey: keys.zoom(runIds, metric, from, to),
     enabled: steps !== null && runIds.length > 0,
-    queryFn: async () => decoded(await loadHistory({ runIds, key: metric, fromStep: from, toStep: to, maxPoints })),
+    queryFn: async () => {
+      const curves = await loadHistory({ runIds, key: metric, fromStep: from, toStep: to, maxPoints });
+      return new Map(curves.map((curve) => [curve.runId, fromCurve(curve)]));
+    },
   });
   return (zoom && data) || null;
 }

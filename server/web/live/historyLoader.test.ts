@@ -1,18 +1,18 @@
-import type { History, HistoryInput } from '@cellkeep/schema/tracking';
+import type { Curve, HistoryInput } from '@cellkeep/schema/tracking';
 import { expect, test } from 'vitest';
-import type { Client } from '../connection.ts';
 import { createHistoryLoader } from './historyLoader.ts';
 
 const [RUN, OTHER] = ['a'.repeat(32), 'b'.repeat(32)];
-const history = (runId: string, key: string): History => ({ runId, key, steps: [0], times: [0], values: [1], total: 1, sampled: false });
+const one = Float64Array.of(1);
+const history = (runId: string, key: string): Curve => ({ runId, key, steps: one, times: one, values: one, total: 1, sampled: false });
 
-function serverOf(answer: (input: HistoryInput) => History[]) {
+function serverOf(answer: (input: HistoryInput) => Curve[]) {
   const asked: HistoryInput[] = [];
   const ask = async (input: HistoryInput) => {
     asked.push(input);
-    return { series: answer(input) };
+    return answer(input);
   };
-  return { asked, load: createHistoryLoader({ tracking: { metrics: { history: ask } } } as unknown as Client) };
+  return { asked, load: createHistoryLoader(ask) };
 }
 const all = ({ runIds, keys }: HistoryInput) => runIds.flatMap((runId) => keys.map((key) => history(runId, key)));
 

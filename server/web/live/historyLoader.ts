@@ -2,8 +2,7 @@
  * Asks for the points of many panels in few requests: what is wanted in one turn of the event loop, of the same runs and the same part of
  * x, goes together. A request is bounded in points, so that the first panels need not wait for the last.
  */
-import type { History, HistoryInput } from '@cellkeep/schema/tracking';
-import type { Client } from '../connection.ts';
+import type { Curve, HistoryInput } from '@cellkeep/schema/tracking';
 
 export interface HistoryWish {
   runIds: readonly string[];
@@ -13,29 +12,29 @@ export interface HistoryWish {
   toStep?: number;
 }
 
-export type LoadHistory = (wish: HistoryWish) => Promise<History[]>;
+export type LoadHistory = (wish: HistoryWish) => Promise<Curve[]>;
 
-/** Points asked for in one request: some 4 MB of JSON, which a browser takes in within 50 ms. */
+/** Points asked for in one request: some 5 MB. */
 const MOST_POINTS = 120_000;
 
 interface Waiting {
   wish: HistoryWish;
-  resolve: (series: History[]) => void;
+  resolve: (curves: Curve[]) => void;
   reject: (error: unknown) => void;
 }
 
-export function createHistoryLoader(client: Client): LoadHistory {
+export function createHistoryLoader(ask: (input: HistoryInput) => Promise<Curve[]>): LoadHistory {
   let waiting: Waiting[] = [];
 
-  const ask = async (group: readonly Waiting[]) => {
+  const askFor = async (group: readonly Waiting[]) => {
     const [first] = group;
     if (!first) return;
     const { runIds, maxPoints, fromStep, toStep } = first.wish;
     const keys = [...new Set(group.map(({ wish }) => wish.key))];
     const input: HistoryInput = { runIds: [...runIds], keys, maxPoints, fromStep, toStep };
     try {
-      const { series } = await client.tracking.metrics.history(input);
-      for (const { wish, resolve } of group) resolve(series.filter(({ key }) => key === wish.key));
+      const curves = await ask(input);
+      for (const { wish, resolve } of group) resolve(curves.filter(({ key }) => key === wish.key));
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
@@ -52,7 +51,7 @@ export function createHistoryLoader(client: Client): LoadHistory {
     for (const group of groups.values()) {
       const { runIds, maxPoints } = (group[0] as Waiting).wish;
       const together = Math.max(1, Math.floor(MOST_POINTS / (runIds.length * maxPoints)));
-      for (let at = 0; at < group.length; at += together) void ask(group.slice(at, at + together));
+      for (let at = 0; at < group.length; at += together) void askFor(group.slice(at, at + together));
     }
   };
 

@@ -12,6 +12,8 @@ export type Listener = (event: LiveEvent) => void;
 
 export interface Live {
   watch(input: Partial<WatchInput>, listener?: Listener): () => void;
+  /** Once all that is watched is told of: what is read from then on, and what is told, have no gap between them. */
+  stands(): Promise<void>;
   close(): void;
 }
 
@@ -20,6 +22,8 @@ interface Subscription {
   listeners: Set<Listener>;
   users: number;
   abort: AbortController | null;
+  /** The server has said so, or the subscription has ended; null: it is not asked for. */
+  stands: Promise<void> | null;
 }
 
 const RETRY_AFTER = 1_000; // ms; the connection stands but the subscription ended
@@ -55,9 +59,14 @@ export function createLive(connection: Connection, cache: QueryClient, points: P
     }
   };
 
-  /** @param onStands called once the server has it, or it has ended */
-  const follow = async (subscription: Subscription, onStands: () => void = () => {}) => {
-    if (subscription.abort || connection.status.get().state !== 'live') return onStands();
+  /** @returns once the server has it, or it has ended */
+  const follow = (subscription: Subscription): Promise<void> => {
+    if (connection.status.get().state !== 'live') return Promise.resolve();
+    if (!subscription.abort || !subscription.stands) subscription.stands = new Promise((stands) => void listen(subscription, stands));
+    return subscription.stands;
+  };
+
+  const listen = async (subscription: Subscription, onStands: () => void) => {
     const abort = new AbortController();
     subscription.abort = abort;
     try {
@@ -80,7 +89,7 @@ export function createLive(connection: Connection, cache: QueryClient, points: P
 
   /** Not before the subscriptions stand: what changes between an answer and the subscription would be told by neither. */
   const catchUp = async () => {
-    await Promise.all([...subscriptions.values()].map((subscription) => new Promise<void>((stands) => void follow(subscription, stands))));
+    await Promise.all([...subscriptions.values()].map(follow));
     if (connection.status.get().state === 'live') refetch();
   };
 
@@ -95,12 +104,27 @@ export function createLive(connection: Connection, cache: QueryClient, points: P
     else for (const subscription of subscriptions.values()) void follow(subscription);
   });
 
+  /** Where the first try to connect is under way: what comes of it. */
+  const connected = () =>
+    new Promise<void>((resolve) => {
+      if (connection.status.get().state !== 'connecting') return resolve();
+      const done = connection.status.subscribe(() => {
+        done();
+        resolve();
+      });
+    });
+
   return {
+    async stands() {
+      if (subscriptions.size === 0) return;
+      await connected();
+      await Promise.all([...subscriptions.values()].map(follow));
+    },
     watch(input, listener) {
       const key = JSON.stringify(input);
       let subscription = subscriptions.get(key);
       if (!subscription) {
-        subscription = { input, listeners: new Set(), users: 0, abort: null };
+        subscription = { input, listeners: new Set(), users: 0, abort: null, stands: null };
         subscriptions.set(key, subscription);
       }
       const used = subscription;

@@ -1,16 +1,16 @@
-import type { History } from '@cellkeep/schema/tracking';
+import type { Curve } from '@cellkeep/schema/tracking';
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { LoadHistory } from './historyLoader.ts';
 import { createPointStore } from './pointStore.ts';
 
 const RUN = 'a'.repeat(32);
 const OTHER = 'b'.repeat(32);
-const history = (runId: string, steps: number[]): History => ({
+const history = (runId: string, steps: number[]): Curve => ({
   runId,
   key: 'loss',
-  steps,
-  times: steps,
-  values: steps,
+  steps: Float64Array.from(steps),
+  times: Float64Array.from(steps),
+  values: Float64Array.from(steps),
   total: steps.length,
   sampled: false,
 });
@@ -18,7 +18,7 @@ const points = (steps: number[]) => [{ key: 'loss', steps, times: steps, values:
 
 /** A server whose answers the test gives when it wants to. */
 function serverOf() {
-  const asked: { runIds: readonly string[]; answer: (series: History[]) => void; fail: () => void }[] = [];
+  const asked: { runIds: readonly string[]; answer: (curves: Curve[]) => void; fail: () => void }[] = [];
   const load: LoadHistory = ({ runIds }) =>
     new Promise((resolve, reject) => asked.push({ runIds, answer: resolve, fail: () => reject(new Error('away')) }));
   return { load, asked };

@@ -4,7 +4,7 @@
  */
 import type { SeriesPoints } from '@cellkeep/schema/tracking';
 import type { LoadHistory } from './historyLoader.ts';
-import { appendPoints, emptySeries, fromHistory, type Series } from './series.ts';
+import { appendPoints, emptySeries, fromCurve, type Series } from './series.ts';
 
 export type SeriesState = 'loading' | 'ready' | 'error';
 
@@ -54,12 +54,12 @@ export function createPointStore(loadHistory: LoadHistory): PointStore {
 
   const load = async (runIds: string[], key: string, maxPoints: number) => {
     try {
-      const found = new Map((await loadHistory({ runIds, key, maxPoints })).map((history) => [history.runId, history]));
+      const found = new Map((await loadHistory({ runIds, key, maxPoints })).map((curve) => [curve.runId, curve]));
       for (const runId of runIds) {
         const entry = entries.get(idOf(runId, key));
         if (!entry) continue;
-        const history = found.get(runId);
-        entry.series = history ? fromHistory(history) : emptySeries();
+        const curve = found.get(runId);
+        entry.series = curve ? fromCurve(curve) : emptySeries();
         for (const points of entry.early) appendPoints(entry.series, points);
         entry.early = [];
         entry.state = 'ready';

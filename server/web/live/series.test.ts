@@ -1,20 +1,21 @@
-import type { History } from '@cellkeep/schema/tracking';
+import type { Curve } from '@cellkeep/schema/tracking';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { appendPoints, emptySeries, fromHistory, halve, MOST_POINTS, type Series } from './series.ts';
+import { appendPoints, emptySeries, fromCurve, halve, MOST_POINTS, type Series } from './series.ts';
 
 const points = (steps: number[], values: (number | 'NaN' | 'Infinity')[] = steps, times = steps) => ({ key: 'loss', steps, times, values });
 const stepsOf = (series: Series) => [...series.steps.subarray(0, series.length)];
 const valuesOf = (series: Series) => [...series.values.subarray(0, series.length)];
 
-const sampled: History = {
+const floats = (...values: number[]) => Float64Array.from(values);
+const sampled: Curve = {
   runId: '0'.repeat(32),
   key: 'loss',
-  steps: [0, 10],
-  times: [0, 10],
-  values: [1, 2],
-  min: [0.5, 1.5],
-  max: [1.5, 2.5],
+  steps: floats(0, 10),
+  times: floats(0, 10),
+  values: floats(1, 2),
+  min: floats(0.5, 1.5),
+  max: floats(1.5, 2.5),
   total: 20,
   sampled: true,
 };
@@ -50,7 +51,7 @@ describe('appendPoints', () => {
   });
 
   test('a sampled series takes only what lies after its end: a bucket may hold the rest already', () => {
-    const series = fromHistory(sampled);
+    const series = fromCurve(sampled);
     expect(appendPoints(series, points([5]))).toBe(0);
     expect(appendPoints(series, points([11]))).toBe(1);
     expect(series.total).toBe(21);
@@ -110,8 +111,8 @@ describe('halve', () => {
 });
 
 test('a sampled history brings its band, a whole one is its own', () => {
-  const series = fromHistory(sampled);
+  const series = fromCurve(sampled);
   expect([...series.low.subarray(0, 2)]).toEqual([0.5, 1.5]);
   const { min: _, max: __, ...whole } = sampled;
-  expect([...fromHistory({ ...whole, sampled: false }).high.subarray(0, 2)]).toEqual([1, 2]);
+  expect([...fromCurve({ ...whole, sampled: false }).high.subarray(0, 2)]).toEqual([1, 2]);
 });

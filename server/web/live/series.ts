@@ -2,7 +2,7 @@
  * The points of one metric series in the browser: columns of float64 in (step, time) order, bounded in length. A series that grows
  * past the bound is halved: two points become one bucket that keeps their mean and their band, as the server's zoom levels do.
  */
-import type { History, SeriesPoints } from '@cellkeep/schema/tracking';
+import type { Curve, SeriesPoints } from '@cellkeep/schema/tracking';
 import { fromWire } from '@cellkeep/schema/wire';
 
 /** Points kept of one series. A chart is some 1,500 pixels wide; more than ten points a pixel cannot be seen. */
@@ -22,22 +22,18 @@ export interface Series {
   sampled: boolean;
 }
 
-export function emptySeries(capacity = 256): Series {
+const SMALLEST = 256; // rows
+
+export function emptySeries(capacity = SMALLEST): Series {
   const column = () => new Float64Array(capacity);
   return { steps: column(), times: column(), values: column(), low: column(), high: column(), length: 0, total: 0, sampled: false };
 }
 
-export function fromHistory(history: History): Series {
-  const series = emptySeries(Math.max(256, history.steps.length * 2));
-  history.steps.forEach((step, i) => {
-    const value = fromWire(history.values[i] ?? 'NaN');
-    const low = history.min ? fromWire(history.min[i] ?? 'NaN') : value;
-    const high = history.max ? fromWire(history.max[i] ?? 'NaN') : value;
-    push(series, step, history.times[i] ?? 0, value, low, high);
-  });
-  series.total = history.total;
-  series.sampled = history.sampled;
-  return series;
+/** Takes the curve's columns as they are; a point that comes later makes larger ones. */
+export function fromCurve({ steps, times, values, min, max, total, sampled }: Curve): Series {
+  const low = min ?? values.slice();
+  const high = max ?? values.slice();
+  return { steps, times, values, low, high, length: steps.length, total, sampled };
 }
 
 /**
@@ -101,7 +97,7 @@ const columnsOf = (series: Series) => [series.steps, series.times, series.values
 
 function grow(series: Series): void {
   const bigger = (column: Float64Array) => {
-    const copy = new Float64Array(column.length * 2);
+    const copy = new Float64Array(Math.max(SMALLEST, column.length * 2));
     copy.set(column);
     return copy;
   };

@@ -2,6 +2,7 @@
  * What all views of one connection share, however many roots they are mounted in: the cache of answers, the points on screen, the
  * subscriptions, the colours of runs. The sidebar and a tab beside it thus never disagree.
  */
+import { CURVE_BYTES, decodeCurves } from '@cellkeep/schema/tracking';
 import { QueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useMemo, useRef } from 'react';
 import type { Client, Connection, ConnectionStatus } from '../connection.ts';
@@ -33,9 +34,15 @@ export function sharedOf(connection: Connection): Shared {
         mutations: { retry: false, networkMode: 'always' },
       },
     });
-    const loadHistory = createHistoryLoader(connection.client);
+    const loadHistory = createHistoryLoader(async (input) => {
+      // Read before the subscription stands, a curve would lack what was logged in between.
+      await live.stands();
+      const answer = await connection.post('api/v1/metrics/history', input, { accept: CURVE_BYTES });
+      return decodeCurves(await answer.arrayBuffer());
+    });
     const points = createPointStore(loadHistory);
-    shared = { connection, cache, points, loadHistory, live: createLive(connection, cache, points), slots: new Map() };
+    const live = createLive(connection, cache, points);
+    shared = { connection, cache, points, loadHistory, live, slots: new Map() };
     byConnection.set(connection, shared);
   }
   return shared;

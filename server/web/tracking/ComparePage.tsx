@@ -17,7 +17,7 @@ import { ParamTable } from './compare/ParamTable.tsx';
 import { Relations } from './compare/Relations.tsx';
 import { RunPicker, RunPickerList } from './compare/RunPicker.tsx';
 import { type UrlState, useUrlState } from './compare/urlState.ts';
-import { useComparedRuns } from './compare/useComparedRuns.ts';
+import { useComparedRuns, watchedRuns } from './compare/useComparedRuns.ts';
 import { useHighlightMarks } from './compare/useHighlightMarks.ts';
 
 export function ComparePage({
@@ -57,8 +57,8 @@ export function ComparePage({
   );
   useHighlightMarks(page, highlight);
   const styles = useRunStyles(runIds);
-  const watched = useMemo(() => [...runIds].sort(), [runIds]);
-  useWatch(runs.length > 0 ? { runIds: watched, points: true } : null);
+  const watched = useMemo(() => watchedRuns(runIds), [runIds]);
+  useWatch(runs.length > 0 ? watched : null);
   const onHide = (id: string, only: boolean) => {
     if (only) return setHidden(new Set(hidden.size === runIds.length - 1 && !hidden.has(id) ? [] : runIds.filter((one) => one !== id)));
     const next = new Set(hidden);

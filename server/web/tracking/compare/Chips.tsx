@@ -107,7 +107,7 @@ export function Chips({
           {wanted && <span className="ck-dim">{t('{n} found', { n: runIds.length })}</span>}
         </div>
       )}
-      <ul ref={list} className="ck-compare-chips" aria-label={t('Compared runs')}>
+      <ul ref={list} className="ck-compare-chips" data-many={isMany ? '' : undefined} aria-label={t('Compared runs')}>
         {runIds.map((id, index) => (
           <li
             key={id}

@@ -8,8 +8,9 @@ import { Icon } from '../../look/icons.tsx';
 import type { RunStyle } from '../../look/runColour.ts';
 import { isSystem } from '../mainMetric.ts';
 import { LonePoints, Panel, PanelGroup, type Zoom } from '../run/Curves.tsx';
-import { byName, groupByPrefix, matching } from '../run/groups.ts';
+import { groupByPrefix, matching } from '../run/groups.ts';
 import { MoreRows, SEARCH_FROM, SearchField } from '../run/rows.tsx';
+import { curveMetrics } from './curveMetrics.ts';
 import { readZoom, type UrlState, writeZoom } from './urlState.ts';
 
 const PANELS = 36; // at first
@@ -47,9 +48,7 @@ export function CompareCurves({
   const identity = runs.map(({ id, name }) => `${id}${name}`).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new summary of the same run draws nothing new here
   const drawn = useMemo<CurveRun[]>(() => runs.map(({ id, name, startedAt }) => ({ id, name, startedAt })), [identity]);
-  const { known, drawable } = useMemo(() => metricsOf(runs), [runs]);
-  const wanted = known.filter((key) => withSystem || !isSystem(key));
-  const all = wanted.filter((key) => drawable.has(key));
+  const { known, lone, drawable: all } = useMemo(() => curveMetrics(runs, withSystem), [runs, withSystem]);
   const found = matching(all, typed);
   const shown = found.slice(0, limit);
   if (known.length === 0) return null;
@@ -101,22 +100,9 @@ export function CompareCurves({
       ))}
       {found.length === 0 && typed && <p className="ck-run-none">{t('No metric has this in its name.')}</p>}
       <MoreRows shown={shown.length} total={found.length} onMore={() => setLimit(limit * 3)} />
-      <LonePoints metrics={wanted.filter((key) => !drawable.has(key))} />
+      <LonePoints metrics={lone} />
     </section>
   );
-}
-
-/** Names of all metrics, and those of which some run has a curve. */
-function metricsOf(runs: readonly Run[]): { known: string[]; drawable: ReadonlySet<string> } {
-  const known = new Set<string>();
-  const drawable = new Set<string>();
-  for (const { metrics } of runs) {
-    for (const [key, { count }] of Object.entries(metrics)) {
-      known.add(key);
-      if (count > 1) drawable.add(key);
-    }
-  }
-  return { known: [...known].sort(byName), drawable };
 }
 
 type MetricPanelProps = Omit<Parameters<typeof Panel>[0], 'runs' | 'syncKey'> & { runs: readonly Run[]; drawn: readonly CurveRun[] };

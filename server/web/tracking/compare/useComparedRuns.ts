@@ -1,4 +1,4 @@
-import type { Run } from '@cellkeep/schema/tracking';
+import type { Run, WatchInput } from '@cellkeep/schema/tracking';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { fetchRuns } from '../../charts/fetchRuns.ts';
 import { keys } from '../../live/cache.ts';
@@ -25,6 +25,9 @@ export function comparedQuery({ connection, cache }: Shared, ids: readonly strin
     },
   };
 }
+
+/** What a comparison is told of. */
+export const watchedRuns = (ids: readonly string[]): Partial<WatchInput> => ({ runIds: [...ids].sort(), points: true });
 
 /**
  * The runs of a comparison, asked for together: one request each took longer than their curves. Each then lives in the cache under its own
