@@ -4,8 +4,39 @@
  */
 import type { RunStatus } from '@cellkeep/schema/tracking';
 import type { Db } from '../core/context.ts';
-import type { LastPoints, RunRecord } from './runRecords.ts';
+import type { LoggedInput } from './datasets.ts';
 import type { Fragment } from './search/index.ts';
+
+export interface RunRecord {
+  /** 32 hex digits */
+  id: string;
+  experimentId: string;
+  name: string;
+  parentRunId: string | null;
+  status: RunStatus;
+  /** By itself or with its experiment. */
+  deleted: boolean;
+  startedAt: number;
+  endedAt: number | null;
+  /** Who logged it, as its client said; where it said nothing, whose account it was. */
+  user: string;
+  notes: string;
+  tags: Record<string, string>;
+  params: Record<string, string>;
+  /** Of the experiment; null: this server, under the experiment's id. */
+  artifactLocation: string | null;
+  /** The last point of each series, in the order in which they were first logged. */
+  metrics: LastPoints | null;
+  inputs: LoggedInput[];
+}
+
+/** Equally long. */
+export interface LastPoints {
+  keys: string[];
+  values: number[];
+  steps: number[];
+  times: number[];
+}
 
 /** What a statement reads of a page: `columns` of each run `r` into a table `page`, in which it has an `id` of 32 hex digits; then `row`. */
 export interface PageReading {

@@ -1,40 +1,8 @@
 /** Runs as clients of other protocols see them, read for many at once: the run, the last point of each of its metrics, and what it read. */
-import type { RunStatus } from '@cellkeep/schema/tracking';
 import type { Db } from '../core/context.ts';
-import { type LoggedInput, readInputs } from './datasets.ts';
-import { type RecordsRow, recordsIn, recordsReading } from './recordsRow.ts';
+import { readInputs } from './datasets.ts';
+import { type RecordsRow, type RunRecord, recordsIn, recordsReading } from './recordsRow.ts';
 import { type Fragment, findRuns, type RunQuery } from './search/index.ts';
-
-export interface RunRecord {
-  /** 32 hex digits */
-  id: string;
-  experimentId: string;
-  name: string;
-  parentRunId: string | null;
-  status: RunStatus;
-  /** By itself or with its experiment. */
-  deleted: boolean;
-  startedAt: number;
-  endedAt: number | null;
-  /** Who logged it, as its client said; where it said nothing, whose account it was. */
-  user: string;
-  notes: string;
-  tags: Record<string, string>;
-  params: Record<string, string>;
-  /** Of the experiment; null: this server, under the experiment's id. */
-  artifactLocation: string | null;
-  /** The last point of each series, in the order in which they were first logged. */
-  metrics: LastPoints | null;
-  inputs: LoggedInput[];
-}
-
-/** Equally long. */
-export interface LastPoints {
-  keys: string[];
-  values: number[];
-  steps: number[];
-  times: number[];
-}
 
 export interface RunPage {
   records: RunRecord[];
