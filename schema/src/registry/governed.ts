@@ -98,7 +98,21 @@ export const evaluation = z.object({
   status: z.enum(['queued', 'running', 'done', 'failed']),
   error: z.string().nullable(),
   /** `slice` null: all rows. */
-  results: z.array(z.object({ slice: z.string().nullable(), metric: evaluationMetric, value: wireNumber, rows: z.number().int() })),
+  results: z.array(
+    z.object({
+      slice: z.string().nullable(),
+      metric: evaluationMetric,
+      value: wireNumber,
+      rows: z.number().int(),
+      support: z
+        .number()
+        .int()
+        .optional()
+        .describe(
+          'Rows that the metric stands on, where not all: of recall the positive ones; of several classes the least. 0: the value, 0/0, is 0.',
+        ),
+    }),
+  ),
   worst: z
     .array(
       z.object({
@@ -111,7 +125,9 @@ export const evaluation = z.object({
         rows: z.number().int(),
       }),
     )
-    .describe('Slices that nobody named and on which it is worse than on all rows: of each metric at most five, the worst first.'),
+    .describe(
+      'Slices that nobody named and on which it is worse than on all rows, beyond chance: of each metric but r2 at most five, the worst first. Looked at are the first columns, at most 100 and 2 million values.',
+    ),
   latencyUs: z.number().nullable().describe('Median of one row, asked alone, on this server.'),
   at: epochMs,
 });

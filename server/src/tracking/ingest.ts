@@ -10,6 +10,7 @@ import { type IngestOutput, type IngestRecord, ingestRecord, type SeriesPoints }
 import { type Issue, runId } from '@cellkeep/schema/wire';
 import type { CallContext, Db } from '../core/context.ts';
 import { failure, isFailure, toIssue } from '../core/failure.ts';
+import { storable } from '../core/storable.ts';
 import {
   checkPart,
   endSession,
@@ -31,7 +32,6 @@ import { type KeyedPoints, readSeries } from './readPoints.ts';
 import { noSuchRun } from './readRuns.ts';
 import { repeatedly } from './repeatedly.ts';
 import { runIsDeleted } from './runIsDeleted.ts';
-import { storable } from './storable.ts';
 
 export interface IngestInput {
   writer: string;

@@ -1,5 +1,5 @@
 /** The sections of a model card, made from what is known. What nobody can know but a person says so, and asks. */
-import { type Column, type Evaluation, type ModelCard, worseBy } from '@cellkeep/schema/registry';
+import { type Column, columnsLookedAt, type Evaluation, type ModelCard, worstNamedSlice } from '@cellkeep/schema/registry';
 import { fromWire, type WireFloat } from '@cellkeep/schema/wire';
 import type { VersionFacts } from '../version/facts.ts';
 import { block, code, plain, table } from './markdown.ts';
@@ -94,7 +94,8 @@ function evaluation({ evaluations }: VersionFacts): string {
   return evaluations.map(oneEvaluation).join('\n\n');
 }
 
-function oneEvaluation({ setName, results, worst, latencyUs, at }: Evaluation): string {
+function oneEvaluation(given: Evaluation): string {
+  const { setName, results, latencyUs, at } = given;
   const metrics = [...new Set(results.map(({ metric }) => metric))];
   const slices = [...new Set(results.map(({ slice }) => slice))];
   const rows = slices.slice(0, MOST_ROWS).map((slice) => {
@@ -110,7 +111,7 @@ function oneEvaluation({ setName, results, worst, latencyUs, at }: Evaluation): 
     latencyUs === null
       ? ''
       : ` Median of one row: ${latencyUs < 1_000 ? `${Math.round(latencyUs)} µs` : `${(latencyUs / 1_000).toPrecision(3)} ms`}.`;
-  return `On ${code(setName)}, ${day(at)}.${latency}\n\n${table(['slice', 'rows', ...metrics.map(code)], rows)}${more(slices.length)}${worstSlices(results)}${foundSlices(worst)}`;
+  return `On ${code(setName)}, ${day(at)}.${latency}\n\n${table(['slice', 'rows', ...metrics.map(code)], rows)}${more(slices.length)}${worstSlices(results)}${foundSlices(given)}`;
 }
 
 /** For each metric the slice on which it is worst, where it is worse than on all rows. */
@@ -118,10 +119,8 @@ function worstSlices(results: Evaluation['results']): string {
   const lines = results
     .filter(({ slice }) => slice === null)
     .flatMap(({ metric, value: all }) => {
-      const own = results.filter((one) => one.metric === metric && one.slice !== null && !Number.isNaN(fromWire(one.value)));
-      const byHowMuch = (one: (typeof own)[number]) => worseBy(metric, fromWire(one.value), fromWire(all));
-      const [worst] = own.sort((a, b) => byHowMuch(b) - byHowMuch(a));
-      if (!worst?.slice || !(byHowMuch(worst) > 0)) return [];
+      const worst = worstNamedSlice(metric, results);
+      if (!worst) return [];
       const rows = count(worst.rows, 'row');
       return [`- ${code(metric)}: ${number(worst.value)} on ${plain(worst.slice)} (${rows}), against ${number(all)} on all rows`];
     });
@@ -129,13 +128,15 @@ function worstSlices(results: Evaluation['results']): string {
 }
 
 /** The worst of each metric among the slices that nobody named. */
-function foundSlices(worst: Evaluation['worst']): string {
+function foundSlices({ worst, results }: Evaluation): string {
   const lines = worst.map(
     ({ metric, value, whole, slice, rows }) =>
       `- ${code(metric)}: ${number(value)} on ${plain(slice)} (${count(rows, 'row')}), against ${number(whole)} on all rows`,
   );
   if (lines.length === 0) return '';
-  return `\n\nWorst among the values and quartiles of each column:\n\n${lines.slice(0, MOST_ROWS).join('\n')}${more(lines.length)}`;
+  const columns = columnsLookedAt(results.find(({ slice }) => slice === null)?.rows ?? 0);
+  const where = `Worst among the values and quartiles of single columns, of the first ${columns} at most`;
+  return `\n\n${where}:\n\n${lines.slice(0, MOST_ROWS).join('\n')}${more(lines.length)}`;
 }
 
 function limitations({ details: { bundle } }: VersionFacts): string {

@@ -60,6 +60,38 @@ export const recall = (given: Classified): number => averaged(given, ({ hits, th
 /** Harmonic mean of both: 2·hits / (answered + there). */
 export const f1 = (given: Classified): number => averaged(given, ({ hits, answered, there }) => ratio(2 * hits, answered + there));
 
+/** How many of how many rows: what a metric is the share of, or the mean of such shares. */
+export interface Share {
+  hits: number;
+  of: number;
+}
+
+const shareOf = { precision: ({ answered }: Counted) => answered, recall: ({ there }: Counted) => there, f1: involved };
+
+/** F1 is 2s / (1 + s) of the share s that the hits are of all rows that are, or are called, of the class: it grows with s alone. */
+function involved({ hits, answered, there }: Counted): number {
+  return answered + there - hits;
+}
+
+type ShareMetric = 'accuracy' | keyof typeof shareOf;
+export const isShare = (metric: string): metric is ShareMetric => metric === 'accuracy' || metric in shareOf;
+
+/** Of more than two classes one each, null of those that no row has or got; else one alone, that of the positive class or of all rows. */
+export function sharesOf(metric: ShareMetric, given: Classified): (Share | null)[] {
+  if (metric === 'accuracy') return [{ hits: Math.round(accuracy(given) * given.truth.length), of: given.truth.length }];
+  const all = counts(given);
+  const share = (counted: Counted): Share => ({ hits: counted.hits, of: shareOf[metric](counted) });
+  if (given.classes === 2) return [share(all[1] as Counted)];
+  return all.map((counted) => (counted.answered + counted.there > 0 ? share(counted) : null));
+}
+
+/** Rows of each class of which the area is taken, and all others. */
+export function sidesOf({ truth, classes }: Classified): { positives: number; negatives: number }[] {
+  const sizes = new Array<number>(classes).fill(0);
+  for (const y of truth) if (y !== -1) sizes[y] = (sizes[y] as number) + 1;
+  return (classes === 2 ? sizes.slice(1) : sizes).map((positives) => ({ positives, negatives: truth.length - positives }));
+}
+
 /**
  * Area under the curve of hits against false alarms: the chance that a positive row's score is above a negative one's, ties counting half
  * (Hanley and McNeil 1982), by ranks as Mann and Whitney 1947: (R₊ - n₊(n₊+1)/2) / (n₊·n₋). Of more than two classes: the mean over the
@@ -100,24 +132,29 @@ function areaOf(truth: Int32Array, scores: Float64Array, positive: number): numb
 
 const LEAST = Number.EPSILON; // a certain answer that is wrong costs 36, not infinity; scikit-learn clips there too
 
-/** -mean(ln p_y) (Bishop 2006, equation 4.108). NaN where a label is none of the classes. */
-export function logLoss({ truth, scores, classes }: Classified): number {
-  if (!scores) return Number.NaN;
-  let sum = 0;
-  for (let i = 0; i < truth.length; i++) {
-    const y = truth[i] as number;
-    const p = y === -1 ? Number.NaN : (scores[i * classes + y] as number);
-    sum -= Math.log(Math.min(1 - LEAST, Math.max(LEAST, p)));
-  }
-  return sum / truth.length;
+/** Of each row -ln p_y; their mean is the log loss (Bishop 2006, equation 4.108). NaN where its label is none of the classes. */
+export function logLosses({ truth, scores, classes }: Classified): Float64Array {
+  return Float64Array.from(truth, (y, i) => {
+    const p = !scores || y === -1 ? Number.NaN : (scores[i * classes + y] as number);
+    return -Math.log(Math.min(1 - LEAST, Math.max(LEAST, p)));
+  });
 }
 
-/** Of two classes: mean((p₁ - [y = 1])²); of more: mean(Σₖ (pₖ - [y = k])²) (Brier 1950). NaN where a label is none of the classes. */
-export function brier({ truth, scores, classes }: Classified): number {
-  if (!scores || truth.includes(-1)) return Number.NaN;
-  let sum = 0;
-  for (let i = 0; i < truth.length; i++) {
-    for (let k = classes === 2 ? 1 : 0; k < classes; k++) sum += ((scores[i * classes + k] as number) - Number(truth[i] === k)) ** 2;
-  }
-  return sum / truth.length;
+/**
+ * Of each row, of two classes: (p₁ - [y = 1])²; of more: Σₖ (pₖ - [y = k])²; their mean is the score of Brier 1950. NaN where its label is
+ * none of the classes.
+ */
+export function brierLosses({ truth, scores, classes }: Classified): Float64Array {
+  return Float64Array.from(truth, (y, i) => {
+    if (!scores || y === -1) return Number.NaN;
+    let sum = 0;
+    for (let k = classes === 2 ? 1 : 0; k < classes; k++) sum += ((scores[i * classes + k] as number) - Number(y === k)) ** 2;
+    return sum;
+  });
 }
+
+/** NaN where a label is none of the classes. */
+export const logLoss = (given: Classified): number => mean(logLosses(given));
+export const brier = (given: Classified): number => mean(brierLosses(given));
+
+const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;

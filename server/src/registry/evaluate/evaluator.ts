@@ -8,6 +8,7 @@ import type { Evaluation, EvaluationSet } from '@cellkeep/schema/registry';
 import type { JSONValue } from 'postgres';
 import type { Services } from '../../core/context.ts';
 import { appendEvent } from '../../core/events.ts';
+import { storable } from '../../core/storable.ts';
 import { findBundle } from '../bundle/bundles.ts';
 import { publishNews } from '../news.ts';
 import { type AskedRows, askAll, askOneByOne } from './askRows.ts';
@@ -150,7 +151,8 @@ async function requeueLost({ sql, now }: Services): Promise<void> {
 
 type End = Pick<Evaluation, 'status' | 'results' | 'worst' | 'latencyUs' | 'error'>;
 
-async function end(services: Services, task: Task, { status, results, worst, latencyUs, error }: End): Promise<void> {
+async function end(services: Services, task: Task, ended: End): Promise<void> {
+  const { status, results, worst, latencyUs, error } = storable(ended); // values of the rows and words of the model's own program
   const { sql } = services;
   const { id, modelId, modelName, version, set } = task;
   const what = status === 'done' ? 'evaluation.done' : 'evaluation.failed';
@@ -160,7 +162,7 @@ async function end(services: Services, task: Task, { status, results, worst, lat
         latency_us = ${latencyUs}, error = ${error}, heartbeat_at = null
       where id = ${id} and status = 'running' returning id`;
     if (!row) return;
-    const data = { name: modelName, version, set: set.name, ...(error === null ? {} : { error: error.slice(0, 500) }) };
+    const data = { name: modelName, version, set: set.name, ...(error === null ? {} : { error: storable(error.slice(0, 500)) }) };
     await appendEvent(tx, task, { what, subject: `model-version:${modelId}/${version}`, after: { results, latencyUs, error }, data });
   });
   publishNews(services, task.workspaceId, { modelName, version, change: what });

@@ -102,6 +102,24 @@ describe('answers that are classes', () => {
   });
 });
 
+test('a result says on how many rows it stands, where those are not all', () => {
+  const results = judge({
+    set: { label: 'y', metrics: ['accuracy', 'recall', 'precision', 'f1'], slices: [{ name: 'a', column: 'c', equals: ['a'] }] },
+    rows: { columns: ['c', 'y'], data: ['b', 'b', 'b', 'a', 'a'].map((c, i) => [c, Number(i < 2)]) },
+    ...{ answers: [1, 0, 1, 0, 0], classes: [0, 1], scores: null },
+  });
+  expect(results.map(({ slice, metric, value, support }) => [slice, metric, value, support])).toEqual([
+    [null, 'accuracy', 0.6, undefined],
+    [null, 'recall', 0.5, 2],
+    [null, 'precision', 0.5, 2],
+    [null, 'f1', 0.5, 3],
+    ['a', 'accuracy', 1, undefined],
+    ['a', 'recall', 0, 0],
+    ['a', 'precision', 0, 0],
+    ['a', 'f1', 0, 0],
+  ]);
+});
+
 describe('answers that are numbers', () => {
   test('are measured as scikit-learn measures them', () => {
     const given = { truth: [3, -0.5, 2, 7, 4.2], answers: [2.5, 0, 2.1, 7.8, 5] };

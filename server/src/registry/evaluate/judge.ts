@@ -1,7 +1,7 @@
 /** Answers of a model beside the true ones: each metric, of all rows and of each slice. */
 import { type Evaluation, type EvaluationMetric, type EvaluationSet, METRICS_OF_TASK } from '@cellkeep/schema/registry';
 import { toWire } from '@cellkeep/schema/wire';
-import { accuracy, brier, type Classified, f1, logLoss, precision, recall, rocAuc } from './classification.ts';
+import { accuracy, brier, type Classified, f1, isShare, logLoss, precision, recall, rocAuc, sharesOf, sidesOf } from './classification.ts';
 import { type Measured, mae, r2, rmse } from './regression.ts';
 import { rowsOfSlice, type TrueRows, type Value } from './slices.ts';
 
@@ -21,41 +21,63 @@ const OF_NUMBERS = { rmse, mae, r2 };
 
 export function judge(judged: Judged): Evaluation['results'] {
   const { set, rows } = judged;
-  const of = metricsOf(judged);
+  const of = answersOf(judged);
   const all = Int32Array.from(rows.data.keys());
   const groups = [{ slice: null, at: all }, ...set.slices.map((slice) => ({ slice: slice.name, at: rowsOfSlice(rows, slice) }))];
   return groups.flatMap(({ slice, at }) => {
-    const measure = of(at);
-    return set.metrics.map((metric) => ({ slice, metric, value: toWire(measure(metric)), rows: at.length }));
+    const own = of(at);
+    return set.metrics.map((metric) => {
+      const support = supportOf(metric, own);
+      const result = { slice, metric, value: toWire(measure(metric, own)), rows: at.length };
+      return support === at.length ? result : { ...result, support };
+    });
   });
 }
 
-/** Metrics of the rows at some places; NaN of none. */
-export function metricsOf({ set, rows, answers, classes, scores }: Judged): (at: Int32Array) => (metric: EvaluationMetric) => number {
+/** Answers beside the true ones, as the metrics of the set need them; null what none of them needs. */
+export interface Answers {
+  rows: number;
+  classified: Classified | null;
+  measured: Measured | null;
+}
+
+/** Those of the rows at some places. */
+export function answersOf({ set, rows, answers, classes, scores }: Judged): (at: Int32Array) => Answers {
   const label = rows.columns.indexOf(set.label);
   const truth = rows.data.map((row) => row[label] ?? null);
   const known = classes ?? distinct([...truth, ...answers]);
   const placed = needs(set.metrics, 'classification') ? { truth: placesOf(truth, known), answers: placesOf(answers, known) } : null;
   const measured = needs(set.metrics, 'regression') ? { truth: numbersOf(truth), answers: numbersOf(answers) } : null;
-  return (at) => {
-    const classified: Classified | null = placed && {
+  return (at) => ({
+    rows: at.length,
+    classified: placed && {
       truth: pick(placed.truth, at),
       answers: pick(placed.answers, at),
       scores: classes && scores ? pickRows(scores, classes.length, at) : null,
       classes: known.length,
-    };
-    const numbers: Measured | null = measured && { truth: pick(measured.truth, at), answers: pick(measured.answers, at) };
-    return (metric) => (at.length === 0 ? Number.NaN : metricOf(metric, classified, numbers));
-  };
+    },
+    measured: measured && { truth: pick(measured.truth, at), answers: pick(measured.answers, at) },
+  });
+}
+
+/** NaN of no rows. */
+export function measure(metric: EvaluationMetric, { rows, classified, measured }: Answers): number {
+  if (rows === 0) return Number.NaN;
+  if (metric in OF_CLASSES) return classified ? OF_CLASSES[metric as keyof typeof OF_CLASSES](classified) : Number.NaN;
+  return measured ? OF_NUMBERS[metric as keyof typeof OF_NUMBERS](measured) : Number.NaN;
+}
+
+/** Rows that the metric stands on: a recall on the positive ones; of several classes those of the class that has the fewest. */
+function supportOf(metric: EvaluationMetric, { rows, classified }: Answers): number {
+  if (classified && isShare(metric))
+    return sharesOf(metric, classified).reduce((least, share) => Math.min(least, share?.of ?? least), rows);
+  if (classified && metric === 'roc_auc')
+    return sidesOf(classified).reduce((least, { positives, negatives }) => Math.min(least, positives, negatives), rows);
+  return rows;
 }
 
 const needs = (metrics: readonly EvaluationMetric[], task: keyof typeof METRICS_OF_TASK) =>
   metrics.some((metric) => METRICS_OF_TASK[task].includes(metric));
-
-function metricOf(metric: EvaluationMetric, classified: Classified | null, numbers: Measured | null): number {
-  if (metric in OF_CLASSES) return classified ? OF_CLASSES[metric as keyof typeof OF_CLASSES](classified) : Number.NaN;
-  return numbers ? OF_NUMBERS[metric as keyof typeof OF_NUMBERS](numbers) : Number.NaN;
-}
 
 /** Python, ONNX and JSON write one class in several ways: `True` and 1, 3 and "3". */
 function keyOf(value: unknown): string {

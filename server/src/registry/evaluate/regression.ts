@@ -10,6 +10,12 @@ function meanOf(truth: Float64Array, of: (i: number) => number): number {
   return sum / truth.length;
 }
 
+/** Of each row (y - ŷ)² */
+export const squaredErrors = ({ truth, answers }: Measured): Float64Array => truth.map((y, i) => (y - (answers[i] as number)) ** 2);
+
+/** Of each row |y - ŷ| */
+export const absoluteErrors = ({ truth, answers }: Measured): Float64Array => truth.map((y, i) => Math.abs(y - (answers[i] as number)));
+
 /** √mean((y - ŷ)²) */
 export const rmse = ({ truth, answers }: Measured): number =>
   Math.sqrt(meanOf(truth, (i) => ((truth[i] as number) - (answers[i] as number)) ** 2));

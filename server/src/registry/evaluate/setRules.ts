@@ -2,13 +2,15 @@
 import { type EvaluationSet, type evaluationSetPut, METRICS_OF_TASK } from '@cellkeep/schema/registry';
 import type { Issue } from '@cellkeep/schema/wire';
 import type { z } from 'zod';
+import { storable } from '../../core/storable.ts';
 
 export type SetPut = z.output<typeof evaluationSetPut>;
 
 const MOST_TOLD = 20;
 
-export function breachesOfSet({ columns, data, label, metrics, slices }: Omit<SetPut, 'id' | 'name' | 'modelName'>): Issue[] {
-  const issues: Issue[] = [];
+export function breachesOfSet({ columns, data, label, metrics, slices, name }: Omit<SetPut, 'id' | 'modelName'>): Issue[] {
+  const issues: Issue[] = breachesOfTexts({ name, columns, slices });
+  if (issues.length > 0) return issues;
   const known = new Set(columns);
   if (known.size < columns.length) {
     const twice = columns.find((name, i) => columns.indexOf(name) !== i);
@@ -40,6 +42,26 @@ export function breachesOfSet({ columns, data, label, metrics, slices }: Omit<Se
   }
   if (new Set(metrics).size < metrics.length) issues.push({ field: 'metrics', reason: 'a metric stands there twice' });
   return [...issues, ...breachesOfSlices(slices, known)];
+}
+
+/** Cells may hold what Postgres cannot keep, they are a blob; names and values of slices are compared and shown, and are refused. */
+function breachesOfTexts({ name, columns, slices }: Pick<SetPut, 'name' | 'columns' | 'slices'>): Issue[] {
+  const texts: [field: string, text: unknown][] = [
+    ['name', name],
+    ...columns.map((column, i): [string, unknown] => [`columns[${i}]`, column]),
+    ...slices.flatMap((slice, i): [string, unknown][] => [
+      [`slices[${i}].name`, slice.name],
+      ...(slice.equals ?? []).map((value, k): [string, unknown] => [`slices[${i}].equals[${k}]`, value]),
+    ]),
+  ];
+  return texts
+    .filter(([, text]) => storable(text) !== text)
+    .slice(0, MOST_TOLD)
+    .map(([field, text]) => ({
+      field,
+      reason: `${JSON.stringify(storable(text))} holds U+0000 or half of a surrogate pair, shown here as U+FFFD`,
+      remedy: 'write it without them',
+    }));
 }
 
 function breachesOfSlices(slices: EvaluationSet['slices'], columns: ReadonlySet<string>): Issue[] {

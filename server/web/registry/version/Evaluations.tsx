@@ -1,6 +1,5 @@
 /** What was measured of a version: a table for each set, all rows first, then its slices; the worst slice stands out. */
-import { type Evaluation, type EvaluationMetric, type EvaluationSet, isSmallerBetter } from '@cellkeep/schema/registry';
-import { fromWire } from '@cellkeep/schema/wire';
+import { columnsLookedAt, type Evaluation, type EvaluationMetric, type EvaluationSet, worstNamedSlice } from '@cellkeep/schema/registry';
 import type { ReactElement } from 'react';
 import { useTranslate } from '../../host.ts';
 import { exactNumber, formatMetric, groupThousands } from '../../look/format.ts';
@@ -64,7 +63,7 @@ function SetResults({
             <p className="ck-dim">{t('Median of one row, asked alone: {time}', { time: formatMicros(done.latencyUs) })}</p>
           )}
           <ResultTable set={set} results={done.results} />
-          <WorstSlices worst={done.worst} />
+          <WorstSlices set={set} worst={done.worst} />
         </>
       )}
     </section>
@@ -75,7 +74,7 @@ function ResultTable({ set, results }: { set: EvaluationSet; results: Evaluation
   const t = useTranslate();
   const slices = [null, ...set.slices.map(({ name }) => name)];
   const resultOf = (slice: string | null, metric: EvaluationMetric) => results.find((one) => one.slice === slice && one.metric === metric);
-  const worst = new Map(set.metrics.map((metric) => [metric, worstSlice(metric, results)]));
+  const worst = new Map(set.metrics.map((metric) => [metric, worstNamedSlice(metric, results)?.slice]));
   return (
     <WideTable label={t('Results on {name}', { name: set.name })}>
       <table className="ck-list">
@@ -118,12 +117,19 @@ function ResultTable({ set, results }: { set: EvaluationSet; results: Evaluation
 }
 
 /** Those that nobody named. */
-function WorstSlices({ worst }: { worst: Evaluation['worst'] }): ReactElement | null {
+function WorstSlices({ set, worst }: { set: EvaluationSet; worst: Evaluation['worst'] }): ReactElement | null {
   const t = useTranslate();
   if (worst.length === 0) return null;
+  const slice = worst[0]?.slice ?? '';
+  const columns = set.columns.length - 1; // without the label
+  const looked = columnsLookedAt(set.rows);
   return (
     <details>
-      <summary>{t('Worst among the values and quartiles of each column: {slice}', { slice: worst[0]?.slice ?? '' })}</summary>
+      <summary>
+        {looked < columns
+          ? t('Worst among the values and quartiles of the first {looked} of {columns} columns: {slice}', { looked, columns, slice })
+          : t('Worst among the values and quartiles of each column: {slice}', { slice })}
+      </summary>
       <ul>
         {worst.map(({ metric, slice, value, whole, rows }) => (
           <li key={`${metric} ${slice}`}>
@@ -139,12 +145,4 @@ function WorstSlices({ worst }: { worst: Evaluation['worst'] }): ReactElement | 
       </ul>
     </details>
   );
-}
-
-/** Null where there are fewer than two slices to tell apart. */
-function worstSlice(metric: EvaluationMetric, results: Evaluation['results']): string | null {
-  const own = results.filter((one) => one.metric === metric && one.slice !== null && !Number.isNaN(fromWire(one.value)));
-  if (own.length < 2) return null;
-  const sign = isSmallerBetter(metric) ? -1 : 1;
-  return own.reduce((a, b) => (sign * fromWire(b.value) < sign * fromWire(a.value) ? b : a)).slice;
 }
