@@ -6,6 +6,7 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { useQueries } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { OfflineError } from '../../connection.ts';
 import { keys, type RunsPage } from '../../live/cache.ts';
 import { useClient } from '../../live/shared.ts';
 import type { RunSearch } from '../queries.ts';
@@ -60,12 +61,13 @@ export function useRunPages(search: RunSearch, grouped: Laid | null, visible: Sp
     (): RunsPage | undefined => (sample?.length ? { runs: sample, nextCursor: null, total: sample.length, totalIs: 'unknown' } : undefined),
     [sample],
   );
+  const kept = before.current?.experiments === experiments ? before.current.page : sampled;
   const answers = useQueries({
     queries: wanted.map(({ search: asked, page }) => ({
       queryKey: keys.runsPage(asked, String(page)),
       // Without the rows before, the table would go and come again with each new order, and with it the focus and the place. Not by
       // `keepPreviousData`: queries that are asked as a list do not know those before them.
-      placeholderData: page > 0 || isGrouped ? undefined : before.current?.experiments === experiments ? before.current.page : sampled,
+      placeholderData: page > 0 || isGrouped ? undefined : kept,
       gcTime: 20_000,
       enabled: isReady,
       queryFn: async ({ signal }: { signal: AbortSignal }): Promise<RunsPage> => {
@@ -82,12 +84,14 @@ export function useRunPages(search: RunSearch, grouped: Laid | null, visible: Sp
   });
 
   const first = isGrouped ? undefined : answers[0];
-  const isSample = first?.data !== undefined && first.data === sampled;
-  const isOld = (first?.isPlaceholderData ?? false) && !isSample;
-  const total = isSample ? null : (first?.data?.total ?? null);
-  const laidTotal = first?.data?.total ?? null;
-  const isAtLeast = first?.data?.totalIs === 'atLeast';
-  const firstPage = first?.data;
+  // While the server is away the rows before stay: the page says so itself, and asks again when it is back.
+  const isKept = first?.data === undefined && first?.error instanceof OfflineError && kept !== undefined;
+  const firstPage = isKept ? kept : first?.data;
+  const isSample = firstPage !== undefined && firstPage === sampled;
+  const isOld = (isKept || (first?.isPlaceholderData ?? false)) && !isSample;
+  const total = isSample ? null : (firstPage?.total ?? null);
+  const laidTotal = firstPage?.total ?? null;
+  const isAtLeast = firstPage?.totalIs === 'atLeast';
   useEffect(() => {
     if (firstPage && !isOld && !isSample) before.current = { experiments, page: firstPage };
   }, [firstPage, isOld, isSample, experiments]);
@@ -95,8 +99,9 @@ export function useRunPages(search: RunSearch, grouped: Laid | null, visible: Sp
     if (!isOld && total !== null) setSize((now) => (now.name === name && now.total === total ? now : { name, total }));
   }, [isOld, total, name]);
 
-  const pages = new Map(wanted.map(({ search: asked, page }, i) => [pageName(asked, page), answers[i]?.data?.runs]));
-  const loaded = useJoined(answers.map(({ data }) => data?.runs ?? NONE));
+  const runsOf = (i: number) => (i === 0 && isKept ? kept : answers[i]?.data)?.runs;
+  const pages = new Map(wanted.map(({ search: asked, page }, i) => [pageName(asked, page), runsOf(i)]));
+  const loaded = useJoined(answers.map((_, i) => runsOf(i) ?? NONE));
   // Until the size of the new search is known, the old one's first rows keep their place.
   const shown = useMemo(
     () => (!isGrouped && known === null && laidTotal !== null ? layRuns(JSON.parse(name) as RunSearch, laidTotal) : laid),
@@ -117,7 +122,7 @@ export function useRunPages(search: RunSearch, grouped: Laid | null, visible: Sp
     isLoading: first?.isPending ?? false,
     isOld,
     isSample,
-    error: answers.find(({ error }) => error)?.error ?? null,
+    error: isKept ? null : (answers.find(({ error }) => error)?.error ?? null),
     retry: () => {
       for (const answer of answers) if (answer.isError) void answer.refetch();
     },
