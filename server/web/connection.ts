@@ -37,6 +37,8 @@ export interface Connection {
   request(path: string, init?: RequestInit): Promise<Response>;
   /** An operation beside the WebSocket, by its path in the API. Fails as a call does. */
   post(path: string, input: object, init?: { accept?: string; signal?: AbortSignal }): Promise<Response>;
+  /** Whether an answer was given that is older than this page's code, and nobody has asked about it before. */
+  gaveEarly(): boolean;
   /** Does not wait for the next try. */
   retry(): void;
   close(): void;
@@ -65,6 +67,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   let heardAt = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
+  let hasGivenEarly = false;
 
   const become = (state: ConnectionStatus['state']) => {
     if (status.state === state) return;
@@ -163,12 +166,18 @@ export function createConnection(options: ConnectionOptions): Connection {
     request: (path, init = {}) => fetch(new URL(path, base), { ...init, headers: { ...antiForgery(), ...headersOf(init) } }),
     async post(path, input, init = {}) {
       const early = init.accept ? null : await takeEarly(path, input);
+      hasGivenEarly ||= early !== null;
       if (early) return early;
       const answer = await post(base.href, path, input, init).catch((error: unknown) => {
         throw init.signal?.aborted ? error : new OfflineError();
       });
       if (!answer.ok) throw await refusalOf(answer);
       return answer;
+    },
+    gaveEarly() {
+      const gave = hasGivenEarly;
+      hasGivenEarly = false;
+      return gave;
     },
     retry,
     close() {

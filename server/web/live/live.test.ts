@@ -6,7 +6,7 @@ import { createLive } from './live.ts';
 import { createPointStore } from './pointStore.ts';
 
 /** A connection that a test takes away and brings back, a subscription whose `hello` it says, and a view's question. */
-function pageOf(state: ConnectionStatus['state']) {
+function pageOf(state: ConnectionStatus['state'], isEarly = false) {
   let status: ConnectionStatus = { state, since: 0 };
   let ask = () => Promise.reject(new Error('offline'));
   const listeners = new Set<() => void>();
@@ -18,6 +18,7 @@ function pageOf(state: ConnectionStatus['state']) {
   }
   const connection = {
     client: { tracking: { watch: async () => events() } },
+    gaveEarly: () => isEarly,
     status: {
       get: () => status,
       subscribe(listener: () => void) {
@@ -38,6 +39,7 @@ function pageOf(state: ConnectionStatus['state']) {
     live,
     hellos,
     view: () => view.getCurrentResult(),
+    refetch: () => view.refetch(),
     answers(given: unknown) {
       ask = () => Promise.resolve(given as never);
     },
@@ -71,4 +73,21 @@ test('what was missed is asked for once the subscriptions stand, and not before'
   expect(page.view().dataUpdatedAt).toBe(before);
   page.hellos[1]?.();
   await vi.waitFor(() => expect(page.view().data).toBe('changed while nobody listened'));
+});
+
+test('what was answered before the code was there is asked for once more when the subscription stands', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  for (const isEarly of [false, true]) {
+    const page = pageOf('live', isEarly);
+    await vi.advanceTimersByTimeAsync(10);
+    page.answers('early');
+    await page.refetch();
+    page.live.watch({ runIds: ['a'] });
+    await vi.advanceTimersByTimeAsync(10);
+    page.answers('since');
+    page.hellos[0]?.();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(page.view().data).toBe(isEarly ? 'since' : 'early');
+  }
 });

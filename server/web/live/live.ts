@@ -27,11 +27,13 @@ interface Subscription {
 }
 
 const RETRY_AFTER = 1_000; // ms; the connection stands but the subscription ended
+const RENEWED_AFTER = 1_000; // ms; what the page needs to be drawn comes first
 
 export function createLive(connection: Connection, cache: QueryClient, points: PointStore): Live {
   const subscriptions = new Map<string, Subscription>();
   let waiting: { subscription: Subscription; event: LiveEvent }[] = [];
   let flushing: ReturnType<typeof setTimeout> | null = null;
+  let renewing: ReturnType<typeof setTimeout> | undefined;
   let before = connection.status.get().state;
 
   // Several runs that log at once send some ten events each a second; one round of rendering takes them all.
@@ -45,8 +47,9 @@ export function createLive(connection: Connection, cache: QueryClient, points: P
     }
   };
 
+  const renew = () => void cache.invalidateQueries({ refetchType: 'active' });
   const refetch = () => {
-    void cache.invalidateQueries({ refetchType: 'active' });
+    renew();
     points.reload();
   };
 
@@ -72,7 +75,11 @@ export function createLive(connection: Connection, cache: QueryClient, points: P
     try {
       const events = await connection.client.tracking.watch(subscription.input as WatchInput, { signal: abort.signal });
       for await (const event of events) {
-        if (event.type === 'hello') onStands();
+        if (event.type === 'hello') {
+          onStands();
+          // What was answered before the page's code was there may have changed before this subscription stood.
+          if (connection.gaveEarly()) renewing = setTimeout(renew, RENEWED_AFTER);
+        }
         take(subscription, event);
       }
     } catch {
@@ -142,6 +149,7 @@ export function createLive(connection: Connection, cache: QueryClient, points: P
       stop();
       for (const { abort } of subscriptions.values()) abort?.abort();
       if (flushing) clearTimeout(flushing);
+      clearTimeout(renewing);
     },
   };
 }
