@@ -23,7 +23,7 @@ export const isOfParts = (metric: Metric): boolean => metric !== 'r2';
 /** Rows from which on a part of them is called worse than all. */
 export const LEAST_SUPPORT = 30;
 
-/** Rows times columns: of 200,000 rows and four metrics ten columns take 4 s of one processor. */
+/** Rows times columns: of 200,000 rows and four metrics ten columns take 3 to 5 s of one processor. */
 const MOST_CELLS = 2_000_000;
 const MOST_COLUMNS = 100;
 
