@@ -202,7 +202,7 @@ function headersOf(init: RequestInit): Record<string, string> {
 }
 
 /** As calls over the WebSocket fail: with the code and the issues of the server's answer. */
-async function refusalOf(answer: Response): Promise<Error> {
+export async function refusalOf(answer: Response): Promise<Error> {
   const said: unknown = await answer.json().catch(() => null);
   const message = `The server answered ${answer.status}.`;
   return Object.assign(new Error(message), typeof said === 'object' ? said : null);

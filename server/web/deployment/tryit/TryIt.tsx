@@ -11,6 +11,8 @@ import { mainRelease } from '../queries.ts';
 import { AnswerView } from './AnswerView.tsx';
 import { type Answer, askEndpoint } from './ask.ts';
 import { columnOfIssue, firstTexts, type RowTexts, readField } from './fields.ts';
+import { kindsOf } from './kinds.ts';
+import { newestOnly } from './newestOnly.ts';
 import { RowForm } from './RowForm.tsx';
 import { type PastedRows, readRows } from './readRows.ts';
 import { ROW_FILES, readRowsFile } from './readRowsFile.ts';
@@ -55,7 +57,8 @@ function Form({ endpoint, signature, example }: { endpoint: Endpoint; signature:
   const [problem, setProblem] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
   const names = inputs.map(({ name }) => name);
-  const texts = new Set(inputs.filter(({ type }) => type === 'string').map(({ name }) => name));
+  const kindOf = kindsOf(inputs);
+  const [newest] = useState(newestOnly);
   const isOff = endpoint.state === 'stopped' || endpoint.state === 'empty';
 
   const ask = async (event: FormEvent) => {
@@ -86,12 +89,14 @@ function Form({ endpoint, signature, example }: { endpoint: Endpoint; signature:
     return { columns: inputs.map(({ name }) => name), data: [read.map(({ value }) => value)] };
   };
   const rowsPasted = (): PastedRows | null => {
-    const { rows, problem: why } = readRows(pasted, names, { texts });
+    const { rows, problem: why } = readRows(pasted, names, { kindOf });
     setProblem(why);
     return rows;
   };
   const take = async (file: File) => {
-    const { rows, problem: why } = await readRowsFile(file, names, { texts });
+    const read = await newest(readRowsFile(file, names, { kindOf }));
+    if (!read) return;
+    const { rows, problem: why } = read;
     setProblem(why);
     setAnswer(null);
     if (rows) setPasted(JSON.stringify(asRecords(rows), null, 1));

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { kindsOf } from './kinds.ts';
 import { readRows } from './readRows.ts';
 
 const names = ['age', 'city'];
@@ -58,9 +59,32 @@ const wrongs: [string, string, RegExp][] = [
 test.each(wrongs)('%s', (_, text, reason) => expect(readRows(text, names).problem).toMatch(reason));
 
 test('a CSV column is numbers only where all of it is, and never where the model takes texts', () => {
-  const read = readRows('flight,zip,n\n9,8001,1\n9E,8002,', [], { texts: new Set(['zip']) });
+  const kindOf = kindsOf([{ name: 'zip', type: 'string' }]);
+  const read = readRows('flight,zip,n\n9,8001,1\n9E,8002,', [], { kindOf });
   expect(read.rows?.data).toEqual([
     ['9', '8001', 1],
     ['9E', '8002', null],
+  ]);
+});
+
+const cells: [written: string, read: unknown][] = [
+  ...(['0', '-0.5', '0.5', '1e3', '.5', '9007199254740991'].map((text) => [text, Number(text)]) as [string, number][]),
+  ...(['01', '-007', '00', '12345678901234567890', '9007199254740993', '1e400'].map((text) => [text, text]) as [string, string][]),
+  ...(['constructor', 'toString', '__proto__', 'hasOwnProperty'].map((text) => [text, text]) as [string, string][]),
+  ['TRUE', true],
+];
+test.each(cells)('a column of CSV in which %s stands is read as it was written', (written, read) => {
+  expect(readRows(`a,b\n${written},x`, []).rows?.data).toEqual([[read, 'x']]);
+});
+
+test('what the model takes as a number is one, with leading zeros too', () => {
+  const kindOf = kindsOf([{ name: 'hour', type: 'integer' }]);
+  expect(readRows('hour,zip\n07,07', [], { kindOf }).rows?.data).toEqual([[7, '07']]);
+});
+
+test('a record that lacks a value has none, whatever an object inherits', () => {
+  expect(readRows('[{"constructor":1},{"a":2}]', []).rows?.data).toEqual([
+    [1, null],
+    [null, 2],
   ]);
 });

@@ -10,26 +10,31 @@ export type ReadRows = { rows: PastedRows; problem: null } | { rows: null; probl
 const MOST_ROWS = 10_000; // more are for a batch
 
 export interface Reading {
-  /** Columns that stay texts in CSV though they look like numbers: what the signature takes as such. */
-  texts?: ReadonlySet<string>;
+  /** What a column of CSV is known to be; null: it is as it looks. See `kindsOf`. */
+  kindOf?: KindOf;
   most?: number;
 }
 
+export type KindOf = (column: string) => 'text' | 'number' | null;
+
 /** @param names the signature's columns: rows without names take them in this order */
-export function readRows(text: string, names: readonly string[], { texts = NONE, most = MOST_ROWS }: Reading = {}): ReadRows {
+export function readRows(text: string, names: readonly string[], { kindOf = asItLooks, most = MOST_ROWS }: Reading = {}): ReadRows {
   const trimmed = text.replace(/^\uFEFF/, '').trim();
   if (trimmed === '') return wrong('There are no rows yet.');
-  return withMost(/^[[{]/.test(trimmed) ? readJson(trimmed, names) : readCsv(trimmed, texts), most);
+  return withMost(/^[[{]/.test(trimmed) ? readJson(trimmed, names) : readCsv(trimmed, kindOf), most);
 }
 
-const NONE: ReadonlySet<string> = new Set();
+const asItLooks: KindOf = () => null;
 
 export function withMost(read: ReadRows, most: number): ReadRows {
   if (!read.rows) return read;
-  if (read.rows.data.length === 0) return wrong('There are no rows in it.');
-  return read.rows.data.length > most
-    ? wrong(`More than ${most} rows: ${most === MOST_ROWS ? 'score them as a batch' : 'take fewer'}.`)
-    : read;
+  return wrongCount(read.rows.data.length, most) ?? read;
+}
+
+/** Null: so many rows are taken. */
+export function wrongCount(rows: number, most: number): ReadRows | null {
+  if (rows === 0) return wrong('There are no rows in it.');
+  return rows > most ? wrong(`More than ${most} rows: ${most === MOST_ROWS ? 'score them as a batch' : 'take fewer'}.`) : null;
 }
 
 function readJson(text: string, names: readonly string[]): ReadRows {
@@ -55,7 +60,10 @@ function readJson(text: string, names: readonly string[]): ReadRows {
   if (!Array.isArray(value)) return wrong('Rows are objects, or lists of values.');
   if (value.every(isRecord)) {
     const columns = [...new Set(value.flatMap((row) => Object.keys(row)))];
-    return { rows: { columns, data: value.map((row) => columns.map((name) => row[name] ?? null)) }, problem: null };
+    return {
+      rows: { columns, data: value.map((row) => columns.map((name) => (Object.hasOwn(row, name) ? row[name] : null))) },
+      problem: null,
+    };
   }
   return readTable(value.every(Array.isArray) ? value : [value], [...names]);
 }
@@ -71,7 +79,7 @@ function readTable(data: unknown[], columns: string[]): ReadRows {
 }
 
 /** RFC 4180, with commas, semicolons or tabs, whichever the head has most of. */
-function readCsv(text: string, texts: ReadonlySet<string>): ReadRows {
+function readCsv(text: string, kindOf: KindOf): ReadRows {
   const head = text.split(/\r?\n/, 1)[0] ?? '';
   const count = (mark: string) => head.split(mark).length;
   const separator = [',', ';', '\t'].sort((a, b) => count(b) - count(a))[0] ?? ',';
@@ -101,19 +109,30 @@ function readCsv(text: string, texts: ReadonlySet<string>): ReadRows {
   if (rows.length === 0) return wrong('CSV needs a first line with the names of its columns, and rows below.');
   const table = readTable(rows, columns);
   if (!table.rows) return table;
-  const readers = columns.map((name, i) => (texts.has(name) ? plainText : readerOf(rows.map((row) => row[i] ?? ''))));
+  const readers = columns.map((name, i) => {
+    const kind = kindOf(name);
+    return kind === 'text'
+      ? plainText
+      : readerOf(rows.map((row) => row[i] ?? '').filter(Boolean), kind === 'number' ? isAnyNumber : isSameNumber);
+  });
   return { rows: { columns, data: rows.map((row) => row.map((value, i) => readers[i]?.(value) ?? null)) }, problem: null };
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const TRUTH: Readonly<Record<string, boolean>> = { true: true, True: true, TRUE: true, false: false, False: false, FALSE: false };
+const isAnyNumber = (text: string) => NUMBER.test(text) && Number.isFinite(Number(text));
 const plainText = (text: string): unknown => (text === '' ? null : text);
 
+/** A number that is still what was written: 01234 is a zip, and an id beyond 2^53 would become another one. */
+function isSameNumber(text: string): boolean {
+  if (!NUMBER.test(text) || /^[+-]?0\d/.test(text)) return false;
+  return /^[+-]?\d+$/.test(text) ? Number.isSafeInteger(Number(text)) : Number.isFinite(Number(text));
+}
+
 /** A column is numbers, or true and false, where all that stands in it is: a flight "9" beside a "9E" is a text. */
-function readerOf(texts: readonly string[]): (text: string) => unknown {
-  const said = texts.filter((text) => text !== '');
-  if (said.every((text) => NUMBER.test(text))) return (text) => (text === '' ? null : Number(text));
-  if (said.every((text) => text in TRUTH)) return (text) => (text === '' ? null : (TRUTH[text] ?? null));
+function readerOf(said: readonly string[], isNumber: (text: string) => boolean): (text: string) => unknown {
+  if (said.every(isNumber)) return (text) => (text === '' ? null : Number(text));
+  if (said.every((text) => Object.hasOwn(TRUTH, text))) return (text) => (text === '' ? null : TRUTH[text]);
   return plainText;
 }
 
