@@ -1,6 +1,6 @@
 // From the cell to the endpoint: a model is promoted where it was fitted, and answers over each protocol what the notebook itself says.
 import { tableFromArrays, tableFromIPC, tableToIPC } from 'apache-arrow';
-import { cellOf, expect, openNotebook, runCell, runCommand, test, writeNotebook } from './jupyterlab.ts';
+import { cellOf, expect, openNotebook, runCell, runCommand, ownPageTest as test, writeNotebook } from './jupyterlab.ts';
 
 const FIT = `import numpy as np, pandas as pd
 from sklearn.compose import ColumnTransformer
