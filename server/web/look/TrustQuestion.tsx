@@ -5,6 +5,7 @@
 import { type QueryKey, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { useHost, useTranslate } from '../host.ts';
+import { oneAtATime, type Standing } from './oneAtATime.ts';
 import { errorText, issuesOf } from './states.tsx';
 
 export interface MissingTrust {
@@ -78,7 +79,8 @@ export function useTrusting(room: QueryKey): Trusting {
   const cache = useQueryClient();
   const host = useHost();
   const t = useTranslate();
-  const [asked, setAsked] = useState<{ missing: MissingTrust; answer: (user: string | null) => void } | null>(null);
+  const [asked, setAsked] = useState<Standing<MissingTrust, string> | null>(null);
+  const [{ ask, decline }] = useState(() => oneAtATime<MissingTrust, string>(setAsked));
   const attempt = async <T,>(work: (trustUser?: string) => Promise<T>, trustUser?: string): Promise<T | null> => {
     try {
       const done = await work(trustUser);
@@ -90,15 +92,13 @@ export function useTrusting(room: QueryKey): Trusting {
         host.notify(errorText(error, t), 'error');
         return null;
       }
-      const user = await new Promise<string | null>((answer) => setAsked({ missing, answer }));
-      setAsked(null);
+      const user = await ask(missing);
       return user === null ? null : attempt(work, user);
     }
   };
-  const refuse = () => asked?.answer(null);
   return {
     attempt: (work) => attempt(work),
-    question: asked && <TrustQuestion missing={asked.missing} onTrust={asked.answer} onCancel={refuse} />,
-    refuse,
+    question: asked && <TrustQuestion missing={asked.question} onTrust={asked.answer} onCancel={decline} />,
+    refuse: decline,
   };
 }

@@ -12,6 +12,7 @@ import { ModelVersionLink } from '../ModelVersionLink.tsx';
 import { useMayChange } from '../mayChange.ts';
 import { deploymentKeys, isUnderWay, useDeploymentClient, usePromotion } from '../queries.ts';
 import { promotionWord } from '../words.ts';
+import { helpsInPython } from './helpsInPython.ts';
 import { PromotionSteps } from './PromotionSteps.tsx';
 import { usePromote } from './usePromote.ts';
 
@@ -164,8 +165,7 @@ function Actions({ promotion, onAgain }: { promotion: Promotion; onAgain: (id: s
     setStarting(false);
     if (next) onAgain(next);
   };
-  const failedAt = promotion.steps.find((step) => step.status === 'failed')?.step;
-  const mayUsePython = options.runtime !== 'python' && (failedAt === 'export' || failedAt === 'check');
+  const mayUsePython = helpsInPython(promotion);
   if (trusting.question) return trusting.question;
   return (
     <div className="ck-promote-buttons">
