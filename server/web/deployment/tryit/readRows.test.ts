@@ -33,6 +33,17 @@ const shapes: [string, string, object][] = [
   ['CSV', 'age,city\n1,Bern\r\n2,Wien\n', two],
   ['CSV with semicolons and quotes', 'age;city\n1;"Bern; ""die"" Stadt"\n', { columns: names, data: [[1, 'Bern; "die" Stadt']] }],
   [
+    'tabs, with nothing at the end',
+    '\n  \nage\tcity\n1\tBern\n2\t\n ',
+    {
+      columns: names,
+      data: [
+        [1, 'Bern'],
+        [2, null],
+      ],
+    },
+  ],
+  [
     'CSV with nothing, truth and a line break',
     'age,city\n,"a\nb"\nTrue,x',
     {

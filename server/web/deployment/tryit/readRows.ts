@@ -21,7 +21,9 @@ export type KindOf = (column: string) => 'text' | 'number' | null;
 export function readRows(text: string, names: readonly string[], { kindOf = asItLooks, most = MOST_ROWS }: Reading = {}): ReadRows {
   const trimmed = text.replace(/^\uFEFF/, '').trim();
   if (trimmed === '') return wrong('There are no rows yet.');
-  return withMost(/^[[{]/.test(trimmed) ? readJson(trimmed, names) : readCsv(trimmed, kindOf), most);
+  if (/^[[{]/.test(trimmed)) return withMost(readJson(trimmed, names), most);
+  // A tab at the end is an empty value before it: only spaces and empty lines are cut there.
+  return withMost(readCsv(text.replace(/^[\uFEFF \r\n]+|[ \r\n]+$/g, ''), kindOf), most);
 }
 
 const asItLooks: KindOf = () => null;
