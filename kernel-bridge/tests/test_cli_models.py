@@ -124,6 +124,12 @@ def test_rows_are_read_as_the_file_means_them(tmp_path: Path, text: str, expecte
     assert read_rows(str(file)) == expected
 
 
+def test_what_would_not_be_written_so_again_stays_text(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("zip,id,x\n01234,12345678901234567890,0.5\n10115,7,-0\n")
+    assert read_rows(str(file))["data"] == [["01234", "12345678901234567890", 0.5], ["10115", "7", 0]]
+
+
 @pytest.mark.parametrize("text", ["", "a,b\n", "a,b\n1\n", '{"rows": []}', "[1]", '{"columns":'])
 def test_a_file_that_holds_no_rows_is_told(tmp_path: Path, text: str) -> None:
     file = tmp_path / "rows"

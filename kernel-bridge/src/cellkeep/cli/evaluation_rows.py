@@ -61,13 +61,17 @@ def _typed(values: list[str]) -> list[Any]:
 
 
 def _number(text: str) -> float | int | None:
+    """None where it is none, or would not be written so again: a zip with a leading zero, an id beyond 2^53."""
+    plain = text.strip()
+    if re.match(r"[+-]?0\d", plain) or re.fullmatch(r"[+-]?\d{16,}", plain):
+        return None
     try:
         value = float(text)
     except ValueError:
         return None
     if not math.isfinite(value) or "_" in text:
         return None
-    return int(text) if re.fullmatch(r"[+-]?\d{1,15}", text.strip()) else value
+    return int(plain) if re.fullmatch(r"[+-]?\d+", plain) else value
 
 
 def slices_of(word: str, rows: dict[str, Any]) -> list[dict[str, Any]]:
