@@ -2,6 +2,7 @@ import { type FormEvent, type ReactElement, useState } from 'react';
 import { useTranslate } from '../host.ts';
 import { useClient } from '../live/shared.ts';
 import { Icon } from '../look/icons.tsx';
+import { LineField } from '../look/LineField.tsx';
 import { SecretOnce } from '../look/SecretOnce.tsx';
 import { Empty, Unanswered } from '../look/states.tsx';
 import { Ago } from '../look/Time.tsx';
@@ -40,13 +41,12 @@ export function TokensSection({ me }: { me: User }): ReactElement {
         {t('A token lets a kernel, a script or a CI job in as you. Give each its own, so that one can be revoked alone.')}
       </p>
       <form className="ck-line-form" onSubmit={(event) => void create(event)}>
-        <input
-          className="ck-field"
+        <LineField
           value={label}
           maxLength={250}
-          aria-label={t('What the token is for')}
-          placeholder={t('what it is for, like "laptop"')}
-          onChange={(event) => setLabel(event.target.value)}
+          label={t('What the token is for')}
+          hint={t('what it is for, like "laptop"')}
+          onText={setLabel}
         />
         <TokenEndField days={days} onDays={setDays} />
         <button type="submit" className="ck-btn ck-primary" disabled={!label.trim()}>

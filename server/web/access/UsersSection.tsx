@@ -2,6 +2,7 @@ import { type FormEvent, type ReactElement, useState } from 'react';
 import { useTranslate } from '../host.ts';
 import { useClient } from '../live/shared.ts';
 import { Icon } from '../look/icons.tsx';
+import { LineField } from '../look/LineField.tsx';
 import { SecretOnce } from '../look/SecretOnce.tsx';
 import { Unanswered } from '../look/states.tsx';
 import { Ago } from '../look/Time.tsx';
@@ -41,14 +42,7 @@ export function UsersSection({ me }: { me: User }): ReactElement {
     <section aria-label={t('Users')}>
       {isOwner ? (
         <form className="ck-line-form" onSubmit={(event) => void create(event)}>
-          <input
-            className="ck-field"
-            value={name}
-            maxLength={250}
-            aria-label={t('Name of the new user')}
-            placeholder={t('name of a colleague')}
-            onChange={(event) => setName(event.target.value)}
-          />
+          <LineField value={name} maxLength={250} label={t('Name of the new user')} hint={t('name of a colleague')} onText={setName} />
           <RoleField role={role} label={t('Role of the new user')} onRole={setRole} />
           <button type="submit" className="ck-btn ck-primary" disabled={!name.trim()}>
             <Icon name="plus" size={14} /> {t('Add')}

@@ -8,6 +8,7 @@ import { type FormEvent, type ReactElement, useEffect, useRef, useState } from '
 import { useMe } from '../access/queries.ts';
 import { useHost, useTranslate } from '../host.ts';
 import { useClient } from '../live/shared.ts';
+import { LineField } from '../look/LineField.tsx';
 import { errorText, issuesOf } from '../look/states.tsx';
 import { registryKeys, useAttempt } from './queries.ts';
 
@@ -107,13 +108,13 @@ function Refusal({
         ))}
       </ul>
       <form onSubmit={submit}>
-        <input
-          className="ck-field ck-why"
+        <LineField
+          className="ck-why"
           value={why}
           maxLength={2_000}
-          aria-label={t('Why it should move')}
-          placeholder={t('Why it should move')}
-          onChange={(event) => setWhy(event.target.value)}
+          label={t('Why it should move')}
+          hint={t('Why it should move')}
+          onText={setWhy}
         />
         <button type="submit" className="ck-btn ck-primary">
           {t('Ask for approval')}

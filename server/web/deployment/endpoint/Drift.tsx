@@ -5,6 +5,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactElement, useMemo, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { groupThousands } from '../../look/format.ts';
+import { LineField } from '../../look/LineField.tsx';
 import { Empty, ErrorState, Skeleton } from '../../look/states.tsx';
 import { deploymentKeys, mainRelease, useDeploymentClient } from '../queries.ts';
 import { releaseName } from '../releaseStyle.ts';
@@ -62,13 +63,7 @@ export function Drift({ endpoint }: { endpoint: Endpoint }): ReactElement {
             ))}
           </select>
         )}
-        <input
-          className="ck-field ck-drift-find"
-          value={find}
-          aria-label={t('Find a column')}
-          placeholder={t('find a column')}
-          onChange={(event) => setFind(event.target.value)}
-        />
+        <LineField className="ck-drift-find" value={find} label={t('Find a column')} hint={t('find a column')} onText={setFind} />
         <span className="ck-grow" />
         <span className="ck-drift-legend">
           <i className="ck-drift-now" /> {t('now, {n} rows', { n: groupThousands(data?.rows ?? 0) })}

@@ -4,6 +4,7 @@ import { type ReactElement, useEffect, useRef, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { CopyButton } from '../../look/CopyButton.tsx';
 import { exactTime } from '../../look/format.ts';
+import { LineField } from '../../look/LineField.tsx';
 import { ErrorState, Skeleton } from '../../look/states.tsx';
 import { Section } from '../../tracking/run/Section.tsx';
 import { deploymentKeys, TRAFFIC_EVERY, useDeploymentClient } from '../queries.ts';
@@ -35,13 +36,7 @@ export function Logs({ endpoint }: { endpoint: Endpoint }): ReactElement {
       title={t('Logs')}
       aside={
         <>
-          <input
-            className="ck-field ck-logs-find"
-            value={find}
-            aria-label={t('Find in the logs')}
-            placeholder={t('find')}
-            onChange={(event) => setFind(event.target.value)}
-          />
+          <LineField className="ck-logs-find" value={find} label={t('Find in the logs')} hint={t('find')} onText={setFind} />
           <CopyButton text={lines.map(({ at, text }) => `${new Date(at).toISOString()} ${text}`).join('\n')} label={t('Copy the lines')} />
         </>
       }

@@ -6,6 +6,7 @@ import { type FormEvent, type ReactElement, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { exactTime, formatMetric, groupThousands } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
+import { LineField } from '../../look/LineField.tsx';
 import { Empty, ErrorState, errorText, Skeleton } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
@@ -180,21 +181,21 @@ function FeedbackPart({ prediction, row, maySend }: { prediction: Prediction; ro
           <button type="button" className="ck-btn ck-small" onClick={() => void send(0, label.trim() || null)}>
             <Icon name="close" size={13} /> {t('Wrong')}
           </button>
-          <input
-            className="ck-field ck-token-rate"
+          <LineField
+            className="ck-token-rate"
             value={text}
             inputMode="decimal"
-            aria-label={t('What it was worth, as a number')}
-            placeholder={t('a number')}
-            onChange={(event) => setText(event.target.value)}
+            label={t('What it was worth, as a number')}
+            hint={t('a number')}
+            onText={setText}
           />
-          <input
-            className="ck-field ck-token-rate"
+          <LineField
+            className="ck-token-rate"
             value={label}
             maxLength={1_000}
-            aria-label={t('The true label')}
-            placeholder={t('true label')}
-            onChange={(event) => setLabel(event.target.value)}
+            label={t('The true label')}
+            hint={t('true label')}
+            onText={setLabel}
           />
           <button type="submit" className="ck-btn ck-small" disabled={text.trim() === '' || !Number.isFinite(number)}>
             {t('Send')}

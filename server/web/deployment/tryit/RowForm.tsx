@@ -2,6 +2,7 @@
 import type { Column } from '@cellkeep/schema/registry';
 import { type ReactElement, useId, useState } from 'react';
 import { useTranslate } from '../../host.ts';
+import { LineField } from '../../look/LineField.tsx';
 import { type RowTexts, seenText } from './fields.ts';
 
 const MOST_FIELDS = 60; // more cannot be filled in by hand; the rest is found by its name
@@ -28,13 +29,7 @@ export function RowForm({
     <>
       {inputs.length > MOST_FIELDS && (
         <p className="ck-try-many">
-          <input
-            className="ck-field"
-            value={find}
-            aria-label={t('Find a column')}
-            placeholder={t('find a column')}
-            onChange={(event) => setFind(event.target.value)}
-          />
+          <LineField value={find} label={t('Find a column')} hint={t('find a column')} onText={setFind} />
           <span className="ck-faint">{t('{shown} of {n} columns', { shown: ordered.length, n: inputs.length })}</span>
         </p>
       )}

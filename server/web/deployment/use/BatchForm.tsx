@@ -6,6 +6,7 @@ import { useHost, useTranslate } from '../../host.ts';
 import { useClient, useShared } from '../../live/shared.ts';
 import { FileButton } from '../../look/FileButton.tsx';
 import { Icon } from '../../look/icons.tsx';
+import { LineField } from '../../look/LineField.tsx';
 import { errorText } from '../../look/states.tsx';
 import { useTrusting } from '../../look/TrustQuestion.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
@@ -94,15 +95,15 @@ function FromRun({ isBusy, onStart }: { isBusy: boolean; onStart: (input: Input)
     <details className="ck-from-run" open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>{t('A file that a run holds')}</summary>
       <form className="ck-line-form" onSubmit={submit}>
-        <input
-          className="ck-field ck-mono"
+        <LineField
+          className="ck-mono"
           value={said}
           list={`${id}runs`}
           spellCheck={false}
-          aria-label={t('Run that holds the file')}
-          placeholder={t('id or address of a run')}
           aria-invalid={(said !== '' && !runId) || run.isError}
-          onChange={(event) => setSaid(event.target.value)}
+          label={t('Run that holds the file')}
+          hint={t('id or address of a run')}
+          onText={setSaid}
         />
         <datalist id={`${id}runs`}>
           {(recent.data ?? []).map((one) => (
@@ -111,14 +112,14 @@ function FromRun({ isBusy, onStart }: { isBusy: boolean; onStart: (input: Input)
             </option>
           ))}
         </datalist>
-        <input
-          className="ck-field ck-mono"
+        <LineField
+          className="ck-mono"
           value={path}
           list={`${id}files`}
           spellCheck={false}
-          aria-label={t('Path of the file among its artifacts')}
-          placeholder={run.data?.files[0] ?? 'rows.parquet'}
-          onChange={(event) => setPath(event.target.value)}
+          label={t('Path of the file among its artifacts')}
+          hint={run.data?.files[0] ?? 'rows.parquet'}
+          onText={setPath}
         />
         <datalist id={`${id}files`}>
           {(run.data?.files ?? []).map((one) => (

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactElement, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
+import { LineField } from '../../look/LineField.tsx';
 import { SecretOnce } from '../../look/SecretOnce.tsx';
 import { Unanswered } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
@@ -45,22 +46,21 @@ export function Tokens({ endpoint: { name } }: { endpoint: Endpoint }): ReactEle
     <Section title={t('Tokens')} count={data?.length}>
       {mayChange && (
         <form className="ck-line-form" onSubmit={(event) => void create(event)}>
-          <input
-            className="ck-field"
+          <LineField
             value={label}
             maxLength={250}
-            aria-label={t('What the token is for')}
-            placeholder={t('what it is for, like "web shop"')}
-            onChange={(event) => setLabel(event.target.value)}
+            label={t('What the token is for')}
+            hint={t('what it is for, like "web shop"')}
+            onText={setLabel}
           />
-          <input
-            className="ck-field ck-token-rate"
+          <LineField
+            className="ck-token-rate"
             value={rate}
             inputMode="decimal"
-            aria-label={t('Requests per second')}
-            placeholder={t('no limit')}
             title={t('Requests per second that it may send')}
-            onChange={(event) => setRate(event.target.value.replace(/[^\d.]/g, ''))}
+            label={t('Requests per second')}
+            hint={t('no limit')}
+            onText={(text) => setRate(text.replace(/[^\d.]/g, ''))}
           />
           <span className="ck-faint">/s</span>
           <TokenEndField days={days} onDays={setDays} />

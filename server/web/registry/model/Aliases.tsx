@@ -2,6 +2,7 @@
 import { type FormEvent, type ReactElement, useRef, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
+import { LineField } from '../../look/LineField.tsx';
 import { MenuButton } from '../../look/Menu.tsx';
 import { Popover } from '../../look/Popover.tsx';
 import type { Moves } from '../useMoves.tsx';
@@ -82,15 +83,7 @@ function AddAlias({ version, onAdd }: { version: number; onAdd: (alias: string) 
       {isOpen && (
         <Popover anchor={button} onClose={() => setOpen(false)} label={t('New alias')} className="ck-form-popover">
           <form onSubmit={submit}>
-            <input
-              className="ck-field"
-              data-first
-              value={alias}
-              maxLength={255}
-              aria-label={t('Alias')}
-              placeholder={t('Alias')}
-              onChange={(event) => setAlias(event.target.value)}
-            />
+            <LineField data-first value={alias} maxLength={255} label={t('Alias')} hint={t('Alias')} onText={setAlias} />
             <button type="submit" className="ck-btn ck-primary" disabled={!alias.trim()}>
               {t('Set')}
             </button>

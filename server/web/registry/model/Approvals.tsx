@@ -5,6 +5,7 @@ import { useMe } from '../../access/queries.ts';
 import { useTranslate } from '../../host.ts';
 import { useClient } from '../../live/shared.ts';
 import { Icon } from '../../look/icons.tsx';
+import { LineField } from '../../look/LineField.tsx';
 import { Empty, ErrorState, Skeleton } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
@@ -70,12 +71,12 @@ function ApprovalItem({ approval }: { approval: Approval }): ReactElement {
       )}
       {isOpen && !isMine && me && me.role !== 'viewer' && (
         <div className="ck-vote-form">
-          <input
-            className="ck-field ck-why"
+          <LineField
+            className="ck-why"
             value={comment}
-            aria-label={t('What you think of it')}
-            placeholder={t('What you think of it')}
-            onChange={(event) => setComment(event.target.value)}
+            label={t('What you think of it')}
+            hint={t('What you think of it')}
+            onText={setComment}
           />
           <button type="button" className="ck-btn ck-primary" onClick={() => vote(true)}>
             <Icon name="check" size={14} /> {t('Agree')}

@@ -2,6 +2,7 @@
 import { type ReactElement, type ReactNode, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { Icon, type IconName } from '../../look/icons.tsx';
+import { LineField } from '../../look/LineField.tsx';
 import { Popover } from '../../look/Popover.tsx';
 import { likelyDirection } from '../compare/differences.ts';
 import type { RunSearch } from '../queries.ts';
@@ -206,14 +207,13 @@ function FilterForm({ column, onFilter }: { column: Column; onFilter: (condition
           </option>
         ))}
       </select>
-      <input
-        className="ck-field"
-        aria-label={t('Value to filter by')}
+      <LineField
         aria-invalid={isWrong}
         title={isWrong ? t('A metric is compared with a number.') : undefined}
-        placeholder={t('Value')}
         value={value}
-        onChange={(event) => setValue(event.target.value)}
+        label={t('Value to filter by')}
+        hint={t('Value')}
+        onText={setValue}
       />
       <button type="submit" className="ck-btn" disabled={text === '' || isWrong}>
         {t('Filter')}

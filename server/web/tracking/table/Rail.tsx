@@ -4,6 +4,7 @@ import { useHost, useTranslate } from '../../host.ts';
 import { groupThousands } from '../../look/format.ts';
 import { InlineEdit } from '../../look/InlineEdit.tsx';
 import { Icon } from '../../look/icons.tsx';
+import { LineField } from '../../look/LineField.tsx';
 import { MenuButton, type MenuItem } from '../../look/Menu.tsx';
 import { Popover } from '../../look/Popover.tsx';
 import { errorText } from '../../look/states.tsx';
@@ -116,15 +117,7 @@ function SaveForm({
           if (name.trim()) void onSave(name.trim(), isShared);
         }}
       >
-        <input
-          data-first
-          className="ck-field"
-          aria-label={t('Name of the view')}
-          placeholder={t('Name of the view')}
-          maxLength={250}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
+        <LineField data-first maxLength={250} value={name} label={t('Name of the view')} hint={t('Name of the view')} onText={setName} />
         <label className="ck-check">
           <input type="checkbox" checked={isShared} onChange={(event) => setShared(event.target.checked)} /> {t('Share with the team')}
         </label>
