@@ -130,6 +130,7 @@ def test_a_model_meets_the_release_of_a_package_that_it_was_made_with(tmp_path: 
     for name in ("PIP", "UV"):
         monkeypatch.setenv(f"{name}_NO_INDEX", "1")
         monkeypatch.setenv(f"{name}_FIND_LINKS", str(tmp_path))
+    monkeypatch.delenv("PIP_NO_COMPILE")  # as a person has it
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr("cellkeep.serving.prepare._NEEDED", {})
     python = prepare(THIS, ["cellkeep-test-rule==1.0"], lambda _text: None)["python"]

@@ -9,6 +9,7 @@ import threading
 import time
 from urllib.parse import urlsplit, urlunsplit
 
+from .surroundings import surroundings
 from .values import cut
 from .wire import NAME_LIMIT, PARAM_VALUE_LIMIT, PART_INLINE_LIMIT, Git
 
@@ -122,7 +123,7 @@ def without_credentials(remote: str) -> str:
 def _git(folder: str, *words: str, timeout: float = _TIMEOUT, limit: int | None = None) -> str | None:
     """What git says, at most ``limit`` bytes of it; None where it fails or takes too long."""
     # GIT_OPTIONAL_LOCKS: a look must never get into the way of what the person does with git.
-    env = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    env = surroundings(GIT_OPTIONAL_LOCKS="0", LC_ALL="C", GIT_TERMINAL_PROMPT="0")
     try:
         # A file, since a pipe would have to be read to its end before git may be told to stop.
         with tempfile.TemporaryFile() as told:

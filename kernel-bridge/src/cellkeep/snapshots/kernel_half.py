@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..forks import importing
 from ..git import read_diff
 from ..settings import cache_folder, snapshot_variables
+from ..surroundings import surroundings
 from ..values import cut
 from ..wire import PARAM_VALUE_LIMIT, IngestRecord, KernelRecord, KernelRecordData
 from .files import OpenedFiles
@@ -108,7 +109,7 @@ class KernelHalf:
 
     def _chosen_variables(self) -> dict[str, str]:
         """Looked through anew only where some have changed."""
-        now = (dict(os.environ), snapshot_variables())
+        now = (surroundings(), snapshot_variables())
         if self._variables[0] != now:
             self._variables = now, chosen_variables(*now)
         return self._variables[1]

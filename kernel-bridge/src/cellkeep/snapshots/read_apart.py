@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
+from ..surroundings import surroundings
 from ..wire import NotebookDocument
 from .canonical import digest_of
 from .document import PutPart, UnreadableNotebook, read_notebook
@@ -39,7 +40,7 @@ def read_apart(path: Path, put: PutPart, known: Iterable[str], cells: list[tuple
     if size < LARGE or not sys.executable:
         return read_notebook(path, put, cells)
     command = [sys.executable, "-m", "cellkeep.snapshots.read_apart", str(path)]
-    env = {**os.environ, "CELLKEEP_SNAPSHOTS": "off"}
+    env = surroundings(CELLKEEP_SNAPSHOTS="off")
     try:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env)
     except OSError:

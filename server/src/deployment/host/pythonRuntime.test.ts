@@ -100,7 +100,7 @@ describe('a Python worker', { timeout: 60_000 }, () => {
     await own.close();
     closeSync(file);
     expect(Object.keys(found.environment)).toContain('PATH');
-    expect(JSON.stringify([found.environment, found.started, found.stdin])).not.toMatch(/CELLKEEP_|DATABASE|TOKEN|secret|npm/);
+    expect(JSON.stringify([found.environment, found.started, found.stdin])).not.toMatch(/CELLKEEP_|DATABASE|TOKEN|secret|npm_/);
     const { 0: stdin, 1: _out, 2: _err, ...others } = found.files as Record<string, string>;
     expect(stdin).toBe('/dev/null');
     expect(Object.values(others)).toEqual([expect.stringMatching(/^socket:/)]); // rows and answers
