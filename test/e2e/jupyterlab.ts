@@ -130,6 +130,7 @@ export const test = ownPageTest.extend<object, { lab: Lab }>({
       lab.page = await newLab(browser, jupyter);
       await loadLab(lab.page, jupyter);
     }
+    await dismissDialogs(lab.page); // one that came late
     await use(lab.page);
     await clearLab(lab.page);
   },
@@ -137,9 +138,9 @@ export const test = ownPageTest.extend<object, { lab: Lab }>({
 
 /** Closes what a test has opened, without a question for what it has not saved. */
 async function clearLab(page: Page): Promise<void> {
+  await dismissDialogs(page);
   await page.evaluate(async () => {
     const { shell, commands } = window.jupyterapp;
-    for (const dialog of document.querySelectorAll<HTMLElement>('.jp-Dialog .jp-Dialog-close-icon')) dialog.click();
     for (const widget of [...shell.widgets('main')]) {
       const { context } = widget as unknown as { context?: { model: { dirty: boolean } } };
       if (context) context.model.dirty = false;
@@ -150,6 +151,15 @@ async function clearLab(page: Page): Promise<void> {
     (shell as unknown as { collapseRight(): void }).collapseRight();
   });
   await page.locator('.jp-Launcher').first().waitFor();
+}
+
+/** A notebook without a kernel asks for one, one that ended its kernel for another. */
+async function dismissDialogs(page: Page): Promise<void> {
+  const dialogs = page.locator('.jp-Dialog');
+  for (let left = await dialogs.count(); left > 0; left = await dialogs.count()) {
+    await dialogs.last().press('Escape');
+    await expect(dialogs).not.toHaveCount(left);
+  }
 }
 
 export interface CellSource {
@@ -215,6 +225,7 @@ export async function openSidebar(page: Page): Promise<Locator> {
   await runCommand(page, 'cellkeep:tracking-open-sidebar');
   const sidebar = sidebarOf(page);
   await expect(sidebar).toBeVisible();
+  await sidebar.getByRole('tab', { name: 'Runs' }).click(); // it remembers which one a test before has chosen
   return sidebar;
 }
 
