@@ -108,7 +108,7 @@ test('an earlier revision is read and made the newest again', async ({ page, cel
   await expect(page.getByText('the first state')).toBeVisible();
   await page.getByRole('button', { name: 'Make it the newest' }).click();
   await expect(page.getByText('the first state')).toBeVisible();
-  expect(await reports.get({ id })).toMatchObject({ revision: 3, body: 'the first state' });
+  await expect.poll(() => reports.get({ id })).toMatchObject({ revision: 3, body: 'the first state' });
 });
 
 test('what is wrong with a chart is said where it stands, with its line, and the rest is drawn', async ({ page, cellkeep }) => {
