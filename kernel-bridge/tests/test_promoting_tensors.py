@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from cellkeep.promoting.comparing import compare
-from cellkeep.promoting.deploying import read_example
 from cellkeep.promoting.errors import CannotPromote
+from cellkeep.promoting.examples import read_example
 from cellkeep.promoting.exporting import ask, export
 from cellkeep.promoting.onnx_as_is import ask_graph
 from cellkeep.promoting.rows import read_rows

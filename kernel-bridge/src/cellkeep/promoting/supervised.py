@@ -19,6 +19,7 @@ from typing import Any
 
 from ..link import ServerLink
 from ..snapshots.packages import canonical_name
+from ..surroundings import surroundings
 from .errors import CannotPromote
 from .stored_model import StoredModel, download, load_stored
 
@@ -164,7 +165,7 @@ def _again(interpreter: str, link: ServerLink, told: dict[str, Any]) -> None:
     CannotPromote
         It failed; its last line says why.
     """
-    env = {**os.environ, _NEVER: "1", "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    env = surroundings(**{_NEVER: "1", "PYTHONPATH": str(Path(__file__).resolve().parents[2])})
     task = json.dumps({**told, "url": link.server.url, "token": link.server.token})
     command = [interpreter, "-m", "cellkeep", "promote", "--supervised"]
     with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace") as process:
