@@ -6,6 +6,7 @@ import { constants, setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inCheckout } from './checkout.mjs';
+import { failuresOf } from './failedTests.mjs';
 import { say, seconds } from './progress.mjs';
 import { fileTimesOf } from './suiteTimes.mjs';
 
@@ -26,7 +27,7 @@ export function endSuites() {
 /**
  * @param {Suite[]} suites
  * @param {{ filter?: string[], env?: Record<string, string> }} [options]
- * @returns {Promise<Counts & { suites: SuiteTime[], files: FileTime[] }>}
+ * @returns {Promise<Counts & { suites: SuiteTime[], files: FileTime[], failures: string[] }>} `failures`: lines, as each suite tells them
  */
 export async function runSuites(suites, options = {}) {
   /** @type {Counts} */
@@ -35,11 +36,14 @@ export async function runSuites(suites, options = {}) {
   const times = [];
   /** @type {FileTime[]} */
   const files = [];
+  /** @type {string[]} */
+  const failures = [];
   const runOne = async (/** @type {Suite} */ suite, lowest = false) => {
     const since = performance.now();
     const counts = await runSuite(suite, options, lowest);
     times.push({ suite: suite.name, seconds: (performance.now() - since) / 1000, passed: counts.passed, failed: counts.failed });
     files.push(...fileTimesOf(suite));
+    failures.push(...failuresOf(suite));
     for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += counts[key];
   };
   const later = suites.filter(({ alone }) => alone);
@@ -55,7 +59,7 @@ export async function runSuites(suites, options = {}) {
     };
     await Promise.all([...later.filter(({ alone }) => alone === phase).map((suite) => runOne(suite)), besides()]);
   }
-  return { ...total, suites: times, files };
+  return { ...total, suites: times, files, failures };
 }
 
 /**

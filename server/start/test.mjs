@@ -28,10 +28,11 @@ async function main() {
   /** @type {Record<string, string>} */
   const env = needsBrowser ? { CELLKEEP_CHROMIUM: await step('Chromium', requireChromium) } : {};
   const suites = SUITES.filter((suite) => (!only || suite.group === only) && (filter.length === 0 || suite.report.kind !== 'exit'));
-  const { passed, failed, skipped, suites: times, files } = await runSuites(suites, { filter, env });
+  const { passed, failed, skipped, suites: times, files, failures } = await runSuites(suites, { filter, env });
   const nothing = passed + failed === 0;
   if (nothing) say(`no test matches ${filter.join(' ')}`);
   for (const line of timesTable(times, files)) say(line);
+  for (const line of failures) say(line);
   say(`in ${seconds(since)}`);
   process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
   if (failed > 0 || nothing) process.exitCode = 1;
