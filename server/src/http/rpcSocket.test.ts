@@ -340,6 +340,25 @@ test('a server that stops finishes the requests under way, and takes no more', a
   await start();
 });
 
+test('a request that comes on an open connection while the server stops is answered, and its connection ends then', async () => {
+  await start();
+  const socket = connectTcp(served.port, '127.0.0.1');
+  let answers = '';
+  socket.on('data', (chunk) => {
+    answers += chunk;
+  });
+  const asked = 'GET /health HTTP/1.1\r\nhost: cellkeep\r\n\r\n';
+  socket.write(asked);
+  await expect.poll(() => answers).toMatch(/^HTTP\/1.1 200 .*keep-alive/s);
+  const stopped = served.stop();
+  answers = '';
+  socket.write(asked);
+  await once(socket, 'close');
+  expect(answers).toMatch(/^HTTP\/1.1 200 .*connection: close/is);
+  await stopped;
+  await start();
+});
+
 /** Between client and server, so that a test can hold back what the server sends. */
 async function pausableProxy(port: number) {
   const upstreams = new Set<Socket>();

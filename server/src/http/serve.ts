@@ -1,9 +1,10 @@
-/** Listens, and stops in order: no new requests, those under way are finished, live connections are told, then all is closed. */
+/** Listens, and stops in order: no new connections, requests under way are finished, live connections are told, then all is closed. */
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Accounts } from '../access/index.ts';
 import type { Services } from '../core/context.ts';
+import { endHttp } from '../core/endHttp.ts';
 import type { Metrics } from '../core/metrics.ts';
 import { codeOf, PlainError } from '../core/plainError.ts';
 import type { Operations } from './operations.ts';
@@ -56,16 +57,9 @@ export async function serve({ app, operations, services, accounts, metrics, host
     url: `http://${shown}:${address.port}`,
     port: address.port,
     stop: async () => {
-      const closed = once(server, 'close');
-      server.close();
+      const ended = endHttp(server, DRAIN);
       rpc.close();
-      server.closeIdleConnections();
-      const late = setTimeout(() => server.closeAllConnections(), DRAIN);
-      // Connections that were busy when it began become idle one by one.
-      const sweep = setInterval(() => server.closeIdleConnections(), 50);
-      await closed;
-      clearInterval(sweep);
-      clearTimeout(late);
+      await ended;
     },
   };
 }

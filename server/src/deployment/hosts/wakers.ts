@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { endHttp } from '../../core/endHttp.ts';
 import type { EndpointRow } from '../endpoints/readEndpoints.ts';
 
 export interface Wakers {
@@ -41,10 +42,7 @@ export function createWakers({ listen, handle, log }: { listen: string; handle: 
   /** What it has begun is answered; its listener is gone at once. */
   const end = (id: string, server: Server): Promise<unknown> => {
     listening.delete(id);
-    const closed = once(server, 'close');
-    server.close();
-    server.closeIdleConnections();
-    return closed;
+    return endHttp(server);
   };
 
   const isAsleep = ({ asleepAt, wanted }: EndpointRow) => asleepAt !== null && wanted === 'running';
