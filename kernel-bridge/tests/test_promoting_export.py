@@ -286,6 +286,13 @@ WRONG_ROWS = {
     "a number": (3, "is a int"),
     "numbers beside texts": (pd.DataFrame({"a": [1, "x"]}), "one kind in a column"),
     "rows of different lengths": ([[1, 2], [3]], "different lengths"),
+    "a matrix beside a list": (
+        {"image": np.ones((2, 3)), "age": [1, 2]},
+        r"'image' of example is an array of \(2, 3\), 'age' beside it a list; give all",
+    ),
+    "columns of different lengths": ({"a": [1, 2], "b": [3]}, r"different numbers of rows: \{'a': 2, 'b': 1\}"),
+    "a dict of values": ({"a": 1, "b": "x"}, r"example=\[row\]"),
+    "a column without an order": ({"a": {1, 2}}, "a dict that is no table: .*; give a list of values"),
     "a name that is too long": (pd.DataFrame({"n" * 300: [1]}), "1 to 250 characters"),
 }
 

@@ -115,9 +115,7 @@ def _read(given: Any, what: str, names: Sequence[str] | None, tensor: bool) -> T
     if several is not None:
         return _of_tensors(several, what)
     if isinstance(given, Mapping):
-        import pandas as pd
-
-        return _of_pandas(pd.DataFrame(dict(given)), what)
+        return _of_lists(given, what)
     if isinstance(given, list | tuple) and given:
         if isinstance(given[0], Mapping):
             return _of_dicts(given, what)
@@ -127,6 +125,8 @@ def _read(given: Any, what: str, names: Sequence[str] | None, tensor: bool) -> T
 
 
 def _numpy_of(given: Any) -> Any:
+    if hasattr(given, "toarray"):
+        return given.toarray()
     if hasattr(given, "detach"):
         given = given.detach().cpu()
     try:
@@ -150,6 +150,30 @@ def _several(given: Any, names: Sequence[str] | None, tensor: bool) -> dict[str,
         return None
     is_sure = tensor and isinstance(given, tuple | Mapping)
     return dict(zip(told, listed, strict=True)) if is_sure or any(len(shape or ()) > 1 for shape in shapes) else None
+
+
+def _of_lists(given: Mapping[Any, Any], what: str) -> Table:
+    """A dict of columns that are no tensors."""
+    import pandas as pd
+
+    for name, one in given.items():
+        shape = tuple(getattr(one, "shape", None) or ())
+        other = next((key for key, value in given.items() if not getattr(value, "shape", None)), None)
+        if len(shape) > 1 and other is not None:
+            raise CannotPromote(
+                f"{name!r} of {what} is an array of {shape}, {other!r} beside it a {type(given[other]).__name__}; "
+                f"give all of them as arrays of {shape[0]:,} rows, like {str(other)!r}: np.asarray(…)"
+            )
+    if given and all(pd.api.types.is_scalar(one) for one in given.values()):
+        raise CannotPromote(f"{what} is a dict of single values; give a list of such rows, like {what}=[row]")
+    counts = {str(name): len(one) for name, one in given.items() if isinstance(one, list | tuple) or len(getattr(one, "shape", ())) == 1}
+    if len(set(counts.values())) > 1:
+        raise CannotPromote(f"the columns of {what} have different numbers of rows: {counts}; give as many values for each")
+    try:
+        frame = pd.DataFrame(dict(given))
+    except (ValueError, TypeError) as error:
+        raise CannotPromote(f"{what} is a dict that is no table: {error}; give a list of values for each column, or a DataFrame") from error
+    return _of_pandas(frame, what)
 
 
 def _of_tensors(given: Mapping[str, Any], what: str) -> Table:
