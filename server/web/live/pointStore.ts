@@ -28,6 +28,8 @@ export interface PointStore {
   /** Loads what is missing and calls `reader` on change until the returned function is called. */
   read(runIds: readonly string[], key: string, maxPoints: number, reader: () => void): () => void;
   append(runId: string, series: readonly SeriesPoints[]): void;
+  /** Once nothing that was asked for is on its way. */
+  settled(): Promise<void>;
   /** Asks again for all that is shown: points were missed. */
   reload(): void;
 }
@@ -52,7 +54,13 @@ export function createPointStore(loadHistory: LoadHistory): PointStore {
     });
   };
 
-  const load = async (runIds: string[], key: string, maxPoints: number) => {
+  const loading = new Set<Promise<void>>();
+  const load = (runIds: string[], key: string, maxPoints: number) => {
+    const loads = loadNow(runIds, key, maxPoints).finally(() => loading.delete(loads));
+    loading.add(loads);
+  };
+
+  const loadNow = async (runIds: string[], key: string, maxPoints: number) => {
     try {
       const found = new Map((await loadHistory({ runIds, key, maxPoints })).map((curve) => [curve.runId, curve]));
       for (const runId of runIds) {
@@ -95,7 +103,7 @@ export function createPointStore(loadHistory: LoadHistory): PointStore {
         entry.readers.add(reader);
       }
       loads.set(key, Math.max(loads.get(key) ?? 0, maxPoints));
-      if (missing.length > 0) void load(missing, key, maxPoints);
+      if (missing.length > 0) load(missing, key, maxPoints);
       return () => {
         for (const runId of runIds) {
           const id = idOf(runId, key);
@@ -114,10 +122,13 @@ export function createPointStore(loadHistory: LoadHistory): PointStore {
         else if (appendPoints(entry.series, points) > 0) tell(entry);
       }
     },
+    async settled() {
+      while (loading.size > 0) await Promise.all(loading);
+    },
     reload() {
       const byKey = new Map<string, string[]>();
       for (const entry of entries.values()) byKey.set(entry.key, [...(byKey.get(entry.key) ?? []), entry.runId]);
-      for (const [key, runIds] of byKey) void load(runIds, key, loads.get(key) ?? 2_000);
+      for (const [key, runIds] of byKey) load(runIds, key, loads.get(key) ?? 2_000);
     },
   };
 }

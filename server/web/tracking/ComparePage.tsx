@@ -4,6 +4,7 @@ import { AddToReport } from '../collaboration/AddToReport.tsx';
 import { blocksOfRuns } from '../collaboration/writeBlocks.ts';
 import { useHost, useTranslate } from '../host.ts';
 import { useRunStyles, useWatch } from '../live/shared.ts';
+import { useSettled } from '../live/useSettled.ts';
 import { Icon } from '../look/icons.tsx';
 import { type KeyHint, KeysHelp } from '../look/Keys.tsx';
 import { Empty, ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
@@ -17,6 +18,7 @@ import { ParamTable } from './compare/ParamTable.tsx';
 import { Relations } from './compare/Relations.tsx';
 import { RunPicker, RunPickerList } from './compare/RunPicker.tsx';
 import { type UrlState, useUrlState } from './compare/urlState.ts';
+import { MANY } from './compare/useColumnsInSight.ts';
 import { useComparedRuns, watchedRuns } from './compare/useComparedRuns.ts';
 import { useHighlightMarks } from './compare/useHighlightMarks.ts';
 
@@ -65,9 +67,11 @@ export function ComparePage({
     if (!next.delete(id)) next.add(id);
     setHidden(next);
   };
+  const isSettled = useSettled(runIds.length <= MANY, runs.length > 0);
   const front = faded ? shown.filter(({ id }) => !faded.has(id)) : shown;
 
   if (runIds.length === 0) return <ChooseRuns onChoose={add} />;
+  const isEmpty = runs.length === 0 && isLoading;
   if (runs.length === 0 && error) return <ErrorState error={error} onRetry={refetch} />;
   return (
     <div ref={page} className="ck-page ck-compare-page">
@@ -89,19 +93,24 @@ export function ComparePage({
         <AddToReport blocks={() => blocksOfRuns(runs)} title={t('Comparison')} disabled={runs.length === 0} />
         <KeysHelp keys={keyHints(t)} scope={page} />
       </header>
-      <Chips
-        runIds={runIds}
-        runs={runs}
-        styles={styles}
-        hidden={hidden}
-        missing={missing}
-        faded={faded}
-        highlight={highlight}
-        onHide={onHide}
-        onOrder={setRuns}
-        onRemove={(id) => setRuns(runIds.filter((one) => one !== id))}
-        onHighlight={setHighlight}
-      />
+      {isEmpty ? (
+        <div className="ck-compare-chips" data-empty={runIds.length > MANY ? 'many' : 'few'} />
+      ) : (
+        <Chips
+          runIds={runIds}
+          runs={runs}
+          styles={styles}
+          hidden={hidden}
+          missing={missing}
+          faded={faded}
+          highlight={highlight}
+          onHide={onHide}
+          onOrder={setRuns}
+          onRemove={(id) => setRuns(runIds.filter((one) => one !== id))}
+          onHighlight={setHighlight}
+          areAllDrawn={isSettled}
+        />
+      )}
       {missing.length > 0 && (
         <p className="ck-run-note ck-warned" role="status">
           <Icon name="warn" size={14} />
@@ -134,11 +143,8 @@ export function ComparePage({
           </button>
         </p>
       )}
-      {runs.length === 0 ? (
-        isLoading ? (
-          <Skeleton rows={12} />
-        ) : null
-      ) : (
+      {isEmpty && <Skeleton rows={12} />}
+      {runs.length > 0 && (
         <div className="ck-compare-body">
           {runs.length === 1 && runIds.length === 1 && (
             <p className="ck-run-note" role="status">
@@ -152,7 +158,7 @@ export function ComparePage({
               <ParamTable runs={shown} styles={styles} />
               <MetricTable runs={shown} styles={styles} />
               <CompareCurves runs={shown} styles={styles} state={state} highlight={highlight} onHover={setHighlight} faded={faded} />
-              {shown.length > 1 && (
+              {shown.length > 1 && isSettled && (
                 <Relations
                   runs={shown}
                   styles={styles}
@@ -163,8 +169,8 @@ export function ComparePage({
                   onHover={setHighlight}
                 />
               )}
-              <CompareArtifacts runs={front} styles={styles} state={state} />
-              <CompareNotebook runs={front} state={state} />
+              {isSettled && <CompareArtifacts runs={front} styles={styles} state={state} />}
+              {isSettled && <CompareNotebook runs={front} state={state} />}
             </>
           )}
         </div>

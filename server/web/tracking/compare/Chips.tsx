@@ -23,10 +23,14 @@ interface ChipsProps {
   onOrder: (runIds: string[]) => void;
   onRemove: (id: string) => void;
   onHighlight: (id: string | null) => void;
+  /** False: of many only those that may be in sight. */
+  areAllDrawn: boolean;
 }
 
 /** More chips than this are no longer read one by one: a name is typed instead. */
 const MANY = 24;
+/** Chips in sight, at most: four rows of the widest screens. */
+const IN_SIGHT = 96;
 
 /** The runs in their order. One stop of the keyboard; dragging and Alt with an arrow move a run. */
 export function Chips({
@@ -41,6 +45,7 @@ export function Chips({
   onOrder,
   onRemove,
   onHighlight,
+  areAllDrawn,
 }: ChipsProps): ReactElement {
   const t = useTranslate();
   const host = useHost();
@@ -108,7 +113,7 @@ export function Chips({
         </div>
       )}
       <ul ref={list} className="ck-compare-chips" data-many={isMany ? '' : undefined} aria-label={t('Compared runs')}>
-        {runIds.map((id, index) => (
+        {(areAllDrawn ? runIds : runIds.slice(0, IN_SIGHT)).map((id, index) => (
           <li
             key={id}
             data-chip

@@ -7,9 +7,9 @@ import { ViewLink } from '../../look/ViewLink.tsx';
 import { matching } from '../run/groups.ts';
 import { MoreRows, SEARCH_FROM, SearchField } from '../run/rows.tsx';
 import type { Row } from './differences.ts';
+import { MANY, useColumnsInSight, WIDTH } from './useColumnsInSight.ts';
 
-const CELLS = 6_000; // drawn at first: 60 rows of 100 runs
-const FEWEST_ROWS = 15;
+const ROWS = 60; // drawn at first
 
 export interface CompareTableProps<R extends Row<unknown>> {
   title: string;
@@ -31,6 +31,7 @@ export function CompareTable<R extends Row<unknown>>(props: CompareTableProps<R>
   const [isAll, setAll] = useState(false);
   const [typed, setTyped] = useState('');
   const [more, setMore] = useState(1);
+  const [scroller, setScroller] = useState<HTMLElement | null>(null);
   const isOnlyOne = runs.length < 2;
   const differing = rows.filter(({ differs }) => differs);
   const listed = isAll || isOnlyOne ? rows : differing;
@@ -43,7 +44,10 @@ export function CompareTable<R extends Row<unknown>>(props: CompareTableProps<R>
       : [],
   );
   const found = typed ? listed.filter(({ key }) => hits.has(key)) : listed;
-  const shown = found.slice(0, Math.max(FEWEST_ROWS, Math.floor(CELLS / runs.length)) * more);
+  const shown = found.slice(0, ROWS * more);
+  const { from, to } = useColumnsInSight(scroller, runs.length);
+  const drawn = runs.slice(from, to);
+  const isMany = runs.length > MANY;
   const same = rows.length - differing.length;
   return (
     <section className="ck-card ck-run-section ck-compare-section" aria-label={title}>
@@ -69,15 +73,16 @@ export function CompareTable<R extends Row<unknown>>(props: CompareTableProps<R>
         <p className="ck-run-none">{rows.length === 0 ? none : typed ? t('None has this in its name.') : noneDiffer}</p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
-        <section className="ck-compare-scroll" tabIndex={0} aria-label={t('{title}, table', { title })}>
-          <table className="ck-run-table ck-compare-table">
+        <section ref={setScroller} className="ck-compare-scroll" tabIndex={0} aria-label={t('{title}, table', { title })}>
+          <table className="ck-run-table ck-compare-table" data-many={isMany ? '' : undefined} aria-colcount={runs.length + 1}>
             <thead>
               <tr>
                 <th className="ck-pin" scope="col">
                   <span className="ck-spoken">{t('Name')}</span>
                 </th>
-                {runs.map((run) => (
-                  <th key={run.id} scope="col" data-run={run.id}>
+                <Gap columns={from} />
+                {drawn.map((run, i) => (
+                  <th key={run.id} scope="col" data-run={run.id} aria-colindex={from + i + 2}>
                     <span className="ck-compare-run">
                       <Swatch style={styles.get(run.id)} />
                       <ViewLink to={{ view: 'run', id: run.id }} className="ck-run-name" title={run.name}>
@@ -86,6 +91,7 @@ export function CompareTable<R extends Row<unknown>>(props: CompareTableProps<R>
                     </span>
                   </th>
                 ))}
+                <Gap columns={runs.length - to} />
               </tr>
             </thead>
             <tbody>
@@ -97,11 +103,13 @@ export function CompareTable<R extends Row<unknown>>(props: CompareTableProps<R>
                       {head?.(row)}
                     </span>
                   </th>
-                  {runs.map((run, place) => (
-                    <td key={run.id} data-run={run.id}>
-                      {cell(row, place)}
+                  <Gap columns={from} />
+                  {drawn.map((run, i) => (
+                    <td key={run.id} data-run={run.id} aria-colindex={from + i + 2}>
+                      {cell(row, from + i)}
                     </td>
                   ))}
+                  <Gap columns={runs.length - to} />
                 </tr>
               ))}
             </tbody>
@@ -111,4 +119,10 @@ export function CompareTable<R extends Row<unknown>>(props: CompareTableProps<R>
       <MoreRows shown={shown.length} total={found.length} onMore={() => setMore(more * 4)} />
     </section>
   );
+}
+
+/** In place of columns that are out of sight. */
+function Gap({ columns }: { columns: number }): ReactElement | null {
+  if (columns === 0) return null;
+  return <td aria-hidden className="ck-compare-gap" style={{ minWidth: columns * WIDTH }} />;
 }
