@@ -16,6 +16,7 @@ export interface Query {
   filter: Fragment | null;
   /** Whether anything but the experiments narrows the search. */
   isFiltered: boolean;
+  isByIds?: boolean;
   orders: Order[];
   /** Whether pages that follow are asked for by offset: then no cursor is written, and what stands in the order's columns is not read. */
   idsOnly?: boolean;
@@ -156,8 +157,8 @@ interface Reached {
  * The same for the newest runs that match a filter. A filter may ask for series or parts of text, and how many runs it leaves is the
  * guess that Postgres makes worst; the newest few thousand are looked at in the time that it may lose.
  */
-async function walkNewest({ db, scope, filter, orders }: Query, part: Part): Promise<Found | null> {
-  if (!filter || orders.length > 0 || part.offset + part.limit > WALKED) return null;
+async function walkNewest({ db, scope, filter, isByIds, orders }: Query, part: Part): Promise<Found | null> {
+  if (!filter || isByIds || orders.length > 0 || part.offset + part.limit > WALKED) return null;
   const { columns } = columnsOf(db, orders);
   const rows = await withinTime(
     unprepared(db<(FoundRow & { looked: number })[]>`
