@@ -163,6 +163,8 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   const deployment = createDeployment(services, {
     settings: hosting,
     databaseUrl: database.url,
+    stored: { blobs, references: blobReferences(sql) },
+    caches: [join(verifySettings.folder, 'cache')],
     http: { authenticate: callerOfRequest.bind(null, accounts), secure: setSecurityHeaders, readOff, baseUrlOf },
   });
   const { seen } = deployment;

@@ -4,7 +4,10 @@
  * their next step, idle endpoints to sleep, and news to whoever watches.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DiskBlobStore } from '../core/blobsOnDisk.ts';
+import type { FindReferences } from '../core/collectBlobs.ts';
 import type { Services } from '../core/context.ts';
+import { sweepBatches } from './batches/sweepBatches.ts';
 import { stepCanaryOf } from './canary/stepCanaries.ts';
 import { createDoor, type Door, type DoorHttp } from './door/door.ts';
 import { type Place, placeOf } from './door/places.ts';
@@ -14,11 +17,13 @@ import type { HostingSettings } from './hosts/hostingSettings.ts';
 import { type HostRow, hostOf, readAllHosts } from './hosts/hostRows.ts';
 import { fallAsleep, wakeUp } from './hosts/sleep.ts';
 import { createSupervisor } from './hosts/supervisor.ts';
-import { startSweepingModels } from './hosts/sweepModels.ts';
+import { sweepEnvironments } from './hosts/sweepEnvironments.ts';
+import { sweepModels } from './hosts/sweepModels.ts';
 import { createWakers } from './hosts/wakers.ts';
 import { isActive } from './releases/moves.ts';
 import { type ReleaseRow, readReleases } from './releases/releaseRows.ts';
 import { type Blamed, settleReleases } from './releases/settle.ts';
+import { startSweeping } from './sweeping.ts';
 import { startRetention } from './traffic/retention.ts';
 
 const LOOK_EVERY = 1_000; // ms
@@ -44,6 +49,10 @@ interface Options {
   /** For hosts; a secret. */
   databaseUrl: string;
   http: DoorHttp;
+  /** Where the files of batches lie, and who else names them. */
+  stored: { blobs: DiskBlobStore; references: FindReferences[] };
+  /** Folders below which this server's other work keeps Python environments. */
+  caches?: string[];
 }
 
 interface Look {
@@ -52,7 +61,7 @@ interface Look {
   hosts: HostRow[];
 }
 
-export function createDeployment(services: Services, { settings, databaseUrl, http }: Options): Deployment {
+export function createDeployment(services: Services, { settings, databaseUrl, http, stored, caches = [] }: Options): Deployment {
   const { sql, log, live } = services;
   const stopping = new AbortController();
   let serverUrl = '';
@@ -236,7 +245,23 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
   };
 
   const retention = startRetention(services);
-  let sweeping: ReturnType<typeof startSweepingModels> | null = null;
+  const sweeps = [
+    {
+      what: 'batches that ended long ago, and rows that none was asked with',
+      sweep: async (signal: AbortSignal) => ({ ...(await sweepBatches(sql, stored, settings.batchDays, { now: services.now(), signal })) }),
+    },
+    ...[settings.cache, ...caches].map((cache) => ({
+      what: 'Python environments that nobody uses',
+      sweep: async (signal: AbortSignal) => ({
+        environments: (await sweepEnvironments(sql, cache, settings.environmentDays, { signal })).length,
+      }),
+    })),
+    {
+      what: 'models that nobody uses',
+      sweep: async (signal: AbortSignal) => ({ folders: (await sweepModels(sql, settings.cache, { signal })).length }),
+    },
+  ];
+  let sweeping: ReturnType<typeof startSweeping> | null = null;
 
   return {
     seen,
@@ -246,7 +271,7 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
       serverUrl = url;
       ({ unlisten } = await sql.listen(CHANNEL, nudge, nudge));
       running = loop();
-      if (settings.off === null) sweeping = startSweepingModels(services, settings.cache);
+      sweeping = startSweeping(log, sweeps);
     },
     async stop() {
       stopping.abort();

@@ -109,6 +109,23 @@ function below(db: Db, workspaceId: string, folder: string): PendingQuery<SqlRow
       and (left(path, ${db.unsafe(String(INDEXED))}) collate "C" < ${after} or char_length(${inside}) > ${INDEXED})`;
 }
 
+/**
+ * Files that were stored for a while only, in every workspace: those below the folder, each in one of its own that its content names
+ * (`<folder>/<digest>/<name>`).
+ * @param before stored before that, and not again since
+ * @returns the contents of those that are gone, `most` at once
+ */
+export async function forgetFiles(sql: Sql, folder: string, before: Date, most: number): Promise<string[]> {
+  const rows = await sql<{ digest: string }[]>`
+    delete from files where created_at < ${before} and ctid = any(array(
+      select ctid from files
+      where created_at < ${before} and starts_with(path, ${`${folder}/`}) and split_part(path, '/', 2) = digest
+        and array_length(string_to_array(path, '/'), 1) = 3
+      limit ${most}))
+    returning digest`;
+  return rows.map(({ digest }) => digest);
+}
+
 /** For the collector: of these digests, those that a file names. */
 export function fileReferences(sql: Sql): FindReferences {
   return async (digests) => {

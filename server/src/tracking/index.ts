@@ -30,7 +30,7 @@ export { type LoggedDataset, type LoggedInput, logInputs, readInputs, summarizeD
 export { type ExperimentRecord, findExperimentNamed, findExperimentRecord, findExperimentRecords } from './experimentRecords.ts';
 export { createExperiment, ensureDefaultExperiment, setExperimentDeleted, updateExperiment } from './experiments.ts';
 export { exportInput, exportRoutes } from './export/exportRoutes.ts';
-export { deleteFiles, fileReferences, findFile, keepFile, listFiles, requireFile, type StoredFile } from './files.ts';
+export { deleteFiles, fileReferences, findFile, forgetFiles, keepFile, listFiles, requireFile, type StoredFile } from './files.ts';
 export { findStretch } from './findStretch.ts';
 export type { FileAddress, FolderEntry } from './folders.ts';
 export { type FrozenFile, findFrozen, freezeFolder, readFolder } from './frozenFolders.ts';

@@ -130,7 +130,7 @@ def cached_environment(
     with locked(folder.with_name(f"{folder.name}.lock"), progress):
         mark = folder / _MARK
         found = _read_mark(mark)
-        if found is not None and reuse and (folder / "bin" / "python").exists():
+        if found is not None and reuse and (folder / "bin" / "python").exists() and _touch(folder):
             return folder, False, found
         shutil.rmtree(folder, ignore_errors=True)
         replaced = build(folder)
@@ -138,6 +138,15 @@ def cached_environment(
         temporary.write_text(json.dumps({"replaced": replaced}), encoding="utf-8")
         os.replace(temporary, mark)
         return folder, True, replaced
+
+
+def _touch(folder: Path) -> bool:
+    """It is used from now on: a server removes what nobody has used for weeks (False: just now)."""
+    try:
+        os.utime(folder)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _read_mark(mark: Path) -> dict[str, str] | None:

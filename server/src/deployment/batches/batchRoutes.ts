@@ -2,12 +2,15 @@
 import { uuid } from '@cellkeep/schema/wire';
 import { type Request, type Response, Router } from 'express';
 import { requireRole } from '../../access/index.ts';
-import type { CallContext, Caller, Services } from '../../core/context.ts';
+import type { CallContext, Caller, Db, Services } from '../../core/context.ts';
 import { failure } from '../../core/failure.ts';
 import { receiveBody, WentAway, wantedDigest } from '../../core/receiveBody.ts';
 import { sendFile } from '../../core/sendFile.ts';
 import { guessMediaType, keepFile } from '../../tracking/index.ts';
 import { requireBatch } from './batches.ts';
+
+/** Of the workspace's files: rows that are stored here wait a day for a batch that is asked with them (sweepBatches.ts). */
+export const ROWS_FOLDER = 'batches';
 
 /** Mounted below /api/v1, after authentication and before any body is read. */
 export function batchRoutes({ services, callerOf }: { services: Services; callerOf: (response: Response) => Caller }): Router {
@@ -58,6 +61,10 @@ async function keepRows(context: CallContext, request: Request, response: Respon
     });
   }
   const { digest, size } = await receiveBody(context.blobs, request, wantedDigest(request.headers));
-  await keepFile(context, { path: `batches/${digest}/${name}`, size, digest, mediaType: guessMediaType(name) });
+  const path = `${ROWS_FOLDER}/${digest}/${name}`;
+  // The same again waits a day again.
+  const waitAgain = (tx: Db) => tx`
+    update files set created_at = ${new Date(context.now())} where workspace_id = ${context.caller.workspaceId} and md5(path) = md5(${path})`;
+  await keepFile(context, { path, size, digest, mediaType: guessMediaType(name) }, async (tx) => void (await waitAgain(tx)));
   response.status(201).json({ digest, size, name });
 }

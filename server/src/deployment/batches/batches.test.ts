@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import type { Batch } from '@cellkeep/schema/deployment';
 import { parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { blobFolder, blobsOnDisk } from '../../core/blobsOnDisk.ts';
+import { blobReferences } from '../../main.ts';
 import { testServer } from '../../testing/index.ts';
 import { refusal } from '../../testing/refusal.ts';
 import { ModelFailure } from '../host/model.ts';
@@ -13,6 +15,7 @@ import { type ModelName, registerModel, rowsOfModel, storeModel } from '../testM
 import { testScorer } from '../testScorer.ts';
 import { batchReferences } from './batches.ts';
 import { createBatchWorker } from './batchWorker.ts';
+import { sweepBatches } from './sweepBatches.ts';
 
 const models = new Map<string, ModelName>();
 /** What stands between the batch and the model: refuses, waits, counts. */
@@ -274,6 +277,48 @@ test('rows that no run holds are stored before, under a name that leads nowhere 
   expect((await until(id, 'done')).output?.rows).toBe(rows.data.length);
   for (const bad of ['', '..', 'a/b.csv', 'a\\b.csv', 'a\u0000.csv', 'x'.repeat(201)]) expect((await store(bad)).status, bad).toBe(400);
   expect((await store('rows.csv', await server().tokenOf('viewer'))).status).toBe(403);
+});
+
+test('stored rows go after a day without a batch, and what a batch has read and written goes with it, long after its end', async () => {
+  const { services } = server();
+  const { sql } = services;
+  const blobs = await blobsOnDisk(blobFolder(server().home, {}));
+  const stored = { blobs, references: blobReferences(sql) };
+  const put = async (content: string) => {
+    const answer = await server().fetch('batches/rows?name=rows.csv', { method: 'PUT', body: content });
+    return ((await answer.json()) as { digest: string }).digest;
+  };
+  const [good] = csvOf(rows.data.slice(0, 1)).split('\n').slice(1);
+  const contentOf = (count: number) => `${rows.columns.join(',')}\n${`${good}\n`.repeat(count)}`;
+  const [unused, used, again] = [await put(contentOf(31)), await put(contentOf(32)), await put(contentOf(33))];
+  const age = (digest: string) => sql`update files set created_at = created_at - interval '25 hours' where digest = ${digest}`;
+  const input = { kind: 'blob', digest: used, name: 'rows.csv' } as const;
+  const { id } = await batches().start({ modelName: 'late', version: 1, input });
+  const { output } = await until(id, 'done');
+  for (const digest of [unused, used, again]) await age(digest);
+  expect(await put(contentOf(33)), 'the same again waits a day again').toBe(again);
+  const there = async () => {
+    const stored = new Set<string>();
+    for await (const digest of blobs.list()) stored.add(digest);
+    return [unused, used, again, String(output?.digest)].map((digest) => stored.has(digest));
+  };
+
+  const inAnHour = Date.now() + 3_600_000;
+  expect(await sweepBatches(sql, stored, 5, { now: inAnHour })).toEqual({ files: 2, batches: 0, blobs: 1 });
+  expect(await there()).toEqual([false, true, true, true]);
+  const twice = await batches().start({ modelName: 'late', version: 1, input });
+  expect((await until(twice.id, 'done')).rowsDone).toBe(32);
+  expect(await refusal(batches().start({ modelName: 'late', version: 1, input: { ...input, digest: unused } }))).toEqual([
+    'NOT_FOUND',
+    'input.digest',
+  ]);
+
+  await sql`update batches set ended_at = ended_at - interval '6 days' where id = any(${[id, twice.id]}::uuid[])`;
+  expect(await sweepBatches(sql, stored, 5, { now: inAnHour })).toMatchObject({ files: 0, batches: 2 });
+  expect(await there()).toEqual([false, false, true, false]);
+  expect(await refusal(batches().get({ id }))).toEqual(['NOT_FOUND', 'id']);
+  const removed = await sql`select who from events where what = 'batch.removed' and subject = ${`batch:${id}`}`;
+  expect(removed).toHaveLength(1);
 });
 
 describe('refused, and nothing is changed', () => {

@@ -28,9 +28,10 @@ export async function startBatch(context: CallContext, asked: BatchStart): Promi
   if (there) return batchOf(requireSame(there, asked));
   await requireServed(sql, caller, { modelName, version, trustUser });
   const { modelId } = await requireServable(sql, caller.workspaceId, { modelName, version });
-  const digest = await digestOf(context, input);
+  const stored = input.kind === 'artifact' ? await digestOfArtifact(context, input) : null;
   const id = asked.id ?? randomUUID();
   await sql.begin(async (tx) => {
+    const digest = stored ?? (await requireNamed(tx, caller.workspaceId, input));
     const [waiting] = await tx<{ queued: number }[]>`
       select count(*)::int as queued from batches where status = 'queued' and workspace_id = ${caller.workspaceId}`;
     if ((waiting?.queued ?? 0) >= MOST_QUEUED) {
@@ -59,25 +60,33 @@ function requireSame(there: BatchRow, { modelName, version, input }: BatchStart)
   throw failure('CONFLICT', { field: 'id', reason, remedy: 'choose another id' });
 }
 
-/** A blob has no owner: one counts that something of this workspace names. */
-async function digestOf(context: CallContext, input: BatchStart['input']): Promise<string> {
-  const { sql, caller } = context;
-  if (input.kind === 'artifact') {
-    const file = await findAny(context, { runId: input.runId, path: input.path });
-    if (file) return file.digest;
-    throw failure('NOT_FOUND', { field: 'input.path', reason: `run ${input.runId} has no artifact ${JSON.stringify(input.path)}` });
-  }
-  const { digest } = input;
-  const [named] = await sql`
-    select 1 from artifacts a join runs r on r.id = a.run_id where a.digest = ${digest} and r.workspace_id = ${caller.workspaceId}
-    union all select 1 from files where digest = ${digest} and workspace_id = ${caller.workspaceId}
-    union all select 1 from batches where output ->> 'digest' = ${digest} and workspace_id = ${caller.workspaceId} limit 1`;
-  if (named) return digest;
-  throw failure('NOT_FOUND', {
-    field: 'input.digest',
-    reason: `nothing of this workspace has the content ${digest}`,
-    remedy: 'store it first',
-  });
+async function digestOfArtifact(
+  context: CallContext,
+  { runId, path }: Extract<BatchStart['input'], { kind: 'artifact' }>,
+): Promise<string> {
+  const file = await findAny(context, { runId, path });
+  if (file) return file.digest;
+  throw failure('NOT_FOUND', { field: 'input.path', reason: `run ${runId} has no artifact ${JSON.stringify(path)}` });
+}
+
+/**
+ * A blob has no owner: one counts that something of this workspace names. What names it is held until the batch names it as well, so that
+ * nobody removes both in between (sweepBatches.ts).
+ */
+async function requireNamed(tx: Db, workspaceId: string, input: BatchStart['input']): Promise<string> {
+  const digest = input.kind === 'blob' ? input.digest : '';
+  const named = [
+    () => tx`select 1 from files where digest = ${digest} and workspace_id = ${workspaceId} limit 1 for key share`,
+    () => tx`
+      select 1 from batches where (output ->> 'digest' = ${digest} or input_digest = ${digest}) and workspace_id = ${workspaceId}
+      limit 1 for key share`,
+    () => tx`
+      select 1 from artifacts a join runs r on r.id = a.run_id where a.digest = ${digest} and r.workspace_id = ${workspaceId}
+      limit 1 for key share of a`,
+  ];
+  for (const find of named) if ((await find()).length > 0) return digest;
+  const remedy = 'store it first (PUT /batches/rows): what no batch was asked with is removed after a day';
+  throw failure('NOT_FOUND', { field: 'input.digest', reason: `nothing of this workspace has the content ${digest}`, remedy });
 }
 
 async function findBatch(db: Db, workspaceId: string, id: string): Promise<BatchRow | null> {

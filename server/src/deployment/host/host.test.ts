@@ -1,14 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, rmdirSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testServer } from '../../testing/index.ts';
+import { sweepEnvironments } from '../hosts/sweepEnvironments.ts';
 import { sweepModels } from '../hosts/sweepModels.ts';
 import { findRequest, parsePredictionId } from '../predictionLog/index.ts';
 import { folderOfModel, rowsOfModel } from '../testModels.ts';
+import { environmentsIn, keepForModel } from './python/environments.ts';
 import { BEYOND } from './rows/beyond.ts';
 import { type TestEndpoint, type TestHost, testEndpoint } from './testHost.ts';
 import { folderOfFiles, unpackModel } from './unpackModel.ts';
@@ -219,4 +221,33 @@ test('models that no release uses and nobody has loaded for a day are swept, wit
   const again = make(folderOfFiles(files), old);
   expect(await unpackModel(files, async () => null, cache)).toBe(join(cache, again));
   expect(await sweepModels(sql, cache)).toEqual([]);
+});
+
+test('a Python environment goes when nobody has taken it for its days, but none of a model that a release still needs', async () => {
+  const { cache } = host;
+  const folder = environmentsIn(cache);
+  const [served] = (await readdir(cache)).filter((name) => /^[0-9a-f]{64}$/.test(name));
+  const ago = (days: number) => new Date(Date.now() - days * 86_400_000);
+  const make = async (letter: string, { days, model, isWhole = true }: { days: number; model?: string; isWhole?: boolean }) => {
+    const name = `python3.11-${letter.repeat(24)}`;
+    mkdirSync(join(folder, name, 'bin'), { recursive: true });
+    if (isWhole) writeFileSync(join(folder, name, 'cellkeep-complete.json'), '{}');
+    if (model) expect(await keepForModel(join(folder, name, 'bin/python'), model, cache)).toBe(true);
+    utimesSync(join(folder, name), ago(days), ago(days));
+    return name;
+  };
+  const old = await make('a', { days: 11, model: 'f'.repeat(64) });
+  const half = await make('b', { days: 2, isWhole: false });
+  const needed = await make('c', { days: 99, model: served as string });
+  const kept = [needed, await make('d', { days: 9 }), await make('e', { days: 0, isWhole: false })];
+  writeFileSync(join(folder, `${old}.lock`), '');
+  const { sql } = server().database;
+  expect((await sweepEnvironments(sql, cache, 10)).sort()).toEqual([old, half].sort());
+  expect((await readdir(folder)).sort()).toEqual([...kept, `${old}.lock`].sort());
+  // One that is taken in the moment in which it is looked at stays; what is gone is told to whoever wants it.
+  const racing = sweepEnvironments(sql, cache, 5);
+  utimesSync(join(folder, kept[1] as string), new Date(), new Date());
+  expect(await racing).toEqual([]);
+  expect(await keepForModel(join(folder, old, 'bin/python'), served as string, cache)).toBe(false);
+  expect(existsSync(join(folder, old))).toBe(false);
 });

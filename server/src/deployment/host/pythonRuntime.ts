@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import type { Bundle } from '@cellkeep/schema/registry';
 import { jsonRows } from '../explain/jsonRows.ts';
 import { type LoadModel, ModelFailure } from './model.ts';
-import { prepareEnvironment } from './python/environment.ts';
+import { environmentOfModel } from './python/environment.ts';
 import { openPool, type Pool } from './python/pool.ts';
 import { type PythonWorker, startWorker } from './python/worker.ts';
 
@@ -53,7 +53,7 @@ export function createPythonRuntime(options: PythonOptions): LoadModel {
 export async function load(options: PythonOptions, bundle: Bundle, folder: string): Promise<{ pool: Pool; forget: () => Promise<void> }> {
   const { workers, memoryMiB, cache, say, deadlineMs = deadline, batchRows = rowsAtOnce } = options;
   await mkdir(cache, { recursive: true, mode: 0o700 });
-  const found = await prepareEnvironment(bundle, { python: options.python, cache, say: (line) => say(line, 'host') });
+  const found = await environmentOfModel(bundle, folder, { python: options.python, cache, say: (line) => say(line, 'host') });
   if (found.environment === 'rebuilt') say(`its environment was built: ${found.python}`, 'host');
   const scratch = await mkdtemp(join(cache, `worker-${process.pid}-`));
   const forget = () => rm(scratch, { recursive: true, force: true });

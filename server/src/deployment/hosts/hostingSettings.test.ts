@@ -44,6 +44,8 @@ describe('where hosts run', () => {
     [{ CELLKEEP_ENDPOINT_PORTS: '9001-9000' }, 'name the first and the last'],
     [{ CELLKEEP_ENDPOINT_PORTS: '1-70000' }, 'name the first and the last'],
     [{ CELLKEEP_ENDPOINT_HANGS_AFTER_SECONDS: '1' }, 'from 2 to 3600'],
+    [{ CELLKEEP_ENVIRONMENT_DAYS: '1' }, 'a whole number of days from 2 to 36500'],
+    [{ CELLKEEP_BATCH_DAYS: 'never' }, 'a whole number of days from 1 to 36500'],
   ])('%j is refused', (env, message) => {
     expect(() => read(env as NodeJS.ProcessEnv)).toThrow(message);
   });

@@ -28,6 +28,10 @@ export interface HostingSettings {
   blobs: string;
   cache: string;
   logs: string;
+  /** Days that a Python environment which no release needs is kept after it was last taken. */
+  environmentDays: number;
+  /** Days that a batch is kept after its end, with the rows that it read and its answers. */
+  batchDays: number;
 }
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
@@ -59,10 +63,12 @@ export function readHostingSettings(
     listen,
     advertised: env.CELLKEEP_ENDPOINT_NAME || (EVERYWHERE.includes(listen) ? hostname() : listen),
     machine: `${hostname()}:${home}`,
-    hangsAfter: readSeconds(env, 'CELLKEEP_ENDPOINT_HANGS_AFTER_SECONDS', 15) * 1_000,
+    hangsAfter: readWhole(env, 'CELLKEEP_ENDPOINT_HANGS_AFTER_SECONDS', { otherwise: 15, from: 2, to: 3_600, of: 'seconds' }) * 1_000,
     blobs: blobFolder(home, env),
     cache: join(home, 'models'),
     logs: join(home, 'hosts'),
+    environmentDays: readWhole(env, 'CELLKEEP_ENVIRONMENT_DAYS', { otherwise: 30, from: 2, to: 36_500, of: 'days' }),
+    batchDays: readWhole(env, 'CELLKEEP_BATCH_DAYS', { otherwise: 400, from: 1, to: 36_500, of: 'days' }),
   };
 }
 
@@ -90,8 +96,15 @@ function readPorts(text: string): { first: number; last: number } {
   throw new PlainError(`CELLKEEP_ENDPOINT_PORTS=${text}: name the first and the last, like ${PORTS}`);
 }
 
-function readSeconds(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
-  const seconds = Number(env[name] || otherwise);
-  if (Number.isInteger(seconds) && seconds >= 2 && seconds <= 3_600) return seconds;
-  throw new PlainError(`${name}=${env[name]}: a whole number of seconds from 2 to 3600 is needed`);
+interface Whole {
+  otherwise: number;
+  from: number;
+  to: number;
+  of: 'seconds' | 'days';
+}
+
+function readWhole(env: NodeJS.ProcessEnv, name: string, { otherwise, from, to, of }: Whole): number {
+  const count = Number(env[name] || otherwise);
+  if (Number.isInteger(count) && count >= from && count <= to) return count;
+  throw new PlainError(`${name}=${env[name]}: a whole number of ${of} from ${from} to ${to} is needed`);
 }

@@ -1,9 +1,11 @@
 /** Asks the package cellkeep for the interpreter that a model is asked in; see kernel-bridge/src/cellkeep/serving/prepare.py. */
 import { spawn } from 'node:child_process';
+import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Bundle } from '@cellkeep/schema/registry';
 import { ModelFailure } from '../model.ts';
 import { killGroup, surroundings } from './childSurroundings.ts';
+import { keepForModel } from './environments.ts';
 
 export interface PythonEnvironment {
   /** Path of the interpreter. */
@@ -23,6 +25,17 @@ export interface PrepareOptions {
 }
 
 type Told = { progress: string } | PythonEnvironment | { error: string; packages: string[] };
+
+/**
+ * The environment of the model in this folder, which is kept from now on as long as a release is of that model.
+ * @throws {ModelFailure} with the packages that do not install any more
+ */
+export async function environmentOfModel(bundle: Bundle, folder: string, options: PrepareOptions): Promise<PythonEnvironment> {
+  for (;;) {
+    const found = await prepareEnvironment(bundle, options);
+    if (await keepForModel(found.python, basename(folder), options.cache)) return found;
+  }
+}
 
 /** @throws {ModelFailure} with the packages that do not install any more */
 export async function prepareEnvironment({ python: told }: Bundle, options: PrepareOptions): Promise<PythonEnvironment> {
