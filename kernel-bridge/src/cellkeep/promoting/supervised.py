@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..link import ServerLink
+from ..linking import link_package
 from ..snapshots.packages import canonical_name
 from ..surroundings import surroundings
 from .errors import CannotPromote
@@ -59,7 +60,7 @@ def promote_stored(link: ServerLink, told: dict[str, Any]) -> None:
             interpreter = interpreter_for(stored, lambda text: teller.say("export", text))
             if interpreter != sys.executable:
                 teller.stop()
-                _again(interpreter, link, told)
+                _again(interpreter, link_package(Path(place) / "bridge"), link, told)
                 return
             model, framework, example = load_stored(stored)
             task = Wanted(told["modelName"], told["endpoint"], told["options"], run_id=logged["runId"], promotion_id=told["promotion"])
@@ -157,15 +158,15 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _again(interpreter: str, link: ServerLink, told: dict[str, Any]) -> None:
-    """The same with another interpreter, which gets this package by its path.
+def _again(interpreter: str, package: str, link: ServerLink, told: dict[str, Any]) -> None:
+    """The same with another interpreter, which gets this package and nothing else of this environment.
 
     Raises
     ------
     CannotPromote
         It failed; its last line says why.
     """
-    env = surroundings(**{_NEVER: "1", "PYTHONPATH": str(Path(__file__).resolve().parents[2])})
+    env = surroundings(**{_NEVER: "1", "PYTHONPATH": package})
     task = json.dumps({**told, "url": link.server.url, "token": link.server.token})
     command = [interpreter, "-m", "cellkeep", "promote", "--supervised"]
     with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace") as process:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import ast
 import importlib.util
 import io
-import os
 import pickle
 import pickletools
 import platform
@@ -21,9 +20,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from ..linking import link_package
 from ..serving.native import Answer
 from ..slicing.look_arrays import is_local_file
 from ..snapshots.packages import canonical_name
+from ..surroundings import surroundings
 from .comparing import compare
 from .errors import CannotPromote
 from .exporting import Asked
@@ -303,11 +304,9 @@ def prove_in_fresh_process(asked: Asked, folder: Path, bundle: dict[str, Any], t
     with tempfile.TemporaryDirectory(prefix="cellkeep-proof-") as place:
         task = Path(place) / "rows.pkl"
         task.write_bytes(pickle.dumps(asked.table.named))
-        env = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in ("PYTHONPATH", "PYTHONSTARTUP") and not name.startswith("CELLKEEP_")
-        }
+        kept = {name: value for name, value in surroundings().items() if name != "PYTHONSTARTUP" and not name.startswith("CELLKEEP_")}
+        # Not what a person's PYTHONPATH leads to; the environment of a stored model has no Cellkeep.
+        env = {**kept, "PYTHONPATH": link_package(Path(place) / "bridge")}
         command = [sys.executable, "-W", "ignore", "-m", "cellkeep.serving.proof", str(folder), str(task), f"{place}/answer.pkl"]
         try:
             done = subprocess.run(

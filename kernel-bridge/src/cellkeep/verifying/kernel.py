@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..linking import link_package
 from ..snapshots.outputs import CellOutputs, Output
 from .errors import CannotVerify, Failed
 
@@ -77,7 +78,7 @@ class VerifyKernel:
             from jupyter_client import BlockingKernelClient, write_connection_file
         except ImportError as error:
             raise CannotVerify("executing cells needs jupyter_client; install ipykernel beside cellkeep") from error
-        _link_bridge(root / "bridge")
+        link_package(root / "bridge")
         self._own_group = own_group
         self._check = check
         file = root / "kernel.json"
@@ -226,12 +227,3 @@ class VerifyKernel:
         context = self._client.context
         if context is not None:
             context.destroy(linger=0)
-
-
-def _link_bridge(folder: Path) -> None:
-    """This very package, and nothing of what is installed beside it, for environments that have none or another."""
-    import cellkeep
-
-    target = folder / "cellkeep"
-    if not target.exists():
-        target.symlink_to(Path(next(iter(cellkeep.__path__))).resolve(), target_is_directory=True)
