@@ -4,9 +4,9 @@ import { type FormEvent, type ReactElement, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { useClient } from '../../live/shared.ts';
 import { Icon } from '../../look/icons.tsx';
-import { errorLines } from '../../look/states.tsx';
 import { metricName } from '../numbers.ts';
 import { registryKeys } from '../queries.ts';
+import { Problems, problemsOf } from './Problems.tsx';
 
 const STAGES: readonly ModelStage[] = ['Staging', 'Production'];
 
@@ -41,8 +41,7 @@ export function GateEditor({
       void cache.invalidateQueries({ queryKey: registryKeys.model(name) });
       onDone();
     } catch (error) {
-      const { title, lines } = errorLines(error, t);
-      setProblems(lines.length > 0 ? lines : [title]);
+      setProblems(problemsOf(error, t));
     }
   };
   const change = (at: number, part: Partial<GateRule>) => setRules(rules.with(at, { ...(rules[at] as GateRule), ...part }));
@@ -95,13 +94,7 @@ export function GateEditor({
           onChange={(event) => setApprovals(Math.min(10, Math.max(0, Math.trunc(Number(event.target.value)) || 0)))}
         />
       </label>
-      {problems.length > 0 && (
-        <ul className="ck-bad" role="alert">
-          {problems.map((problem) => (
-            <li key={problem}>{problem}</li>
-          ))}
-        </ul>
-      )}
+      <Problems of={problems} />
       <div className="ck-form-buttons">
         <button type="submit" className="ck-btn ck-primary">
           {t('Save the gate')}

@@ -8,8 +8,8 @@ import { newId } from '../../design/newId.ts';
 import { useTranslate } from '../../host.ts';
 import { useShared } from '../../live/shared.ts';
 import { FileButton } from '../../look/FileButton.tsx';
-import { errorLines } from '../../look/states.tsx';
 import { registryKeys } from '../queries.ts';
+import { Problems, problemsOf } from './Problems.tsx';
 import { type Draft, obstacleOf, SetFields } from './SetFields.tsx';
 import { answered, guessLabel, kindsOfRows, metricsFor, nameOfFile, type Rows, rowSizes, slicesOf, taskOf } from './setDraft.ts';
 import { storeSet } from './storeSet.ts';
@@ -80,8 +80,7 @@ export function NewEvaluationSet({
       );
       onDone();
     } catch (error) {
-      const { title, lines } = errorLines(error, t);
-      setProblems(lines.length > 0 ? lines.slice(0, 8) : [title]);
+      setProblems(problemsOf(error, t));
       setBusy(false);
     }
   };
@@ -108,13 +107,7 @@ export function NewEvaluationSet({
           {obstacle}
         </p>
       )}
-      {problems.length > 0 && (
-        <ul className="ck-bad ck-plain" role="alert">
-          {problems.map((problem) => (
-            <li key={problem}>{problem}</li>
-          ))}
-        </ul>
-      )}
+      <Problems of={problems} />
       <div className="ck-form-buttons">
         <button type="submit" className="ck-btn ck-primary" disabled={!isComplete || isBusy}>
           {isBusy ? t('Storing…') : t('Store the set')}
