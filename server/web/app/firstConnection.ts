@@ -9,6 +9,8 @@ import { experimentOf } from './firstQuestion.ts';
 
 const HELD = 15_000; // ms; the view has its own by then
 
+/** What the page asked for in its head; nothing where it asked for nothing. */
+let answer: Promise<unknown> = Promise.resolve();
 let first: Connection | null = open(location.pathname.slice(new URL(document.baseURI).pathname.replace(/\/$/, '').length));
 
 /** `path`: below the base. */
@@ -18,13 +20,13 @@ function open(path: string): Connection | null {
   const shared = sharedOf(connection);
   // What fails here is asked again, and told, by the view.
   const experimentId = experimentOf(path);
-  if (experimentId) void shared.cache.prefetchQuery(sampleQuery(connection, experimentId));
+  if (experimentId) answer = shared.cache.prefetchQuery(sampleQuery(connection, experimentId));
   const ids = path === '/compare' ? comparedIds(location.search) : [];
   if (ids.length > 0) {
     // Subscribed first: a curve may be read only by who is told what comes after it.
     const stop = shared.live.watch(watchedRuns(ids));
     setTimeout(stop, HELD);
-    shared.cache.fetchQuery(comparedQuery(shared, ids)).then(
+    answer = shared.cache.fetchQuery(comparedQuery(shared, ids)).then(
       ({ runs }) => readAhead(shared, runs),
       () => undefined,
     );
@@ -37,4 +39,11 @@ export function takeFirstConnection(): Connection | null {
   const taken = first;
   first = null;
   return taken;
+}
+
+const PATIENCE = 120; // ms; what takes longer is waited for by a page that says so
+
+/** Drawn when its answer is there, a page is drawn once; drawn before, twice. */
+export async function firstAnswer(): Promise<void> {
+  await Promise.race([answer, new Promise((late) => setTimeout(late, PATIENCE))]);
 }
