@@ -16,9 +16,9 @@ export function requireNode() {
 export async function installNodePackages() {
   if (!matchesLockFile()) {
     await step('npm packages', async () => {
-      // Browsers come from the system (see browser.mjs); development packages hold the builders and the pinned Node, so they are needed
-      // also where NODE_ENV says production, and install scripts also where the user's npm leaves them out.
-      const env = { PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1', NODE_ENV: undefined };
+      // Browsers come from the system (see browser.mjs), libraries for CUDA from nowhere; development packages hold the builders and the
+      // pinned Node, so they are needed also where NODE_ENV says production, and install scripts also where the user's npm leaves them out.
+      const env = { PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1', ONNXRUNTIME_NODE_INSTALL: 'skip', NODE_ENV: undefined };
       await run('npm', ['ci', '--include=dev', '--ignore-scripts=false', '--no-audit', '--no-fund', '--loglevel=error'], {
         env,
         doing: 'npm ci',
