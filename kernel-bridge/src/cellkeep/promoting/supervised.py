@@ -115,10 +115,8 @@ def interpreter_for(stored: StoredModel, progress: Any) -> str:
     from ..verifying.packages import by_name, lock_of, minor_of, this_minor
 
     needed = {canonical_name(line.partition("==")[0].partition("[")[0].strip()): line.partition("==")[2] for line in stored.requirements}
-    for name in _EXPORTS:
-        version = _version(name)
-        if name not in needed and version is not None:
-            needed[name] = version
+    # Not pinned beside the model's own: numpy of here and a scikit-learn of years ago exclude each other.
+    exports = {name: version for name in _EXPORTS if name not in needed and (version := _version(name)) is not None}
     packages = by_name({"name": name, "version": version.strip(), "hash": "", "source": ""} for name, version in needed.items())
     lock = lock_of(packages)
     minor = minor_of(stored.python) if stored.python else this_minor()
@@ -128,10 +126,11 @@ def interpreter_for(stored: StoredModel, progress: Any) -> str:
 
     def build(folder: Path) -> dict[str, str]:
         # MLflow lists what a model imports, and not what that needs in turn.
-        return build_environment(folder, minor, lock, tell, also={}, dependencies=True, complete=True).replaced
+        also = dict.fromkeys(exports, "which exports the model")
+        return build_environment(folder, minor, lock, tell, also=also, preferred=exports, dependencies=True, complete=True).replaced
 
     try:
-        folder, *_ = cached_environment(["promoting", sorted(lock.lines.values())], minor, True, tell, build)
+        folder, *_ = cached_environment(["promoting", sorted(lock.lines.values()), sorted(exports.items())], minor, True, tell, build)
     except PackageUnavailable as error:
         raise CannotPromote(f"what the model requires does not install any more: {error.message}") from error
     except Failed as error:

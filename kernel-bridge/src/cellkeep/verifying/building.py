@@ -66,6 +66,7 @@ def build_environment(
     progress: Progress,
     substitutes: bool = False,
     also: Mapping[str, str] = _EXECUTES,
+    preferred: Mapping[str, str] | None = None,
     dependencies: bool = False,
     complete: bool = False,
 ) -> Built:
@@ -80,7 +81,9 @@ def build_environment(
     substitutes
         Whether another version is installed where the registry lacks the recorded one.
     also
-        What is installed where the lock does not have it, by name, with its purpose.
+        What is installed where the lock does not have it, by name, with its purpose; in a version that agrees with the lock.
+    preferred
+        Versions of those, by name, that are taken where all of them agree with the lock.
     dependencies
         Whether what the lock's packages depend on and it does not name comes with them: a record of a whole environment names all.
 
@@ -92,7 +95,10 @@ def build_environment(
     Failed
         There is no such Python, or the installer failed; PackageUnavailable where ``complete``.
     """
-    return _Installer(folder, progress).build(minor, lock, substitutes, also, dependencies, complete)
+    installer = _Installer(folder, progress)
+    built = installer.build(minor, lock, substitutes, dependencies, complete)
+    installer.add({name: purpose for name, purpose in also.items() if name not in lock.lines or name in built.replaced}, preferred or {})
+    return built
 
 
 def find_uv() -> str | None:
@@ -108,17 +114,18 @@ class _Installer:
         self._folder = folder
         self._python = str(folder / "bin" / "python")
         self._progress = progress
+        self._lock_file = folder / "cellkeep-lock.txt"
         self._doing = ""
         self._uv = find_uv()
 
-    def build(self, minor: str, lock: Lock, substitutes: bool, also: Mapping[str, str], dependencies: bool, complete: bool) -> Built:
-        """Everything of the lock, what stands in for what cannot be had, and what is needed beside it."""
+    def build(self, minor: str, lock: Lock, substitutes: bool, dependencies: bool, complete: bool) -> Built:
+        """Everything of the lock, and what stands in for what cannot be had."""
         self._tell(f"making an environment for Python {minor} with {'uv' if self._uv else 'pip'}")
         self._make(minor)
         built = Built(self._python)
         lines = dict(lock.lines)
         missing: dict[str, str] = {}
-        lock_file = self._folder / "cellkeep-lock.txt"
+        lock_file = self._lock_file
         for _ in range(_MOST_TRIES):
             self._tell(f"installing {len(lines)} packages")
             lock_file.write_text("".join(f"{line}\n" for line in lines.values()), encoding="utf-8")
@@ -149,14 +156,24 @@ class _Installer:
                 continue
             self._tell(f"looking for another {name}")
             built.replaced[name] = f"{reason}; {self._replace(name)}"
+        return built
+
+    def add(self, also: Mapping[str, str], preferred: Mapping[str, str]) -> None:
+        """What is needed beside the lock, with what that depends on: the lock's packages stay as they are.
+
+        All at once, since an installer looks at what depends on what each time; where they do not agree, one after the other tells which.
+        """
+        if not also:
+            return
+        self._tell(f"installing {', '.join(also)}")
+        at_once = [[f"{name}=={preferred[name]}" if name in preferred else name for name in also], list(also)]
+        if any(not self._install("-c", str(self._lock_file), *words) for words in at_once[0 if preferred else 1 :]):
+            return
         for name, purpose in also.items():
-            if name in lines:
-                continue
             self._tell(f"installing {name}")
-            problem = self._install("-c", str(lock_file), name)
+            problem = self._install("-c", str(self._lock_file), name)
             if problem:
                 raise Failed("EnvironmentUnavailable", f"{name}, {purpose}, cannot be installed: {_last_line(problem)}")
-        return built
 
     def _tell(self, doing: str) -> None:
         self._doing = doing
