@@ -23,8 +23,8 @@ test('the card names for each metric the slice on which it is worst, smaller or 
     result('carrier = XX', 'accuracy', 0, 29),
     result('carrier = XX', 'log_loss', 30, 29),
   ]);
-  expect(text).toContain('- `accuracy`: 0.7 on carrier = UA (40 rows), against 0.8 on all rows');
-  expect(text).toContain('- `log_loss`: 0.9 on carrier = \\<b\\> (30 rows), against 0.4 on all rows');
+  expect(text).toContain('| `accuracy` | carrier = UA | 40 | 0.7 | 0.8 |');
+  expect(text).toContain('| `log_loss` | carrier = \\<b\\> | 30 | 0.9 | 0.4 |');
 });
 
 test.each<[string, Evaluation['results']]>([
@@ -39,12 +39,11 @@ test.each<[string, Evaluation['results']]>([
 test('slices that nobody named stand below them, in words that are no Markdown', () => {
   const one = { slice: 'from = [x](y)', column: 'from', metric: 'accuracy' as const, value: 0.5, whole: 0.8, worse: 0.3, rows: 40 };
   const text = evaluationOf([result(null, 'accuracy', 0.8, 100)], [one]);
-  expect(text).toContain(
-    'of single columns, of the first 100 at most:\n\n- `accuracy`: 0.5 on from = \\[x\\]\\(y\\) (40 rows), against 0.8 on all rows',
-  );
+  expect(text).toContain('of the values and quartiles of each column, the first 100 at most):\n\n| metric |');
+  expect(text).toContain('| `accuracy` | from = \\[x\\]\\(y\\) | 40 | 0.5 | 0.8 |');
 });
 
 test('of so many rows that not all columns were looked at the card says of how many', () => {
   const one = { slice: 'a = 1', column: 'a', metric: 'accuracy' as const, value: 0.5, whole: 0.8, worse: 0.3, rows: 9_000 };
-  expect(evaluationOf([result(null, 'accuracy', 0.8, 200_000)], [one])).toContain('of the first 10 at most:');
+  expect(evaluationOf([result(null, 'accuracy', 0.8, 200_000)], [one])).toContain('the first 10 at most');
 });

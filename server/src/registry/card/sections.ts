@@ -114,29 +114,32 @@ function oneEvaluation(given: Evaluation): string {
   return `On ${code(setName)}, ${day(at)}.${latency}\n\n${table(['slice', 'rows', ...metrics.map(code)], rows)}${more(slices.length)}${worstSlices(results)}${foundSlices(given)}`;
 }
 
+type Worst = Pick<Evaluation['worst'][number], 'metric' | 'slice' | 'rows' | 'value' | 'whole'>;
+
 /** For each metric the slice on which it is worst, where it is worse than on all rows. */
 function worstSlices(results: Evaluation['results']): string {
-  const lines = results
+  const found = results
     .filter(({ slice }) => slice === null)
-    .flatMap(({ metric, value: all }) => {
+    .flatMap(({ metric, value: whole }): Worst[] => {
       const worst = worstNamedSlice(metric, results);
-      if (!worst) return [];
-      const rows = count(worst.rows, 'row');
-      return [`- ${code(metric)}: ${number(worst.value)} on ${plain(worst.slice)} (${rows}), against ${number(all)} on all rows`];
+      return worst ? [{ ...worst, whole }] : [];
     });
-  return lines.length === 0 ? '' : `\n\nWhere it is worst:\n\n${lines.join('\n')}`;
+  return worstTable('Of these slices it is worst on:', found);
 }
 
 /** The worst of each metric among the slices that nobody named. */
 function foundSlices({ worst, results }: Evaluation): string {
-  const lines = worst.map(
-    ({ metric, value, whole, slice, rows }) =>
-      `- ${code(metric)}: ${number(value)} on ${plain(slice)} (${count(rows, 'row')}), against ${number(whole)} on all rows`,
-  );
-  if (lines.length === 0) return '';
   const columns = columnsLookedAt(results.find(({ slice }) => slice === null)?.rows ?? 0);
-  const where = `Worst among the values and quartiles of single columns, of the first ${columns} at most`;
-  return `\n\n${where}:\n\n${lines.slice(0, MOST_ROWS).join('\n')}${more(lines.length)}`;
+  const of = `of the values and quartiles of each column, the first ${columns} at most`;
+  return worstTable(`Slices that nobody named on which it is worst (${of}):`, worst);
+}
+
+function worstTable(title: string, worst: readonly Worst[]): string {
+  if (worst.length === 0) return '';
+  const rows = worst
+    .slice(0, MOST_ROWS)
+    .map(({ metric, slice, rows, value, whole }) => [code(metric), plain(slice), String(rows), number(value), number(whole)]);
+  return `\n\n${title}\n\n${table(['metric', 'slice', 'rows', 'there', 'on all rows'], rows)}${more(worst.length)}`;
 }
 
 function limitations({ details: { bundle } }: VersionFacts): string {

@@ -50,8 +50,10 @@ export async function factsOf(db: Db, workspaceId: string, modelId: string, deta
   };
 }
 
+/** How busy the machine was (`system/…`) says nothing of a model. */
 function lastPoints(points: LastPoints | null): Record<string, WireFloat> {
-  return Object.fromEntries((points?.keys ?? []).map((key, i) => [key, toWire(points?.values[i] as number)]));
+  const all = (points?.keys ?? []).map((key, i): [string, WireFloat] => [key, toWire(points?.values[i] as number)]);
+  return Object.fromEntries(all.filter(([key]) => !key.startsWith('system/')));
 }
 
 /** "scikit-learn==1.7.2"; what pins nothing is left out. */

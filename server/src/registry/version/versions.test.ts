@@ -83,6 +83,22 @@ describe('a version in full', () => {
     ]);
   });
 
+  test('has the metrics of its run, and not how busy the machine was', async () => {
+    const { tracking } = server().client;
+    const run = await tracking.runs.create({ name: 'busy-otter' });
+    const metrics = ['rmse', 'system/cpu_percent'].map((key) => ({ key, value: 20, timestamp: 1, step: 0 }));
+    const answer = await fetch(`${server().url}/api/2.0/mlflow/runs/log-batch`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server().token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ run_id: run.id, metrics }),
+    });
+    expect(answer.status).toBe(200);
+    const name = await model(null);
+    await registry().versions.create({ name, loggedModelId: await modelWithBundle(server(), FLIGHTS, run.id) });
+    const diff = await registry().details.diff({ name, a: 1, b: 2 });
+    expect(diff.metrics.map(({ key }) => key)).toEqual(['auc', 'rmse']);
+  });
+
   test('differs from another by what is listed, and by nothing else', async () => {
     const name = await model(FLIGHTS, OTHER);
     const diff = await registry().details.diff({ name, a: 1, b: 2 });

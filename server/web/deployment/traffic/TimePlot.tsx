@@ -28,6 +28,9 @@ export interface TimeMark {
 }
 
 const NARROWEST = 80; // px
+/** px that the name of a mark takes beside its line */
+const NAME_WIDTH = 40;
+const NAME_HEIGHT = 14; // px
 
 export function TimePlot({
   title,
@@ -130,6 +133,7 @@ export function TimePlot({
     event.preventDefault();
     event.stopPropagation();
   };
+  const rows = rowsOfNames(places);
   const isEmpty = curves.every(({ line }) => line.y.every((value) => value === null));
   return (
     <figure ref={frame} className="ck-curve ck-time-plot" aria-label={title}>
@@ -167,7 +171,7 @@ export function TimePlot({
               style={{ left, borderColor: colour }}
               title={label}
             >
-              <b className="ck-time-mark-name" style={{ color: colour }}>
+              <b className="ck-time-mark-name" style={{ color: colour, top: (rows[i] ?? 0) * NAME_HEIGHT }}>
                 {label}
               </b>
             </span>
@@ -180,6 +184,16 @@ export function TimePlot({
       </span>
     </figure>
   );
+}
+
+/** Names of marks that stand close to each other stand below each other; of more than four the first places are taken again. */
+function rowsOfNames(places: readonly number[]): number[] {
+  const rows: number[] = [];
+  for (const [i, left] of places.entries()) {
+    const taken = new Set(rows.filter((_, other) => Math.abs((places[other] as number) - left) < 2 * NAME_WIDTH));
+    rows[i] = [0, 1, 2, 3].find((row) => !taken.has(row)) ?? i % 4;
+  }
+  return rows;
 }
 
 /** Rates, latencies and shares are read against nothing: their axis begins at 0. */

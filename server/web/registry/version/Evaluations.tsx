@@ -1,5 +1,5 @@
 /** What was measured of a version: a table for each set, all rows first, then its slices; the worst slice stands out. */
-import { columnsLookedAt, type Evaluation, type EvaluationMetric, type EvaluationSet, worstNamedSlice } from '@cellkeep/schema/registry';
+import { type Evaluation, type EvaluationMetric, type EvaluationSet, worstNamedSlice } from '@cellkeep/schema/registry';
 import type { ReactElement } from 'react';
 import { useTranslate } from '../../host.ts';
 import { exactNumber, formatMetric, groupThousands } from '../../look/format.ts';
@@ -8,6 +8,7 @@ import { EvaluationState } from '../model/EvaluationState.tsx';
 import { formatMicros, metricName, newestByVersion } from '../numbers.ts';
 import { useEvaluations, useSets } from '../queries.ts';
 import { WideTable } from '../WideTable.tsx';
+import { WorstSlices } from './WorstSlices.tsx';
 
 export function Evaluations({ name, version, canStart }: { name: string; version: number; canStart: boolean }): ReactElement {
   const t = useTranslate();
@@ -113,36 +114,5 @@ function ResultTable({ set, results }: { set: EvaluationSet; results: Evaluation
         </tbody>
       </table>
     </WideTable>
-  );
-}
-
-/** Those that nobody named. */
-function WorstSlices({ set, worst }: { set: EvaluationSet; worst: Evaluation['worst'] }): ReactElement | null {
-  const t = useTranslate();
-  if (worst.length === 0) return null;
-  const slice = worst[0]?.slice ?? '';
-  const columns = set.columns.length - 1; // without the label
-  const looked = columnsLookedAt(set.rows);
-  return (
-    <details>
-      <summary>
-        {looked < columns
-          ? t('Worst among the values and quartiles of the first {looked} of {columns} columns: {slice}', { looked, columns, slice })
-          : t('Worst among the values and quartiles of each column: {slice}', { slice })}
-      </summary>
-      <ul>
-        {worst.map(({ metric, slice, value, whole, rows }) => (
-          <li key={`${metric} ${slice}`}>
-            {t('{metric} {value} on {slice} ({rows} rows), against {whole} on all rows', {
-              metric: metricName(metric),
-              value: formatMetric(value),
-              slice,
-              rows: groupThousands(rows),
-              whole: formatMetric(whole),
-            })}
-          </li>
-        ))}
-      </ul>
-    </details>
   );
 }
