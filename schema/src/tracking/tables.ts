@@ -150,6 +150,8 @@ export const artifacts = pgTable(
   (table) => [
     // Of the path's hash: an index entry has room for 2,700 bytes, a path may have more.
     uniqueIndex('artifacts_path').on(table.runId, sql`md5(path)`),
+    // For the artifacts below a folder: whether there are any is asked with each new path.
+    index('artifacts_folder').on(table.runId, sql`left(path, 512) collate "C"`),
     index('artifacts_digest').on(table.digest),
   ],
 );

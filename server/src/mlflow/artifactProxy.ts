@@ -22,9 +22,9 @@ import { string } from './message.ts';
 
 const invalidPath = () => invalidParameter('Invalid path');
 
-/** @param encoded as it was sent */
+/** @param encoded as it was sent. An encoded slash is a slash, as to MLflow's server, which decodes before it looks for folders. */
 export function pathInAddress(encoded: string): string {
-  return clean(encoded, decodedPath);
+  return clean(encoded.replaceAll(/%2f/gi, '/'), decodedPath);
 }
 
 /** Of a query or a message. A folder may have a slash at its end. */

@@ -79,6 +79,42 @@ test('uploads of many clients at once are all counted', async () => {
   expect((await artifacts().list({ runId: run })).artifacts).toHaveLength(10);
 });
 
+test('where a file or a folder is in the way, an artifact is refused with what stands there, and changes nothing', async () => {
+  const run = await newRun();
+  for (const path of ['a.txt', 'd/e']) await upload(run, path);
+  const put = (path: string) => server().fetch(`runs/${run}/artifacts/files/${path}`, { method: 'PUT', body: 'x' });
+  const wanted: [string, string][] = [
+    ['a.txt/b', '"a.txt/b" would lie in "a.txt", which is a file'],
+    ['d', '"d" is a folder: "d/e" lies in it'],
+  ];
+  for (const [path, reason] of wanted) {
+    const answer = await put(path);
+    const issue = { field: 'path', reason, remedy: expect.stringContaining('choose another name, or delete') };
+    expect([answer.status, await answer.json()]).toMatchObject([409, { code: 'CONFLICT', data: { issues: [issue] } }]);
+    await expect(artifacts().uploads.start({ runId: run, path })).rejects.toMatchObject({ code: 'CONFLICT' });
+  }
+  expect((await artifacts().list({ runId: run })).artifacts.map(({ path }) => path)).toEqual(['a.txt', 'd/e']);
+  // It came after the upload had begun: the last word is spoken when the file is made.
+  const { id } = await artifacts().uploads.start({ runId: run, path: 'late' });
+  const part = await server().fetch(`runs/${run}/artifacts/uploads/${id}/parts/1`, { method: 'PUT', body: 'x' });
+  const { digest } = (await part.json()) as { digest: string };
+  await upload(run, 'late/sub');
+  const complete = artifacts().uploads.complete({ runId: run, uploadId: id, parts: [{ number: 1, digest }] });
+  await expect(complete).rejects.toMatchObject({ code: 'CONFLICT', data: { issues: [{ field: 'path' }] } });
+});
+
+test('a file and a folder of one name that an older server let in are still read, stored anew and removed', async () => {
+  const run = await newRun();
+  await upload(run, 'a.txt', 'of the file');
+  await upload(run, 'b/sub', 'of the folder');
+  await server().database.sql`update artifacts set path = 'a.txt/sub' where run_id = ${run} and path = 'b/sub'`;
+  const read = async (path: string) => (await server().fetch(`runs/${run}/artifacts/files/${path}`)).text();
+  expect([await read('a.txt'), await read('a.txt/sub')]).toEqual(['of the file', 'of the folder']);
+  for (const path of ['a.txt', 'a.txt/sub']) expect(await upload(run, path, 'newer')).toMatchObject({ path });
+  expect(await artifacts().delete({ runId: run, path: 'a.txt' })).toEqual({ deleted: true });
+  expect((await artifacts().list({ runId: run })).artifacts.map(({ path }) => path)).toEqual(['a.txt/sub']);
+});
+
 test('who watches is told of the artifact and of the changed run, after the commit', async () => {
   const run = await newRun();
   const { services } = server();

@@ -12,7 +12,7 @@ import { appendEvent, appendEvents } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
 import { addEdges } from '../core/lineage.ts';
 import type { RunPlace } from './effects.ts';
-import { entriesOf, type FolderEntry, insideOf } from './folders.ts';
+import { entriesOf, type FolderEntry, isBelow, requireNameFree } from './folders.ts';
 import { requireNotFrozen, waitForFreezing } from './frozenFolders.ts';
 import { findPlace } from './ingest.ts';
 import { noSuchRun } from './readRuns.ts';
@@ -72,7 +72,8 @@ async function readRow(db: Db, workspaceId: string, runId: string, path: string)
  * Names a stored blob as an artifact of a run, in place of what the path held before. The same artifact again changes nothing and
  * keeps its `createdAt`, because a kernel repeats an upload whose answer it missed.
  * @param also done in the same transaction, and before anything is stored: where it throws, nothing is
- * @throws FORBIDDEN below editor; NOT_FOUND where there is no such run; CONFLICT where its folder is frozen
+ * @throws FORBIDDEN below editor; NOT_FOUND where there is no such run; CONFLICT where its folder is frozen, or a file or a
+ * folder is in the way
  */
 export async function keepArtifact(context: CallContext, artifact: NewArtifact, also?: (tx: Db) => Promise<void>): Promise<Artifact> {
   return (await logArtifact(context, artifact, also)).artifact;
@@ -95,6 +96,7 @@ export async function logArtifact(
     const before = row && artifactOf(runId, row);
     if (before && isSame(before, given)) return { run: null, artifact: before, before };
     await requireNotFrozen(tx, caller.workspaceId, { runId, path });
+    if (!before) await requireNameFree(tx, caller.workspaceId, { runId, path });
     const artifact: Artifact = { runId, path, kind, size, digest, mediaType, createdAt: now() };
     await tx`
       insert into artifacts (run_id, path, workspace_id, kind, size, digest, media_type, created_at)
@@ -124,11 +126,7 @@ export async function deleteArtifact(context: CallContext, { runId, path }: { ru
 
 /** An artifact, or all below a folder; of an empty path, all of the run. @returns how many */
 export function deleteFolder(context: CallContext, runId: string, folder: string): Promise<number> {
-  return deleteArtifacts(
-    context,
-    { runId, path: folder },
-    (db) => db`(md5(path) = md5(${folder}) or starts_with(path, ${insideOf(folder)}))`,
-  );
+  return deleteArtifacts(context, { runId, path: folder }, (db) => db`(md5(path) = md5(${folder}) or ${isBelow(db, folder)})`);
 }
 
 async function deleteArtifacts(
@@ -161,7 +159,7 @@ async function deleteArtifacts(
 
 /** What lies directly in a folder of the run. @param folder without a slash at its end; empty: the root */
 export function listFolder(db: Db, runId: string, folder: string): Promise<FolderEntry[]> {
-  return entriesOf(db, folder, db`select path, size from artifacts where run_id = ${runId} and starts_with(path, ${insideOf(folder)})`);
+  return entriesOf(db, folder, db`select path, size from artifacts where run_id = ${runId} and ${isBelow(db, folder)}`);
 }
 
 /** Uploads to one run come one after the other here, so that its count is right and no two add the same edge. */

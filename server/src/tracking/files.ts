@@ -8,7 +8,7 @@ import type { FindReferences } from '../core/collectBlobs.ts';
 import type { CallContext, Db } from '../core/context.ts';
 import { appendEvent, appendEvents } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
-import { entriesOf, type FolderEntry, insideOf } from './folders.ts';
+import { entriesOf, type FolderEntry, foldersAbove, isBelow, requireNameFree } from './folders.ts';
 import { requireNotFrozen, waitForFreezing } from './frozenFolders.ts';
 
 export interface StoredFile {
@@ -27,7 +27,7 @@ const fileOf = ({ size, createdAt, ...row }: Row): StoredFile => ({ ...row, size
 /**
  * Names a stored blob, in place of what the path held before. The same again changes nothing.
  * @param also done in the same transaction, and before anything is stored: where it throws, nothing is
- * @throws FORBIDDEN below editor; CONFLICT where its folder is frozen
+ * @throws FORBIDDEN below editor; CONFLICT where its folder is frozen, or a file or a folder is in the way
  */
 export async function keepFile(
   context: CallContext,
@@ -39,12 +39,12 @@ export async function keepFile(
   const { path, size, digest, mediaType } = given;
   return sql.begin(async (tx) => {
     await waitForFreezing(tx, caller.workspaceId);
-    // Two that store under one path come one after the other; a row that is not there yet cannot be locked.
-    await tx`select pg_advisory_xact_lock(hashtextextended(${`file:${caller.workspaceId}:${path}`}, 0))`;
+    await lockName(tx, caller.workspaceId, path);
     await also?.(tx);
     const before = await findFile(tx, caller.workspaceId, path);
     if (before && before.digest === digest && before.mediaType === mediaType) return before;
     await requireNotFrozen(tx, caller.workspaceId, { runId: null, path });
+    if (!before) await requireNameFree(tx, caller.workspaceId, { runId: null, path });
     const file: StoredFile = { path, size, digest, mediaType, createdAt: now() };
     await tx`
       insert into files (workspace_id, path, size, digest, media_type, created_at)
@@ -94,19 +94,25 @@ export async function deleteFiles(context: CallContext, path: string): Promise<n
   });
 }
 
-/** Characters of a path that the index of folders holds. */
-const INDEXED = 512;
+/** The condition for everything below a folder of the workspace. */
+const below = (db: Db, workspaceId: string, folder: string): PendingQuery<SqlRow[]> =>
+  db`workspace_id = ${workspaceId} and ${isBelow(db, folder)}`;
 
-/** The condition for everything below a folder; the range is what the index `files_folder` can find. */
-function below(db: Db, workspaceId: string, folder: string): PendingQuery<SqlRow[]> {
-  const inside = insideOf(folder);
-  if (inside === '') return db`workspace_id = ${workspaceId}`;
-  // '0' comes right after '/'.
-  const after = `${folder}0`;
-  return db`
-    workspace_id = ${workspaceId} and starts_with(path, ${inside})
-      and left(path, ${db.unsafe(String(INDEXED))}) collate "C" >= left(${inside}, ${INDEXED})
-      and (left(path, ${db.unsafe(String(INDEXED))}) collate "C" < ${after} or char_length(${inside}) > ${INDEXED})`;
+/** Folders that are locked each by itself; deeper down, all that lies in one of them comes one after the other. */
+const DEEPEST_LOCK = 6;
+
+/**
+ * Two that store under one path come one after the other, and so do a file and what would lie below it; a row that is not there yet
+ * cannot be locked. Others of one folder do not wait for each other. Everybody goes from the outermost folder inwards, so that no two
+ * wait for each other, and takes few locks however deep a path is: the table of locks is shared by all.
+ */
+async function lockName(tx: Db, workspaceId: string, path: string): Promise<void> {
+  const keys = [...foldersAbove(path), path].map((one) => `file:${workspaceId}:${one}`);
+  const own = keys[DEEPEST_LOCK] ?? keys.at(-1) ?? '';
+  const above = keys.slice(0, Math.min(keys.length - 1, DEEPEST_LOCK));
+  if (above.length > 0)
+    await tx`select pg_advisory_xact_lock_shared(hashtextextended(key, 0)) from unnest(${above}::text[]) as above (key)`;
+  await tx`select pg_advisory_xact_lock(hashtextextended(${own}, 0))`;
 }
 
 /**

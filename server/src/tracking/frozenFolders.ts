@@ -2,11 +2,10 @@
  * Folders whose files never change again, because something was made of them that is trusted as it is: the registry freezes the folder of a
  * logged model when a version is made of it. What lay there is written down, with who had stored it.
  */
-import { createHash } from 'node:crypto';
 import type { JSONValue } from 'postgres';
 import type { Db } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
-import { type FileAddress, insideOf } from './folders.ts';
+import { type FileAddress, foldersAbove, insideOf, md5Of } from './folders.ts';
 
 export interface FrozenFile {
   /** Relative to the folder. */
@@ -81,12 +80,7 @@ const lockOf = (db: Db, workspaceId: string) => db`hashtextextended(${`freeze:${
  * @throws CONFLICT
  */
 export async function requireNotFrozen(db: Db, workspaceId: string, { runId, path }: FileAddress, { whole = false } = {}): Promise<void> {
-  const parts = path.split('/');
-  const hashes = parts.map((_, i) =>
-    createHash('md5')
-      .update(parts.slice(0, i + 1).join('/'))
-      .digest('hex'),
-  );
+  const hashes = [...foldersAbove(path), path].map(md5Of);
   const [found] = await db<{ path: string }[]>`
     select path from frozen_folders
     where workspace_id = ${workspaceId} and run_id is not distinct from ${runId}::uuid

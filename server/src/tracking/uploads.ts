@@ -18,6 +18,7 @@ import { failure } from '../core/failure.ts';
 import { receiveBody, wantedDigest } from '../core/receiveBody.ts';
 import { keepArtifact, requirePlace } from './artifacts.ts';
 import { keepFile } from './files.ts';
+import { requireNameFree } from './folders.ts';
 import { requireNotFrozen } from './frozenFolders.ts';
 import { guessMediaType, mediaTypeOf } from './mediaType.ts';
 
@@ -51,7 +52,9 @@ export async function startUpload(
   requireRole(context, 'editor');
   const { sql, caller, now } = context;
   if (runId !== null) await requirePlace(sql, caller.workspaceId, runId);
-  await requireNotFrozen(sql, caller.workspaceId, { runId, path }); // told before the parts are sent, and looked at again with the last
+  // Told before the parts are sent, and looked at again with the last.
+  await requireNotFrozen(sql, caller.workspaceId, { runId, path });
+  await requireNameFree(sql, caller.workspaceId, { runId, path });
   const id = randomUUID();
   const key = withKey ? randomBytes(32).toString('base64url') : null;
   const at = new Date(now());

@@ -1,0 +1,1 @@
+CREATE INDEX "artifacts_folder" ON "artifacts" USING btree ("run_id",left(path, 512) collate "C");
