@@ -15,7 +15,7 @@ import { CHANNEL, tell } from './endpoints/change.ts';
 import { columnsOfEndpoint, type EndpointRow, type Seen } from './endpoints/readEndpoints.ts';
 import type { HostingSettings } from './hosts/hostingSettings.ts';
 import { type HostRow, hostOf, readAllHosts } from './hosts/hostRows.ts';
-import { fallAsleep, wakeUp } from './hosts/sleep.ts';
+import { countIdlenessAnew, fallAsleep, wakeUp } from './hosts/sleep.ts';
 import { createSupervisor } from './hosts/supervisor.ts';
 import { sweepEnvironments } from './hosts/sweepEnvironments.ts';
 import { sweepModels } from './hosts/sweepModels.ts';
@@ -76,6 +76,8 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
   let lastLook: Look = { endpoints: [], releases: [], hosts: [] };
   const judgedAt = new Map<string, number>();
   const crashes = new Map<string, number>();
+  /** Endpoints whose hosts have not answered yet since they were wanted. */
+  const loading = new Set<string>();
 
   const nudge = () => waking.abort();
   const hurry = () => {
@@ -178,14 +180,15 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
     }
     for (const endpoint of endpoints) {
       const own = releasesOf(endpoint.id);
-      await care(endpoint, own).catch((error: unknown) =>
+      const ofIt = hosts.filter(({ endpointId }) => endpointId === endpoint.id);
+      await care(endpoint, own, ofIt).catch((error: unknown) =>
         log.warn({ err: error, endpoint: endpoint.name }, 'an endpoint could not be looked after; trying again'),
       );
     }
     tellHosts(hosts);
   };
 
-  const care = async (endpoint: EndpointRow, releases: readonly ReleaseRow[]) => {
+  const care = async (endpoint: EndpointRow, releases: readonly ReleaseRow[], hosts: readonly HostRow[]) => {
     const { id, workspaceId, wanted, asleepAt, settings: own } = endpoint;
     if (wanted === 'stopped') return;
     if (releases.some(({ role }) => role === 'starting')) {
@@ -203,7 +206,11 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
       judgedAt.set(id, Date.now());
       await stepCanaryOf(services, seen, workspaceId, releases);
     }
-    if (own.idleSeconds !== null && asleepAt === null && (await fallAsleep(sql, id, own.idleSeconds))) {
+    if (own.idleSeconds === null || asleepAt !== null) return void loading.delete(id);
+    // One that takes longer to load than it may be idle would never answer; what crashes while it loads may sleep.
+    if (!hosts.some(({ state }) => state === 'ready') && hosts.every(({ restarts }) => restarts === 0)) return void loading.add(id);
+    if (loading.delete(id)) await countIdlenessAnew(sql, id);
+    if (await fallAsleep(sql, id, own.idleSeconds)) {
       log.info({ endpoint: endpoint.name }, 'an endpoint fell asleep');
       await tell(services, seen, id);
       nudge();

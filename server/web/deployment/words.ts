@@ -29,7 +29,7 @@ export function stateWord(state: EndpointState, t: Translate): string {
 
 /** What the state means for who asks the endpoint; its own message says more where there is one. */
 export function stateMeaning({ state, message }: Pick<Endpoint, 'state' | 'message'>, t: Translate): string {
-  if (message) return message;
+  if (message && state !== 'asleep') return message;
   const words: Record<EndpointState, string> = {
     ready: t('It answers.'),
     starting: t('Its hosts are loading the model.'),

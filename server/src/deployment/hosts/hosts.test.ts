@@ -265,6 +265,14 @@ describe.concurrent('an endpoint that nobody asks', () => {
     await until(name, isReady);
   });
 
+  test('is not put to sleep again while its models load, however long that takes', async () => {
+    const { name } = await asleep();
+    const answer = ask(name);
+    await until(name, (found) => found.state === 'starting');
+    await server().database.sql`update endpoints set last_request_at = now() - interval '1 minute' where name = ${name}`;
+    expect((await answer).status).toBe(200);
+  });
+
   test('is woken at its own address too, by whoever may ask', async () => {
     const { name, directUrl } = await asleep();
     const { secret } = await deployment().endpointTokens.create({ endpoint: name, label: 'shop' });

@@ -19,6 +19,11 @@ export async function fallAsleep(sql: Sql, endpointId: string, idleSeconds: numb
   return slept.length > 0;
 }
 
+/** It answers from now on: it may sleep when nobody has asked it since, however long its models took to load. */
+export async function countIdlenessAnew(sql: Sql, endpointId: string): Promise<void> {
+  await sql`update endpoints set last_request_at = clock_timestamp() where id = ${endpointId} and asleep_at is null`;
+}
+
 /** @returns whether it slept */
 export async function wakeUp(sql: Sql, endpointId: string): Promise<boolean> {
   const woken = await sql`

@@ -17,9 +17,11 @@ export function AbTest({ endpoint }: { endpoint: Endpoint }): ReactElement | nul
   const asked = endpoint.releases.filter(({ liveAt, role }) => role !== 'shadow' && (liveAt !== null || role === 'canary'));
   const [a, setA] = useState<string | null>(null);
   const [b, setB] = useState<string | null>(null);
-  // The newest against the one before it, until somebody wants to know something else.
-  const first = asked.find(({ id }) => id === a) ?? asked[1];
-  const second = asked.find(({ id }) => id === b) ?? asked[0];
+  // The newest against the one before it, of those that answer where there are two, until somebody wants to know something else.
+  const answering = asked.filter(({ role, weight }) => (role === 'live' || role === 'canary') && weight > 0);
+  const [newest, before] = answering.length > 1 ? answering : asked;
+  const first = asked.find(({ id }) => id === a) ?? before;
+  const second = asked.find(({ id }) => id === b) ?? newest;
   const isPair = first !== undefined && second !== undefined && first.id !== second.id;
   const { data, error, isPending } = useQuery({
     queryKey: deploymentKeys.compare(endpoint.name, first?.id ?? '', second?.id ?? ''),

@@ -107,10 +107,13 @@ export function EndpointHead({
       <ReadOnly />
       {actions.question}
       {message && state !== 'ready' && (
-        <p className={state === 'failed' ? 'ck-run-note ck-bad' : 'ck-run-note ck-warned'} role="status">
-          <Icon name="warn" size={14} /> {message}
+        <p className={NOTES[state] ?? 'ck-run-note'} role="status">
+          {NOTES[state] && <Icon name="warn" size={14} />} {stateMeaning(endpoint, t)}
         </p>
       )}
     </header>
   );
 }
+
+/** What is as it should be, like one that sleeps, is said without a warning. */
+const NOTES: Partial<Record<Endpoint['state'], string>> = { failed: 'ck-run-note ck-bad', degraded: 'ck-run-note ck-warned' };

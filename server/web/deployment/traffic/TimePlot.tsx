@@ -29,8 +29,10 @@ export interface TimeMark {
 
 const NARROWEST = 80; // px
 /** px that the name of a mark takes beside its line */
-const NAME_WIDTH = 40;
+const NAME_WIDTH = 28;
 const NAME_HEIGHT = 14; // px
+/** So that a point at the top is not cut in half. */
+const HEADROOM = 1.05;
 
 export function TimePlot({
   title,
@@ -199,5 +201,5 @@ function rowsOfNames(places: readonly number[]): number[] {
 /** Rates, latencies and shares are read against nothing: their axis begins at 0. */
 function extentFromZero(curves: readonly Curve[], window: [number, number], empty: number): Extent {
   const { extent } = extentOf(curves, { log: false, clip: 0, window, lockedY: null });
-  return { x: window, y: extent.y ? [0, extent.y[1] > 0 ? extent.y[1] : empty] : [0, empty] };
+  return { x: window, y: extent.y ? [0, extent.y[1] > 0 ? extent.y[1] * HEADROOM : empty] : [0, empty] };
 }
