@@ -34,7 +34,7 @@ def unconfigured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("server")
 def test_a_run_of_mlflow_knows_notebook_cell_and_execution(api: Api, notebook: str, kernel: Kernel) -> None:
-    kernel.run("import mlflow", "cell-a")
+    kernel.run("import mlflow, os\nos.environ['LOGNAME'] = 'jovyan'  # whom a shared container runs as", "cell-a")
     reply = kernel.run(
         "with mlflow.start_run(run_name='forest'):\n    mlflow.log_param('depth', 6)\n    mlflow.log_metric('auc', 0.8, step=1)", "cell-b"
     )
@@ -47,6 +47,8 @@ def test_a_run_of_mlflow_knows_notebook_cell_and_execution(api: Api, notebook: s
     execution = next(row for row in api.executions(run["source"]["sessionId"]) if row["cellId"] == "cell-b")
     assert run["source"]["executionId"] == execution["id"]
     assert execution["runIds"] == [run["id"]]
+    # Whose account it is, as of a native run, not whom the kernel runs as.
+    assert run["user"] == run["userName"] == run["tags"]["mlflow.user"] != "jovyan"
 
 
 def test_the_token_is_in_no_variable_and_in_no_tag(api: Api, server: Server, notebook: str, kernel: Kernel) -> None:

@@ -505,6 +505,7 @@ class StoredRun(TypedDict):
     startedAt: int
     endedAt: int | None
     heartbeatAt: int
+    user: str
     userName: str
     notes: str
     tags: dict[str, str]

@@ -35,7 +35,7 @@ export const runSource = z.object({
   entrypoint: z.string().max(4_096).default('').describe('Script path where there is no notebook.'),
   host: z.string().max(limits.name).default(''),
   git: git.nullable().default(null),
-  user: z.string().max(limits.name).optional().describe('Whom the process ran as, where it said so; the account is `userName`.'),
+  user: z.string().max(limits.name).optional().describe('Whom the process ran as, where it said so.'),
 });
 export type RunSource = z.infer<typeof runSource>;
 
@@ -69,7 +69,10 @@ export const run = z.object({
   startedAt: epochMs,
   endedAt: epochMs.nullable(),
   heartbeatAt: epochMs.describe('When the logging process was last heard of.'),
-  userName: z.string(),
+  user: z
+    .string()
+    .describe('Whose run it is: whom its process said that it ran as, else the account. Found as `user`; rights never go by it.'),
+  userName: z.string().describe('The account that logged it.'),
   notes: z.string().describe('Markdown.'),
   tags,
   params,

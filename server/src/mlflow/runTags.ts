@@ -18,6 +18,7 @@ import {
   RUN_NAME,
   SESSION,
   SOURCE_NAME,
+  USER,
 } from './tagNames.ts';
 
 type Tags = Record<string, string>;
@@ -48,13 +49,15 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Where a new run came from, as its tags say: the cell, by the tags of our bridge, which then are tags no more; script and commit, by
- * those that MLflow's client sets everywhere.
+ * those that MLflow's client sets everywhere. In a kernel with our bridge nobody but the account is meant, unless the person says
+ * so: whom the process runs as there is often "jovyan" to all of a team.
  */
-export function sourceOf(tags: Tags, user: string | undefined): { source: RunSource; tags: Tags } {
+export function sourceOf(tags: Tags, userId: string | undefined, account: string): { source: RunSource; tags: Tags } {
   const { [SESSION]: session, [EXECUTION]: execution, [CELL]: cell, [EXECUTION_COUNT]: count, ...others } = tags;
   const isOurs = session !== undefined && UUID.test(session);
   const inCell = isOurs && execution !== undefined && UUID.test(execution);
   const short = (text: string | undefined) => (text ?? '').slice(0, limits.name);
+  const user = userId || others[USER];
   const commit = others[COMMIT]?.slice(0, 64);
   const source: RunSource = {
     sessionId: isOurs ? session : null,
@@ -68,5 +71,6 @@ export function sourceOf(tags: Tags, user: string | undefined): { source: RunSou
       : null,
     ...(user ? { user: short(user) } : {}),
   };
-  return { source, tags: isOurs ? others : tags };
+  if (!isOurs) return { source, tags };
+  return { source, tags: others[USER] === '' ? { ...others, [USER]: account } : others };
 }

@@ -48,7 +48,37 @@ describe('creating a run', () => {
     });
     expect(await get(run_id)).toEqual(run);
     expect((await ask('GET', `runs/get?run_uuid=${run_id}`)).body.run).toEqual(run);
-    expect(await native(run_id)).toMatchObject({ name: 'my name', startedAt: 456, userName: 'root', status: 'running' });
+    expect(await native(run_id)).toMatchObject({ name: 'my name', startedAt: 456, user: 'joe', userName: 'root', status: 'running' });
+  });
+
+  test('whom it says that it belongs to is whose it is, to every search and table; its account stays known', async () => {
+    const { experiment_id } = (await ask('POST', 'experiments/create', { name: `whose ${randomUUID()}` })).body;
+    const said = [
+      [{ user_id: 'joe', tags: [tag('mlflow.user', 'joe')] }, 'joe', 'joe'],
+      [{ tags: [tag('mlflow.user', 'by tag')] }, 'by tag', 'by tag'],
+      [{ user_id: 'unknown' }, 'unknown', 'root'], // as MLflow's client does it where it was told nobody
+      [{}, 'root', 'root'],
+    ] as const;
+    for (const [given, theirs, ours] of said) {
+      const { info } = await create({ experiment_id, ...given });
+      expect(info.user_id).toBe(theirs);
+      expect((await get(info.run_id)).info.user_id).toBe(theirs);
+      expect(await native(info.run_id)).toMatchObject({ user: ours, userName: 'root' });
+    }
+    const { search, groups } = server().client.tracking.runs;
+    for (const filter of ["user = 'joe'", "user_id = 'joe'", "attributes.user ilike 'JO%'"]) {
+      const { runs } = await search({ experimentIds: [experiment_id], filter });
+      expect([filter, runs.map(({ user }) => user)]).toEqual([filter, ['joe']]);
+    }
+    expect((await search({ experimentIds: [experiment_id], filter: "user = 'root'" })).total).toBe(2);
+    const grouped = await groups({ experimentIds: [experiment_id], by: ['attributes.user'] });
+    expect(grouped.groups.map(({ values, count }) => [values[0], count]).sort()).toEqual([
+      ['by tag', 1],
+      ['joe', 1],
+      ['root', 2],
+    ]);
+    const csv = await server().fetch(`runs/export?experimentId=${experiment_id}&orderBy=started_at:asc&column=user`);
+    expect((await csv.text()).split('\n').sort()).toEqual(['', 'by tag', 'joe', 'root', 'root', 'user']);
   });
 
   test('chooses a name where none is given, and takes it from the tag where that has one', async () => {
@@ -104,6 +134,14 @@ describe('a run that is logged from a cell', () => {
     const keys = run.data.tags.map(({ key }: { key: string }) => key);
     expect(keys.filter((key: string) => key.startsWith('cellkeep.'))).toEqual([]);
     expect(keys).toContain('mlflow.source.git.commit');
+  });
+
+  test('belongs to the account where our bridge leaves the user open, and to whom a person names', async () => {
+    const session = tag('cellkeep.session', randomUUID());
+    const open = await create({ user_id: '', tags: [session, tag('mlflow.user', '')] });
+    expect([open.info.user_id, open.data.tags]).toMatchObject(['root', expect.arrayContaining([tag('mlflow.user', 'root')])]);
+    const named = await create({ user_id: 'joe', tags: [session, tag('mlflow.user', 'joe')] });
+    expect(await native(named.info.run_id)).toMatchObject({ user: 'joe', userName: 'root' });
   });
 
   test('with words that are no ids keeps them as tags', async () => {

@@ -24,7 +24,7 @@ const create = call({
     requireRole(context, 'editor');
     const { caller, now } = context;
     const entries: Entry[] = given.map(({ key = '', value = '' }) => ({ key, value }));
-    const { source, tags } = sourceOf(tagsOf(entries, 'tags'), user_id);
+    const { source, tags } = sourceOf(tagsOf(entries, 'tags'), user_id, caller.userName);
     const name = nameOf(run_name, tags[RUN_NAME]);
     const experiment = await requireExperiment(context, experiment_id);
     if (experiment.deleted) throw mustBeActive('experiment', experiment.id);

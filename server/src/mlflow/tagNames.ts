@@ -6,6 +6,9 @@ export const RUN_NAME = 'mlflow.runName';
 export const NOTE = 'mlflow.note.content';
 export const PARENT = 'mlflow.parentRunId';
 
+/** Whom its process ran as. */
+export const USER = 'mlflow.user';
+
 export const SOURCE_NAME = 'mlflow.source.name';
 export const COMMIT = 'mlflow.source.git.commit';
 export const BRANCH = 'mlflow.source.git.branch';

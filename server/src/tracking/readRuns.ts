@@ -4,6 +4,7 @@ import { toWire } from '@cellkeep/schema/wire';
 import type { Db } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
 import { floatsOf } from './floatColumns.ts';
+import { userIn } from './search/index.ts';
 
 /** What of the runs is wanted, where not all of it is: a page of a table is a tenth of the whole runs. */
 export interface Wanted {
@@ -66,7 +67,7 @@ function readRows(db: Db, workspaceId: string, ids: readonly string[], { params,
       replace(r.parent_run_id::text, '-', '') as "parentRunId", r.status,
       case when r.deleted_at is not null then 'deleted' when r.archived_at is not null then 'archived' else 'active' end as lifecycle,
       r.started_at::float8 as "startedAt", r.ended_at::float8 as "endedAt", r.heartbeat_at::float8 as "heartbeatAt",
-      r.user_name as "userName", r.verdict, ${long}, ${only('tags', tags)} as tags, ${only('params', params)} as params,
+      ${userIn(db)} as "user", r.user_name as "userName", r.verdict, ${long}, ${only('tags', tags)} as tags, ${only('params', params)} as params,
       r.artifact_count as "artifactCount", c.n as "childCount", r.notebook_id as "notebookId", n.path as "notebookPath"
     from wanted w
     join runs r on r.id = w.id and r.workspace_id = ${workspaceId}

@@ -59,7 +59,7 @@ def _row(run: StoredRun, readable: bool) -> dict[str, object]:
         "experiment": run["experimentName"],
         "started": local_time(run["startedAt"]) if readable else run["startedAt"],
         "duration": duration(run["startedAt"], run["endedAt"]) if readable else _milliseconds(run),
-        "user": run["userName"],
+        "user": run["user"],
     }
     row.update({f"metrics.{key}": metric["last"] for key, metric in run["metrics"].items()})
     row.update({f"params.{key}": value for key, value in run["params"].items()})
@@ -87,7 +87,8 @@ def show_run(words: argparse.Namespace) -> None:
         "started": local_time(run["startedAt"]),
         "ended": local_time(run["endedAt"]),
         "duration": duration(run["startedAt"], run["endedAt"]),
-        "user": run["userName"],
+        "user": run["user"],
+        "account": run["userName"] if run["userName"] != run["user"] else None,
         "host": source["host"],
         "notebook": source["notebookPath"] or source["entrypoint"],
         "commit": source["git"]["commit"] if source["git"] else None,

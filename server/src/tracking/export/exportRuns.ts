@@ -108,7 +108,7 @@ function attributeColumn(name: AttributeName): Pick<RunColumn, 'type' | 'cellOf'
     case 'experiment':
       return text((run) => run.experimentName);
     case 'user':
-      return text((run) => run.userName);
+      return text((run) => run.user);
     case 'notebook':
       return text((run) => run.source.notebookPath);
     case 'cell':

@@ -50,6 +50,7 @@ function runsOf(among: string[]): fc.Arbitrary<TestRun> {
     datasets,
     endedAt: fc.option(startedAt),
     cellId: fc.option(text),
+    said: fc.option(fc.oneof(text, fc.constantFrom('', 'unknown'))),
     parentRunId: fc.option(fc.constant('0'.repeat(31) + 1)),
   };
   return fc
@@ -219,7 +220,7 @@ function valueIn(run: TestRun, field: Exclude<Field, { of: 'dataset' }>): Value 
     case 'duration':
       return run.endedAt === null ? null : (run.endedAt - run.startedAt) / 1_000;
     case 'user':
-      return run.userName;
+      return run.said === null || run.said === '' || run.said === 'unknown' ? run.userName : run.said;
     case 'notebook':
     case 'verdict': // none of these was verified
       return null;

@@ -17,6 +17,6 @@ export { resolveField } from './resolve.ts';
 export { runKeys } from './runKeys.ts';
 export { type Found, findRuns, type RunQuery, searchAndRead, searchRuns } from './searchRuns.ts';
 export type { Fragment } from './sqlValues.ts';
-export { attributeIn, textIn, unprepared } from './sqlValues.ts';
+export { attributeIn, textIn, unprepared, userIn } from './sqlValues.ts';
 export type { Field } from './tree.ts';
 export { withinTime } from './withinTime.ts';

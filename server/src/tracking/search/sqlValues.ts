@@ -39,7 +39,7 @@ export function attributeIn(db: Db, name: Exclude<AttributeName, 'notebook' | 'e
     case 'duration': // ms
       return db`(r.ended_at - r.started_at)`;
     case 'user':
-      return db`r.user_name`;
+      return userIn(db);
     case 'cell':
       return db`(r.source ->> 'cellId')`;
     case 'notes':
@@ -48,6 +48,12 @@ export function attributeIn(db: Db, name: Exclude<AttributeName, 'notebook' | 'e
       return db`(r.verdict ->> 'status')`;
   }
 }
+
+/**
+ * Whose run it is: whom its process said that it ran as, else the account that logged it. MLflow's client says "unknown" where it was told
+ * nobody. Anybody may say any name here: rights go by the account, `r.user_id` and `r.user_name`.
+ */
+export const userIn = (db: Db): Fragment => db`coalesce(nullif(nullif(r.source ->> 'user', ''), 'unknown'), r.user_name)`;
 
 export function textIn(db: Db, of: 'param' | 'tag', key: string): Fragment {
   return of === 'param' ? db`(r.params ->> ${key}::text)` : db`(r.tags ->> ${key}::text)`;

@@ -13,6 +13,8 @@ export interface TestRun {
   startedAt: number;
   endedAt: number | null;
   userName: string;
+  /** Whom its process said that it ran as. */
+  said: string | null;
   notes: string;
   tags: Record<string, string>;
   params: Record<string, string>;
@@ -71,6 +73,7 @@ export function testRun(experimentId: string, given: Partial<TestRun> = {}): Tes
     metrics: {},
     datasets: [],
     cellId: null,
+    said: null,
     notebookId: null,
   };
   const id = randomUUID().replaceAll('-', '');
@@ -85,7 +88,7 @@ export async function addRuns(sql: Sql, workspace: TestWorkspace, runs: TestRun[
         user_name, notes, tags, params, source, notebook_id, deleted_at, archived_at)
       values (${run.id}, ${workspace.id}, ${run.experimentId}, ${run.parentRunId}, ${run.name}, ${run.status}, ${run.startedAt},
         ${run.endedAt}, ${run.startedAt}, true, ${workspace.userId}, ${run.userName}, ${run.notes}, ${sql.json(run.tags)},
-        ${sql.json(run.params)}, ${sql.json({ cellId: run.cellId })}, ${run.notebookId}, ${run.isDeleted ? new Date() : null},
+        ${sql.json(run.params)}, ${sql.json({ cellId: run.cellId, ...(run.said === null ? {} : { user: run.said }) })}, ${run.notebookId}, ${run.isDeleted ? new Date() : null},
         ${run.isArchived ? new Date() : null})`;
     for (const { name, digest, context } of run.datasets) {
       await sql`

@@ -48,7 +48,8 @@ export function RunFacts({ run }: { run: Run }): ReactElement {
     ]);
   }
   if (git) facts.push(['commit', <Commit key="commit" git={git} />]);
-  facts.push(['who', run.userName]);
+  // Anybody may say whose run it is; the account is what can be relied on.
+  facts.push(['who', run.user === run.userName ? run.user : t('{user}, logged by {account}', { user: run.user, account: run.userName })]);
   facts.push(['when', <Started key="when" at={run.startedAt} />]);
   facts.push([
     'took',

@@ -149,7 +149,7 @@ function contentOf(run: Run, column: Column, spark: Spark | undefined, colour: s
     case 'source':
       return sourceOf(run, host);
     case 'user':
-      return <span className="ck-dim">{run.userName}</span>;
+      return <span className="ck-dim">{run.user}</span>;
     case 'experiment':
       return <span className="ck-dim">{run.experimentName}</span>;
     case 'notes':
