@@ -121,10 +121,16 @@ function Item({
         <Sparkline values={(data ?? []).map(({ requests, seconds }) => requests / seconds)} colour="var(--ck-brand)" />
         <div className="ck-item-note">
           <SplitBar endpoint={endpoint} />
-          <span title={t('95 of 100 answers took no longer')}>p95 {sum?.p95Us == null ? '–' : formatMicros(sum.p95Us)}</span>
-          <span className={sum && sum.errors > 0 ? 'ck-bad' : undefined} title={t('Answers of 5xx in the last 15 minutes')}>
-            {t('errors')} {sum?.errorShare == null ? '–' : formatShare(sum.errorShare)}
-          </span>
+          {sum?.requests === 0 ? (
+            <span title={t('in the last 15 minutes')}>{t('no requests')}</span>
+          ) : (
+            <>
+              <span title={t('95 of 100 answers took no longer')}>p95 {sum?.p95Us == null ? '–' : formatMicros(sum.p95Us)}</span>
+              <span className={sum && sum.errors > 0 ? 'ck-bad' : undefined} title={t('Answers of 5xx in the last 15 minutes')}>
+                {t('errors')} {sum?.errorShare == null ? '–' : formatShare(sum.errorShare)}
+              </span>
+            </>
+          )}
         </div>
       </div>
     </div>
