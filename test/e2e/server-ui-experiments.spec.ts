@@ -128,6 +128,19 @@ test('experiments are searched, walked through and opened by keys alone', async 
   await expect(page.getByRole('link', { name: `${stem} a` })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`${stem} a`);
+
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(`${stem} a`);
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Skip to the page' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('main')).toBeFocused();
+  const rail = page.getByRole('navigation', { name: 'Views and experiments' });
+  await rail.getByRole('link', { name: `${stem} a` }).focus();
+  await page.keyboard.press('ArrowUp');
+  await expect(rail.getByRole('link', { name: `${stem} b` })).toBeFocused();
+  await page.keyboard.press('Tab'); // the list is one stop
+  await expect(rail.getByRole('link').and(page.locator(':focus'))).toHaveCount(0);
 });
 
 test('a token is made, shown once and revoked in two presses; the log names it', async ({ page, cellkeep }) => {

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { type ReactElement, type ReactNode, useEffect } from 'react';
+import { type ReactElement, type ReactNode, useEffect, useRef } from 'react';
 import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { useMe } from '../access/queries.ts';
 import { SettingsPage } from '../access/SettingsPage.tsx';
@@ -26,10 +26,14 @@ import { Header } from './Header.tsx';
 export function Shell({ onLogOut }: { onLogOut: () => void }): ReactElement {
   const t = useTranslate();
   const me = useMe();
+  const main = useRef<HTMLElement>(null);
   return (
     <>
+      <button type="button" className="ck-btn ck-skip" onClick={() => main.current?.focus()}>
+        {t('Skip to the page')}
+      </button>
       <Header userName={me.data?.user.name ?? ''} onLogOut={onLogOut} />
-      <main className="ck-app-main">
+      <main ref={main} tabIndex={-1} className="ck-app-main">
         <Switch>
           <Route path="/">
             <Redirect to="/experiments" replace />

@@ -33,6 +33,7 @@ export function ChartFrame({ title, summary, controls, notes = [], data, drawing
   const frame = useRef<HTMLElement>(null);
   const [isTable, setTable] = useState(false);
   const [isFull, toggleFull] = useFullScreen(frame);
+  const drawn = () => drawing.current?.querySelector<SVGSVGElement>('svg[data-chart], .ck-chart-drawing > svg');
   const save = async (kind: 'png' | 'svg' | 'csv') => {
     const name = fileName(title, kind);
     try {
@@ -45,7 +46,7 @@ export function ChartFrame({ title, summary, controls, notes = [], data, drawing
           ),
           'text/csv',
         );
-      const element = drawing.current?.querySelector<SVGSVGElement>('svg[data-chart], .ck-chart-drawing > svg');
+      const element = drawn();
       if (!element || !frame.current) return;
       const { svg, width, height } = svgOf(element, getComputedStyle(frame.current).backgroundColor);
       if (kind === 'svg') saveText(name, svg, 'image/svg+xml');
@@ -70,9 +71,9 @@ export function ChartFrame({ title, summary, controls, notes = [], data, drawing
             { label: t('Full screen'), checked: isFull, onSelect: toggleFull },
             { label: t('As a table'), checked: isTable, onSelect: () => setTable(!isTable) },
             null,
-            { label: t('Save as PNG'), icon: 'download', disabled: isTable, onSelect: () => void save('png') },
-            { label: t('Save as SVG'), icon: 'download', disabled: isTable, onSelect: () => void save('svg') },
-            { label: t('Save data as CSV'), icon: 'download', onSelect: () => void save('csv') },
+            { label: t('Save as PNG'), icon: 'download', disabled: !drawn(), onSelect: () => void save('png') },
+            { label: t('Save as SVG'), icon: 'download', disabled: !drawn(), onSelect: () => void save('svg') },
+            { label: t('Save data as CSV'), icon: 'download', disabled: data.rows.length === 0, onSelect: () => void save('csv') },
           ]}
         >
           <Icon name="more" size={14} />

@@ -93,6 +93,8 @@ export function RunTable({
   const isFilterWrong = issuesOf(runs.error).some(({ field }) => field.startsWith('filter'));
   const isFiltered = state.filter !== '' || state.lifecycle !== 'active';
   const isEmpty = runs.total === 0 || (isFilterWrong && runs.total === null);
+  // Of closed groups there are no rows to draw.
+  const hasStrip = state.charts && !isEmpty && (firstRuns.length > 0 || state.selected.length > 0 || pages.isSample || runs.isLoading);
   if (experiment.error && !experiment.data) return <ErrorState error={experiment.error} onRetry={() => void experiment.refetch()} />;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the whole view
@@ -118,7 +120,7 @@ export function RunTable({
             </RailToggle>
           </Toolbar>
           <Shape state={state} onState={onState} total={runs.groupsText} />
-          {state.charts && !isEmpty && (
+          {hasStrip && (
             <div className="ck-strip-room">
               <ChartStrip selected={state.selected} first={firstRuns} preferred={preferred} />
             </div>

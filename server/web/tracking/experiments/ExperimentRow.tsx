@@ -5,6 +5,7 @@ import { groupThousands } from '../../look/format.ts';
 import { InlineEdit } from '../../look/InlineEdit.tsx';
 import { Icon } from '../../look/icons.tsx';
 import { MenuButton } from '../../look/Menu.tsx';
+import { nameText } from '../../look/nameText.ts';
 import { Ago } from '../../look/Time.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import type { ExperimentActions } from './experimentActions.ts';
@@ -27,7 +28,7 @@ export function ExperimentRow({ experiment, actions }: { experiment: Experiment;
           />
         ) : (
           <ViewLink to={{ view: 'experiment', id }} className="ck-run-name" title={name}>
-            {name}
+            {nameText(name, t)}
           </ViewLink>
         )}
       </td>
@@ -43,7 +44,7 @@ export function ExperimentRow({ experiment, actions }: { experiment: Experiment;
       <td className="ck-dim">
         {lastRunAt === null ? <span className="ck-faint ck-wide">{t('no run yet')}</span> : <Ago at={lastRunAt} />}
       </td>
-      <td className="ck-wide ck-dim ck-description" title={description}>
+      <td className="ck-wide ck-dim" title={description}>
         {editing === 'description' ? (
           <InlineEdit
             value={description}

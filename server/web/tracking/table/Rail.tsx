@@ -1,11 +1,12 @@
 /** Beside the table: its saved views, and the other experiments. */
-import { type ReactElement, type RefObject, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactElement, type RefObject, useRef, useState } from 'react';
 import { useHost, useTranslate } from '../../host.ts';
 import { groupThousands } from '../../look/format.ts';
 import { InlineEdit } from '../../look/InlineEdit.tsx';
 import { Icon } from '../../look/icons.tsx';
 import { LineField } from '../../look/LineField.tsx';
 import { MenuButton, type MenuItem } from '../../look/Menu.tsx';
+import { nameText } from '../../look/nameText.ts';
 import { Popover } from '../../look/Popover.tsx';
 import { errorText } from '../../look/states.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
@@ -218,14 +219,20 @@ function OtherExperiments({ current }: { current: string }): ReactElement | null
   const answer = useExperiments({ lifecycle: 'active' });
   const experiments = answer.data?.pages[0]?.experiments ?? [];
   if (experiments.length < 2) return null;
+  const here = experiments.findIndex(({ id }) => id === current);
   return (
     <>
       <h6>{t('Experiments')}</h6>
-      <ul>
-        {experiments.map((one) => (
+      <ul onKeyDown={goAlong}>
+        {experiments.map((one, place) => (
           <li key={one.id} className="ck-rail-item" aria-current={one.id === current ? 'page' : undefined}>
-            <ViewLink to={{ view: 'experiment', id: one.id }} className="ck-rail-link" title={one.name}>
-              {one.name}
+            <ViewLink
+              to={{ view: 'experiment', id: one.id }}
+              className="ck-rail-link"
+              title={one.name}
+              tabIndex={place === Math.max(0, here) ? 0 : -1}
+            >
+              {nameText(one.name, t)}
             </ViewLink>
             <span className="ck-faint">{groupThousands(one.runCount)}</span>
           </li>
@@ -233,4 +240,14 @@ function OtherExperiments({ current }: { current: string }): ReactElement | null
       </ul>
     </>
   );
+}
+
+/** The list is one stop of the keyboard, however long it is. */
+function goAlong(event: KeyboardEvent<HTMLUListElement>): void {
+  const links: (Element | null)[] = [...event.currentTarget.querySelectorAll('.ck-rail-link')];
+  const at = links.indexOf(document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
+  if (at < 0 || to === undefined) return;
+  (links[to] as HTMLElement | undefined)?.focus();
+  event.preventDefault();
 }

@@ -21,6 +21,8 @@ export interface Columns {
   };
 }
 
+/** px more for numbers of groups, which say what they are: "min 0.008412" */
+const OF_GROUPS = 26;
 const NARROW_NAME = 150; // px; a pinned column of half the screen hides what it stands beside
 
 export function useColumns(given: {
@@ -32,6 +34,7 @@ export function useColumns(given: {
 }): Columns {
   const { state, columnSet, keys, isNarrow } = given;
   const t = useTranslate();
+  const isGrouped = state.groups.length > 0;
   const setName = columnSet.join('~');
   const pins = state.pinned.join('~');
   const ids = useMemo(() => expandColumns(setName.split('~'), keys), [setName, keys]);
@@ -39,9 +42,13 @@ export function useColumns(given: {
     const arranged = arrange(ids, isNarrow ? [] : pins.split('~'));
     const columns = arranged.ids.flatMap((id) => columnOf(id, t) ?? []);
     const fixed = columns.filter(({ id }) => arranged.ids.indexOf(id) < arranged.fixed).length;
-    const widthOf = ({ id, width, kind }: Column) => state.widths[id] ?? (isNarrow && kind === 'name' ? NARROW_NAME : width);
+    const widthOf = ({ id, width, kind }: Column) => {
+      if (state.widths[id] !== undefined) return state.widths[id];
+      if (isNarrow && kind === 'name') return NARROW_NAME;
+      return isGrouped && kind === 'metric' ? width + OF_GROUPS : width;
+    };
     return layoutOf(columns, Math.max(1, fixed), widthOf);
-  }, [ids, pins, isNarrow, t, state.widths]);
+  }, [ids, pins, isNarrow, isGrouped, t, state.widths]);
 
   const latest = useRef({ ...given, ids });
   latest.current = { ...given, ids };
