@@ -217,21 +217,20 @@ function ViewItem({
 function OtherExperiments({ current }: { current: string }): ReactElement | null {
   const t = useTranslate();
   const answer = useExperiments({ lifecycle: 'active' });
+  const [stop, setStop] = useState(current); // of the keyboard
   const experiments = answer.data?.pages[0]?.experiments ?? [];
   if (experiments.length < 2) return null;
-  const here = experiments.findIndex(({ id }) => id === current);
+  const at = Math.max(
+    0,
+    experiments.findIndex(({ id }) => id === stop),
+  );
   return (
     <>
       <h6>{t('Experiments')}</h6>
       <ul onKeyDown={goAlong}>
         {experiments.map((one, place) => (
-          <li key={one.id} className="ck-rail-item" aria-current={one.id === current ? 'page' : undefined}>
-            <ViewLink
-              to={{ view: 'experiment', id: one.id }}
-              className="ck-rail-link"
-              title={one.name}
-              tabIndex={place === Math.max(0, here) ? 0 : -1}
-            >
+          <li key={one.id} className="ck-rail-item" aria-current={one.id === current ? 'page' : undefined} onFocus={() => setStop(one.id)}>
+            <ViewLink to={{ view: 'experiment', id: one.id }} className="ck-rail-link" title={one.name} tabIndex={place === at ? 0 : -1}>
               {nameText(one.name, t)}
             </ViewLink>
             <span className="ck-faint">{groupThousands(one.runCount)}</span>
