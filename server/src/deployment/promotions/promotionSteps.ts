@@ -15,13 +15,17 @@ export function firstSteps(skipped: Partial<Record<PromotionStep, string>>): Ste
   });
 }
 
-/** What is not said stays; a step that begins or ends gets the time `now` where its teller gave none. */
+/**
+ * What is not said stays; a step that begins or ends gets the time `now` where its teller gave none. One that is under way began when it
+ * was told first: a process that hands it to another, in the model's own environment, has built that environment meanwhile.
+ */
 export function changeSteps(before: Steps, changes: readonly StepChange[], now: number): Steps {
   return before.map((step) => {
     const change = changes.findLast((one) => one.step === step.step);
     if (!change) return step;
     const said = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined && value !== null));
-    const after: StepState = { ...step, ...said };
+    const told: StepState = { ...step, ...said };
+    const after = { ...told, startedAt: (step.status === 'running' ? step.startedAt : null) ?? told.startedAt };
     if (after.status === 'waiting') return { ...after, startedAt: null, endedAt: null };
     if (after.status === 'running') return { ...after, startedAt: after.startedAt ?? now, endedAt: null };
     return { ...after, startedAt: after.startedAt ?? (after.status === 'skipped' ? null : now), endedAt: after.endedAt ?? now };

@@ -27,6 +27,8 @@ describe('by the kernel that holds the model', () => {
     expect(begun.steps[0]).toMatchObject({ status: 'running', startedAt: clock - 1_000, endedAt: null });
     expect(both.steps[0]).toMatchObject({ status: 'done', text: '24 cells', startedAt: clock - 1_000, endedAt: clock });
     expect(stepsOf(both)).toMatchObject({ export: 'running', check: 'waiting' });
+    const again = await promotions().update({ id, steps: [{ step: 'export', status: 'running', startedAt: clock + 60_000 }] });
+    expect(again.steps[1]?.startedAt, 'handed to another process').toBe(clock);
     const ended = await promotions().update({ id, status: 'failed', error: 'the model is a generator' });
     expect(ended).toMatchObject({ status: 'failed', error: 'the model is a generator', endedAt: clock });
     expect(stepsOf(ended)).toMatchObject({ snapshot: 'done', export: 'failed', check: 'skipped', serve: 'skipped' });

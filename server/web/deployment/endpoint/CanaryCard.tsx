@@ -37,6 +37,7 @@ export function CanaryCard({ release, actions }: { release: Release; actions: En
           <li
             key={share}
             data-at={!isOver && i === step ? '' : undefined}
+            data-failed={verdict === 'rolled-back' && i === step ? '' : undefined}
             data-done={i < step || verdict === 'done' ? '' : undefined}
             aria-current={!isOver && i === step ? 'step' : undefined}
           >
@@ -60,7 +61,12 @@ export function CanaryCard({ release, actions }: { release: Release; actions: En
           <button type="button" className="ck-btn ck-primary" onClick={() => void actions.finishCanary(release)}>
             <Icon name="check" size={14} /> {t('Finish: all the traffic now')}
           </button>
-          <SureButton label={t('Take it back')} sure={t('Back to nothing, now')} icon="undo" onSure={() => void actions.retire(release)} />
+          <SureButton
+            label={t('Take it back')}
+            sure={t('No more traffic for v{version}', { version })}
+            icon="undo"
+            onSure={() => void actions.retire(release)}
+          />
         </div>
       )}
     </Section>
