@@ -6,12 +6,13 @@ import json
 import math
 import os
 import shutil
+import socket
 import sqlite3
 import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,11 @@ import pytest
 from server import Api, Server
 
 from cellkeep.cli.main import main
-from cellkeep.importing.bring import Report
+from cellkeep.importing import reaching
+from cellkeep.importing.bring import Report, bring
 from cellkeep.importing.from_wandb import BrokenLog, read_pieces
 from cellkeep.importing.models import SourceRegistration, SourceVersion, bring_registration
+from cellkeep.importing.source import SourceFile, SourceRun
 from cellkeep.link import ServerLink
 from cellkeep.settings import parse_server
 
@@ -81,10 +84,11 @@ def runs(uri, experiment):
         Path("model.bin").write_bytes(bytes(range(256)) * 1000)
         mlflow.log_artifact("model.bin", "model/deep")
         mlflow.log_text("hello", "a b/notes.txt")
-        with mlflow.start_run(run_name="fold", nested=True):
+        with mlflow.start_run(run_name="fold", nested=True, tags={"mlflow.user": "zed"}):
             mlflow.log_metric("loss", 2.0)
     try:
-        with mlflow.start_run(run_name="broken"):
+        with mlflow.start_run(run_name="broken") as run:
+            mlflow.set_tag("mlflow.parentRunId", run.info.run_id)
             raise RuntimeError("as it happens")
     except RuntimeError:
         pass
@@ -112,6 +116,8 @@ def models(uri):
     client.set_registered_model_alias("imported line", "champion", "1")
     client.set_model_version_tag("imported line", "3", "checked", "yes")
     client.update_registered_model("imported line", "a line")
+    client.register_prompt("imported-prompt", "Hello {{name}}")
+    client.register_prompt("imported-prompt", "Good day {{name}}")
 
 mlflow.set_tracking_uri("sqlite:///runs.db")
 mlflow.search_experiments()
@@ -138,12 +144,14 @@ def test_an_mlflow_is_brought_whole_and_a_second_time_changes_nothing(api: Api, 
     name = f"from mlflow {kind}"
     given = str(mlflows / "folder") if kind == "folder" else f"sqlite:///{mlflows}/runs.db"
     report = imported("mlflow", given, "--experiment", name)
-    assert (report["brought"], report["failed"]) == (3, [])
+    assert (report["brought"], report["skipped"], report["failed"]) == (3, 0, [])
+    assert {(entry["run"], entry["remark"]) for entry in report["remarks"]} == {("broken", "it is its own parent there")}
     assert (report["points"], report["files"]) == (53, 2)
     runs = {run["name"]: run for run in api.runs(name)}
     forest, fold = runs["forest"], runs["fold"]
     assert [runs[run]["status"] for run in ("forest", "fold", "broken")] == ["finished", "finished", "failed"]
-    assert fold["parentRunId"] == forest["id"]
+    assert (fold["parentRunId"], runs["broken"]["parentRunId"]) == (forest["id"], None)
+    assert (fold["user"], fold["userName"] == "zed") == ("zed", False)  # whose it was there, and whose account has brought it
     assert forest["params"] == {"depth": "6", "text": "ä" * 10}
     assert forest["tags"]["team"] == "blue"
     assert forest["notes"] == "# notes"
@@ -172,14 +180,20 @@ def test_an_import_that_was_broken_off_goes_on_with_what_is_missing(
     lost.unlink()
     lost.parent.joinpath("model.bin").symlink_to(tmp_path / "nowhere")  # listed, but not to be read
     report = imported("mlflow", uri, "--experiment", "broken off", code=1)
-    assert [entry["run"] for entry in report["failed"]] == ["forest"]
+    ((run, reason),) = [(entry["run"], entry["reason"]) for entry in report["failed"]]
+    assert run == "forest"
+    assert reason.startswith("without some of its files: FileNotFoundError: ")
     assert report["brought"] == 2
+    (forest,) = [run for run in api.runs("broken off") if run["name"] == "forest"]
+    assert (forest["status"], forest["endedAt"] is None, forest["tags"]["team"]) == ("finished", False, "blue")
+    assert set(api.artifacts(forest["id"])) == {"a b/notes.txt"}
     lost.unlink()
     lost.write_bytes(content)
     report = imported("mlflow", uri, "--experiment", "broken off")
     assert (report["brought"], report["skipped"], report["failed"]) == (1, 2, [])
     (forest,) = [run for run in api.runs("broken off") if run["name"] == "forest"]
-    assert forest["metrics"]["loss"]["count"] == 50
+    assert (forest["metrics"]["loss"]["count"], forest["status"]) == (50, "finished")
+    assert set(api.artifacts(forest["id"])) == {"model/deep/model.bin", "a b/notes.txt"}
     assert server.url  # the same server all along
 
 
@@ -190,8 +204,11 @@ def test_models_are_brought_with_their_files_versions_and_aliases(
     uri = f"sqlite:///{mlflows}/models.db"
     report = imported("mlflow", uri, "--deleted", code=1)
     # What cannot be read there is told, and everything else is brought.
-    assert [entry["run"] for entry in report["failed"]] == ["beyond"]
-    assert (report["models"], report["versions"]) == (3, 2)
+    ((run, reason),) = [(entry["run"], entry["reason"]) for entry in report["failed"]]
+    assert (run, reason.partition(":")[0]) == ("beyond", "without its files")
+    (beyond,) = api.runs("unreadable")
+    assert (beyond["status"], beyond["metrics"]["a"]["last"]) == ("finished", 1)
+    assert (report["models"], report["versions"]) == (3, 4)
     model = api.get("models/imported%20line")
     assert (model["description"], model["aliases"], model["latestVersion"]) == ("a line", [{"alias": "champion", "version": 1}], 3)
     versions = {row["version"]: row for row in api.get("models/imported%20line/versions")["versions"]}
@@ -213,7 +230,9 @@ def test_models_are_brought_with_their_files_versions_and_aliases(
         [
             sys.executable,
             "-c",
-            "import mlflow, numpy as np; print(mlflow.sklearn.load_model('models:/imported line@champion').predict(np.array([[21.0]]))[0])",
+            "import mlflow, numpy as np\n"
+            "print(mlflow.sklearn.load_model('models:/imported line@champion').predict(np.array([[21.0]]))[0])\n"
+            "print(*[mlflow.MlflowClient().get_prompt_version('imported-prompt', n).template for n in (1, 2)], sep='; ')",
         ],
         env={**os.environ, "MLFLOW_TRACKING_URI": server.url, "MLFLOW_TRACKING_TOKEN": server.token},
         cwd=tmp_path,
@@ -221,7 +240,41 @@ def test_models_are_brought_with_their_files_versions_and_aliases(
         text=True,
         check=False,
     )
-    assert float(predicted.stdout) == pytest.approx(42.0), predicted.stderr
+    assert predicted.returncode == 0, predicted.stderr
+    number, prompts = predicted.stdout.splitlines()
+    assert float(number) == pytest.approx(42.0)
+    assert prompts == "Hello {{name}}; Good day {{name}}"
+
+
+def test_a_run_comes_without_the_files_that_cannot_be_read_and_they_follow_later(api: Api, server: Server, tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("there")
+    away = True
+
+    def fetch(_folder: Path) -> Path:
+        if away:
+            raise OSError("the disk is away")
+        return tmp_path / "there"
+
+    def files() -> Iterator[SourceFile]:
+        yield SourceFile("a/lost", fetch, False)
+        yield SourceFile("there", lambda _folder: tmp_path / "there", False)
+
+    run = SourceRun("d" * 32, "partly", "partly", "failed", 1_000, 2_000, "mark", tags={"team": "blue"}, files=files, deleted=True)
+    link = ServerLink(parse_server(server.url, server.token))
+    report = Report()
+    try:
+        bring(link, [run], report, lambda _run, _how: None)
+        assert report.failed == [("partly", "without 1 of its files: a/lost: OSError: the disk is away")]
+        found = api.get(f"runs/{run.id}")
+        assert (found["status"], found["endedAt"], found["tags"], found["lifecycle"]) == ("failed", 2_000, {"team": "blue"}, "deleted")
+        assert set(api.artifacts(run.id)) == {"there"}
+        away = False
+        bring(link, [run], report, lambda _run, _how: None)
+        bring(link, [run], report, lambda _run, _how: None)
+    finally:
+        link.close()
+    assert (len(report.failed), report.brought, report.skipped) == (1, 1, 1)
+    assert (set(api.artifacts(run.id)), api.get(f"runs/{run.id}")["lifecycle"]) == ({"a/lost", "there"}, "deleted")
 
 
 def test_a_registry_that_was_brought_by_half_is_made_whole(api: Api, server: Server) -> None:
@@ -244,10 +297,40 @@ def test_a_registry_that_was_brought_by_half_is_made_whole(api: Api, server: Ser
     assert {number: (row["stage"], row["tags"]) for number, row in rows.items()} == {1: ("Production", {"a": "b"}), 3: ("None", {"a": "b"})}
 
 
-def test_no_such_mlflow_is_one_line(capsys: pytest.CaptureFixture[str], server: Server, tmp_path: Path) -> None:
-    assert server.url
-    assert main(["import", "mlflow", f"sqlite:///{tmp_path}/no/such/folder.db"]) == 1
-    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("cellkeep: ")
+@pytest.mark.parametrize(
+    ("uri", "reason"),
+    [
+        ("{here}/mlrums", "there is no folder '{here}/mlrums': give the mlruns folder, or http://HOST:PORT"),
+        ("file://{here}/mlrums", "there is no folder 'file://{here}/mlrums': "),
+        ("{here}/a file", "that is a file; a database is given as sqlite:///FILE"),
+        ("{here}", "the folder '{here}' holds no experiments of MLflow: give '{here}/mlruns'"),
+        ("sqlite:///{here}/no.db", "there is no database '{here}/no.db'"),
+        ("http://127.0.0.1:{closed}", "http://127.0.0.1:{closed} cannot be reached ("),
+        ("http://127.0.0.1:{silent}", "http://127.0.0.1:{silent} does not answer within "),
+        ("postgresql://me:secret@127.0.0.1:{closed}/mlflow", "no database answers on 127.0.0.1, port {closed}: "),
+    ],
+)
+@pytest.mark.usefixtures("server")
+def test_where_there_is_no_mlflow_one_line_says_so_and_nothing_is_made(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, uri: str, reason: str
+) -> None:
+    monkeypatch.setattr(reaching, "_PATIENCE", 0.3)  # seconds
+    here = tmp_path / "here"
+    (here / "mlruns").mkdir(parents=True)
+    (here / "a file").touch()
+    with socket.socket() as closed, socket.socket() as silent:
+        for one in (closed, silent):
+            one.bind(("127.0.0.1", 0))
+        silent.listen()
+        known = {"here": str(here), "closed": closed.getsockname()[1], "silent": silent.getsockname()[1]}
+        assert main(["import", "mlflow", uri.format(**known)]) == 1
+        told = capsys.readouterr()
+    (line,) = told.err.strip().splitlines()
+    assert line.startswith("cellkeep: ")
+    assert reason.format(**known) in line
+    assert "secret" not in line
+    assert told.out == ""
+    assert {path.name for path in here.rglob("*")} == {"a file", "mlruns"}
 
 
 TENSORBOARD = """

@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..importing.bring import Report, attempt, bring
 from ..importing.from_tensorboard import NotInstalled
@@ -16,10 +16,11 @@ from ..importing.models import bring_model, bring_registration, delete_experimen
 from ..importing.source import SourceRun, clean_key, clean_name
 from ..link import ServerLink
 from .output import CommandError, plain, print_json
-from .server import connected
+from .server import ask, connected
 
 _SHOWN = 20
 _NOTE = "mlflow.note.content"
+T = TypeVar("T")
 Step = Callable[[ServerLink, Report], None]
 
 
@@ -31,6 +32,8 @@ def import_mlflow(words: argparse.Namespace) -> None:
     """A whole MLflow server, database or folder."""
     from ..importing.from_mlflow import MlflowSource
 
+    with connected() as link:
+        ask(link, "GET", "me")  # told before the source is asked, which may take its time
     try:
         with _quietly():
             source = MlflowSource(words.uri, words.experiment or (), words.deleted)
@@ -58,13 +61,25 @@ def import_mlflow(words: argparse.Namespace) -> None:
         for run_id, direction, models in source.run_models:
             attempt(report, run_id, _tell_models, link, run_id, direction, models)
         if not words.experiment:  # the registry knows of no experiments
-            for registered in source.registrations():
+            for registered in _read(words.uri, source.registrations()):
                 attempt(report, registered.name, bring_registration, link, registered, report)
+        if report.models + report.versions > 0:
+            report.remarks.append(("models", "the time of creation of models and versions is that of this import"))
         for experiment in experiments:
             if experiment.lifecycle_stage == "deleted":
                 attempt(report, experiment.name, delete_experiment, link, here[_name_of(experiment)])
 
-    _import(words, source.runs(experiments), before, after)
+    _import(words, _read(words.uri, source.runs(experiments)), before, after)
+
+
+def _read(uri: str, rows: Iterator[T]) -> Iterator[T]:
+    """The same; a source that fails on the way is told in one line."""
+    try:
+        yield from rows
+    except ValueError:
+        raise
+    except Exception as error:  # as above
+        raise CommandError(f"{uri} cannot be read any further: {error}") from error
 
 
 def _name_of(experiment: Any) -> str:
@@ -109,6 +124,7 @@ def _folder(given: str) -> Path:
 
 def _import(words: argparse.Namespace, runs: Iterator[SourceRun], before: Step = _nothing, after: Step = _nothing) -> None:
     report = Report()
+    whole = False
 
     def told(run: SourceRun, how: str) -> None:
         if words.format != "json":
@@ -119,10 +135,13 @@ def _import(words: argparse.Namespace, runs: Iterator[SourceRun], before: Step =
             before(link, report)
             bring(link, runs, report, told)
             after(link, report)
+        whole = True
     except NotInstalled as error:
         raise CommandError(str(error)) from error
     finally:
-        _tell(words, report)
+        # Of an import that ended before anything was brought, the error says all there is.
+        if (whole and words.format == "json") or report.brought + report.skipped + report.models + report.versions + len(report.failed) > 0:
+            _tell(words, report)
     if report.failed:
         raise CommandError(
             f"{len(report.failed)} runs or models were not brought whole; the rest stays, and the same command tries these again"

@@ -27,6 +27,10 @@ class Different(Exception):
     """What the server holds of a run is not what the source holds."""
 
 
+class WithoutFiles(Exception):
+    """The run is there with all but files that could not be read."""
+
+
 @dataclass
 class Report:
     """What an import has done."""
@@ -81,9 +85,13 @@ def attempt(report: Report, name: str, work: Callable[P, T], *args: P.args, **na
     except (ServerAway, TokenRefused):
         raise
     except Exception as error:  # of the source too: its client, its store, a package that reads it
-        text = " ".join(str(error).split())[:500]
-        report.failed.append((name, text if isinstance(error, Refused | Different) else f"{type(error).__name__}: {text}"))
+        report.failed.append((name, _said(error)))
         return None
+
+
+def _said(error: Exception) -> str:
+    text = " ".join(str(error).split())[:500]
+    return text if isinstance(error, Refused | Different | WithoutFiles) else f"{type(error).__name__}: {text}"
 
 
 def _bring_one(link: ServerLink, run: SourceRun, report: Report) -> bool:
@@ -95,6 +103,9 @@ def _bring_one(link: ServerLink, run: SourceRun, report: Report) -> bool:
         call(link, "POST", "runs", _creation(run))
     elif there["experimentName"] != run.experiment:
         raise Different(f"run {run.id} is there already, in experiment {there['experimentName']!r}")
+    elif run.deleted and there["lifecycle"] == "deleted":
+        call(link, "POST", "runs/restore", {"ids": [run.id]})  # a deleted run takes nothing; it was not brought whole
+    _bring_state(link, run)
     keys: list[str] = []
     for points in run.points():
         for piece in _pieces(points):
@@ -102,20 +113,27 @@ def _bring_one(link: ServerLink, run: SourceRun, report: Report) -> bool:
         report.points += len(points.steps)
         keys.append(points.key)
         _check_series(link, run, points)
-    digests: dict[str, str] = {}
-    for file in run.files():
-        digests[file.path] = _bring_file(link, run, file, report)
     if run.inputs:
         link.mlflow("POST", "runs/log-inputs", {"run_id": run.id, "datasets": run.inputs})
+    digests, lost, known = _bring_files(link, run, report)
     _check(link, run, keys, digests)
-    change: dict[str, Any] = {"name": run.name, "status": run.status, "setTags": {**run.tags, MARK: run.fingerprint}}
+    if not lost:
+        call(link, "PATCH", f"runs/{run.id}", {"setTags": {MARK: run.fingerprint}})
+    if run.deleted:
+        call(link, "POST", "runs/delete", {"ids": [run.id]})
+    if lost:
+        count = "its files" if not digests else f"{len(lost)} of its files" if known else "some of its files"
+        raise WithoutFiles(f"without {count}: {'; '.join(lost[:5])}")
+    report.brought += 1
+    return True
+
+
+def _bring_state(link: ServerLink, run: SourceRun) -> None:
+    """How the run ended, before anything that may fail: one that ended there is not running here, whatever is missing of it."""
+    change: dict[str, Any] = {"name": run.name, "status": run.status, "setTags": run.tags}
     if run.ended_at is not None and run.status != "running":
         change["endedAt"] = run.ended_at
     call(link, "PATCH", f"runs/{run.id}", change)
-    if run.deleted:
-        call(link, "POST", "runs/delete", {"ids": [run.id]})
-    report.brought += 1
-    return True
 
 
 def _creation(run: SourceRun) -> dict[str, Any]:
@@ -128,6 +146,7 @@ def _creation(run: SourceRun) -> dict[str, Any]:
         "params": run.params,
         "tags": run.tags,
         "notes": run.notes,
+        "source": {"user": run.user} if run.user else {},
     }
 
 
@@ -163,6 +182,25 @@ def _wire(value: float) -> float | str:
     if math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _bring_files(link: ServerLink, run: SourceRun, report: Report) -> tuple[dict[str, str], list[str], bool]:
+    """Digests by path; a sentence for each file that could not be brought, while the others are; and whether all files are known of."""
+    digests: dict[str, str] = {}
+    lost: list[str] = []
+    try:
+        for file in run.files():
+            try:
+                digests[file.path] = _bring_file(link, run, file, report)
+            except (ServerAway, TokenRefused):
+                raise
+            except Exception as error:
+                lost.append(f"{file.path}: {_said(error)}")
+    except (ServerAway, TokenRefused):
+        raise
+    except Exception as error:  # their list cannot be read
+        return digests, [*lost, _said(error)], False
+    return digests, lost, True
 
 
 def _bring_file(link: ServerLink, run: SourceRun, file: SourceFile, report: Report) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .from_tensorboard import NotInstalled
 from .models import SourceModel, SourceRegistration, SourceVersion, source_here
+from .reaching import address_of
 from .source import Points, SourceFile, SourceRun, Status, clean_key, clean_name, id_of, texts
 
 if TYPE_CHECKING:
@@ -21,6 +21,11 @@ _STATUS: dict[str, Status] = {"RUNNING": "running", "SCHEDULED": "running", "FIN
 _PAGE = 1_000
 _PARENT = "mlflow.parentRunId"
 _NOTE = "mlflow.note.content"
+_USER = "mlflow.user"
+_PROMPT = "mlflow.prompt.is_prompt"
+_PROMPTS = f"tags.`{_PROMPT}` = 'true'"
+#: Of a prompt: ids that are other experiments here.
+_PROMPT_EXPERIMENTS = "_mlflow_experiment_ids"
 #: Kept as fields of the run.
 _FIELDS = {_NOTE, _PARENT, "mlflow.runName"}
 
@@ -97,6 +102,9 @@ class MlflowSource:
         said = [sorted(data.tags.items()), sorted(data.params.items()), data.metrics]
         state = json.dumps([info.status, info.end_time, info.run_name, *said])
         parent = data.tags.get(_PARENT)
+        if parent == info.run_id:
+            remarks.append("it is its own parent there")
+            parent = None
         if info.lifecycle_stage != "deleted":  # a deleted run takes nothing any more
             self._note_models(run_id, run)
         return SourceRun(
@@ -109,6 +117,7 @@ class MlflowSource:
             # A file's number is enough: what MLflow lets change of a run that has ended changes this, too.
             fingerprint="mlflow " + hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()[:16],
             parent_id=parent if parent and _is_run_id(parent) else None,
+            user=clean_name(info.user_id or data.tags.get(_USER, ""), ""),
             notes=data.tags.get(_NOTE, "")[:65_536],
             params=texts(data.params, "param", remarks),
             tags=texts(tags, "tag", remarks),
@@ -163,24 +172,29 @@ class MlflowSource:
                 return
 
     def registrations(self) -> Iterator[SourceRegistration]:
-        """The registered models, prompts left out, which have no versions of models."""
-        token: str | None = None
-        while True:
-            page = self.client.search_registered_models(max_results=100, page_token=token)
-            for model in page:
-                aliases = {alias: int(version) for alias, version in dict(model.aliases).items()}
-                found = SourceRegistration(model.name, model.description or "", dict(model.tags), aliases)
-                found.versions = list(self._versions(model.name))
-                yield found
-            token = page.token
-            if not token:
-                return
+        """The registered models, and the prompts, which MLflow keeps among them and lists only where they are asked for."""
+        for which in ("", _PROMPTS):
+            token: str | None = None
+            while True:
+                page = self.client.search_registered_models(which or None, max_results=100, page_token=token)
+                for model in page:
+                    aliases = {alias: int(version) for alias, version in dict(model.aliases).items()}
+                    tags = {key: value for key, value in model.tags.items() if not which or key != _PROMPT_EXPERIMENTS}
+                    if which:
+                        tags[_PROMPT] = "true"  # which the client keeps to itself
+                    found = SourceRegistration(model.name, model.description or "", tags, aliases)
+                    found.versions = list(self._versions(model.name, which))
+                    yield found
+                token = page.token
+                if not token:
+                    break
 
-    def _versions(self, name: str) -> Iterator[SourceVersion]:
+    def _versions(self, name: str, which: str) -> Iterator[SourceVersion]:
         quoted = name.replace("'", "''")
+        wanted = f"name = '{quoted}'" + (f" AND {which}" if which else "")
         token: str | None = None
         while True:
-            page = self.client.search_model_versions(f"name = '{quoted}'", max_results=1_000, page_token=token)
+            page = self.client.search_model_versions(wanted, max_results=1_000, page_token=token)
             for version in page:
                 yield SourceVersion(
                     version=int(version.version),
@@ -245,6 +259,8 @@ def _parents_first(runs: Iterator[SourceRun]) -> Iterator[SourceRun]:
     waiting: dict[str, list[SourceRun]] = {}
 
     def with_children(run: SourceRun) -> Iterator[SourceRun]:
+        if run.id in seen:
+            return  # each is the other's parent
         seen.add(run.id)
         yield run
         for child in waiting.pop(run.id, []):
@@ -275,7 +291,5 @@ def _client(uri: str) -> MlflowClient:
         from mlflow import MlflowClient
     except ImportError as error:
         raise NotInstalled(f"MLflow is read with its own package: pip install mlflow-skinny ({error})") from error
-    with contextlib.suppress(OSError):
-        if "://" not in uri and Path(uri).expanduser().is_dir():
-            uri = Path(uri).expanduser().resolve().as_uri()
+    uri = address_of(uri)
     return MlflowClient(tracking_uri=uri, registry_uri=uri)

@@ -58,6 +58,8 @@ class SourceRun:
     #: Changes when the source's run does: a run that was brought with this mark is not looked at again.
     fingerprint: str
     parent_id: str | None = None
+    #: Whose run it is there; empty where that is not known.
+    user: str = ""
     notes: str = ""
     params: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
