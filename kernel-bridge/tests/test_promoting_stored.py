@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,6 @@ from commands import Cli
 from server import Api, Server, eventually
 
 from cellkeep.link import ServerLink
-from cellkeep.linking import link_package
-from cellkeep.promoting import supervised
 from cellkeep.promoting.errors import CannotPromote
 from cellkeep.promoting.supervised import differing, promote_stored
 from cellkeep.settings import Server as At
@@ -62,9 +59,9 @@ def logged(running_server: Server, tmp_path_factory: pytest.TempPathFactory) -> 
     return found
 
 
-def promoted(server: Server, api: Api, model: str, name: str, runtime: str = "auto", **more: object) -> Any:
+def promoted(server: Server, api: Api, model: str, name: str, **more: object) -> Any:
     """As the server's child does it, in this process; the version's bundle."""
-    options = {"runtime": runtime, "tolerance": 1e-5, "how": "replace", "alias": None, "serve": False}
+    options = {"runtime": "auto", "tolerance": 1e-5, "how": "replace", "alias": None, "serve": False}
     source = {"kind": "loggedModel", "loggedModelId": model}
     task = {"source": source, "modelName": name, "endpoint": None, "options": options}
     promotion = api.post("promotions", {**task, "where": "client"})
@@ -96,27 +93,6 @@ def test_a_model_of_mlflow_is_exported_and_a_pyfunc_of_its_own_stays_as_it_is(se
     assert (kept["runtime"], kept["framework"]) == ("python", "pyfunc")
     assert kept["python"]["format"] == "mlflow"
     assert kept["python"]["file"] is None
-
-
-def other_environment(folder: Path) -> str:
-    """An interpreter that finds what this one does, but no Cellkeep."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
-    site = next((folder / "lib").glob("python*/site-packages"))
-    for one in Path(sysconfig.get_path("purelib")).iterdir():
-        if "cellkeep" not in one.name and one.suffix != ".pth":
-            (site / one.name).symlink_to(one)
-    return str(folder / "bin" / "python")
-
-
-def test_a_model_that_stays_python_is_exported_and_proven_in_an_environment_without_cellkeep(
-    server: Server, api: Api, logged: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    python = other_environment(tmp_path / "other")
-    monkeypatch.setattr(supervised, "interpreter_for", lambda _stored, _progress: python)
-    bundle = promoted(server, api, logged["linear"], "stored-elsewhere", runtime="python")
-    assert (bundle["runtime"], bundle["python"]["format"]) == ("python", "cloudpickle")
-    folder = Path(link_package(tmp_path / "bridge"))
-    assert [one.name for one in folder.iterdir()] == ["cellkeep"], "nothing of this environment goes along"
 
 
 def test_a_model_without_an_example_says_what_to_do(server: Server, api: Api, logged: dict[str, str]) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -9,13 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cellkeep.linking import link_package
 from cellkeep.promoting.comparing import compare
 from cellkeep.promoting.errors import CannotPromote
 from cellkeep.promoting.examples import read_example
 from cellkeep.promoting.exporting import ask, export
 from cellkeep.promoting.onnx_as_is import ask_graph
 from cellkeep.promoting.rows import read_rows
-from cellkeep.promoting.travelling import write_python
+from cellkeep.promoting.travelling import prove_in_fresh_process, write_python
 from cellkeep.serving.native import NativeModel, load_native
 from cellkeep.serving.onnx_session import OnnxModel
 
@@ -61,6 +66,21 @@ def test_a_model_of_ones_own_is_asked_with_an_array_for_each_name() -> None:
     assert asked.bundle["python"]["takes"] == "tensors"
     again = NativeModel(Dot(), asked.bundle).answer({"left": LEFT.astype("float64"), "ids": RIGHT.astype("float64")})
     np.testing.assert_allclose(again.columns[0], LEFT.sum(1) * RIGHT[:, 0], rtol=1e-6)
+
+
+def test_a_model_is_proven_in_an_environment_that_has_no_cellkeep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As that of a stored model, in which the server exports it; this package is linked there, and nothing that is installed beside it."""
+    asked = ask(Dot(), "python", read_rows({"left": LEFT, "ids": RIGHT}), None)
+    bundle = {**asked.bundle, "python": write_python(asked, tmp_path).bundle}
+    (tmp_path / "cellkeep.json").write_text(json.dumps(bundle))
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "other")], check=True)
+    site = next((tmp_path / "other" / "lib").glob("python*/site-packages"))
+    for one in Path(sysconfig.get_path("purelib")).iterdir():
+        if "cellkeep" not in one.name and one.suffix != ".pth":
+            (site / one.name).symlink_to(one)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "other" / "bin" / "python"))
+    prove_in_fresh_process(asked, tmp_path, bundle, 1e-5)
+    assert [one.name for one in Path(link_package(tmp_path / "bridge")).iterdir()] == ["cellkeep"]
 
 
 def graph_of_two() -> bytes:
