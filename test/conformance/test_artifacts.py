@@ -8,6 +8,7 @@ from pathlib import Path
 
 import mlflow
 import pytest
+import requests
 from mlflow.exceptions import MlflowException
 
 
@@ -51,6 +52,10 @@ def test_a_folder_is_logged_and_downloaded_as_it_was(client, run, folder, tmp_pa
 
 def test_everything_of_a_run_is_downloaded(client, run, folder, tmp_path):
     client.log_artifacts(run.info.run_id, str(folder))
+    # A name is a file or a folder: what could not lie beside the others on a disk is refused.
+    for path in ("a.txt/below", "sub"):
+        with pytest.raises((MlflowException, requests.RequestException)):
+            client.log_text(run.info.run_id, "x", path)
     local = mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="", dst_path=str(tmp_path / "all"))
     assert sorted(os.listdir(local)) == ["a.txt", "empty", "sub"]
 
