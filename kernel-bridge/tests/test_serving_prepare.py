@@ -15,6 +15,7 @@ import pytest
 
 from cellkeep.serving.prepare import Unavailable, prepare
 from cellkeep.verifying import building
+from cellkeep.verifying.packages import lock_of
 
 THIS = ".".join(str(part) for part in sys.version_info[:3])
 PINNED = [f"{name}=={version(name)}" for name in ("numpy", "Pandas", "cloudpickle")]
@@ -59,6 +60,24 @@ def test_another_is_built_once_with_what_a_worker_needs_beside(installed: list[s
     assert built["python"] == again["python"]
     assert built["python"].startswith(str(tmp_path))
     assert any("installing" in text for text in told)
+
+
+@pytest.mark.parametrize(("clashes", "tried"), [(False, ["onnx==2 numpy==2"]), (True, ["onnx==2 numpy==2", "onnx numpy"])])
+def test_what_is_needed_beside_has_the_version_of_here_where_that_agrees_with_the_lock(
+    clashes: bool, tried: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def install(_self: Any, *words: str) -> str:
+        asked.append(" ".join(words[2:]))
+        return "ERROR: ResolutionImpossible" if clashes and "numpy==2" in words else ""
+
+    monkeypatch.setattr(building._Installer, "_make", lambda _self, _minor: None)
+    monkeypatch.setattr(building._Installer, "_install", install)
+    also = dict.fromkeys(("onnx", "numpy", "old"), "which exports")
+    lock = lock_of({"old": {"name": "old", "version": "1", "hash": "", "source": ""}})
+    building.build_environment(tmp_path, "3.11", lock, lambda _text: None, also=also, preferred=dict.fromkeys(also, "2"))
+    assert asked[1:] == tried
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,10 @@
  * the body is one of 1 MiB at most that came with its length; where that is not so, or no host is left, the caller gets 503 with
  * Retry-After, and an answer that has begun is cut off. Whoever asked the endpoint's own address sees the connection reset, and has to
  * send again unbidden. How long a host goes on that is to end stands in host/drainTimes.ts.
+ *
+ * What nobody needs any more goes once a day (sweeping.ts): unpacked models that no release is of, a day after they were loaded; Python
+ * environments that no release's model was loaded with, CELLKEEP_ENVIRONMENT_DAYS (30, at least 2) after they were taken; rows stored for a
+ * batch, after a day, unless a batch was asked with them; batches, CELLKEEP_BATCH_DAYS (400) after their end, with their rows and answers.
  */
 
 export { batchReferences } from './batches/batches.ts';
