@@ -41,7 +41,7 @@ async function spawnHost(endpoint: TestEndpoint) {
   };
   child.stdin?.end(`${JSON.stringify(task)}\n`); // as if its server had died right after
   await expect.poll(() => said.out + (child.exitCode === null ? '' : said.err), { timeout: 60_000 }).toContain('\n');
-  const { port } = JSON.parse(said.out.split('\n')[0] as string) as { port: number };
+  const port = /^ready on port (\d+)$/m.exec(said.out)?.[1];
   const ask = async () => {
     const headers = { authorization: `Bearer ${endpoint.secret}`, 'content-type': 'application/json' };
     const response = await fetch(`http://127.0.0.1:${port}/predict`, { method: 'POST', body: row, headers });

@@ -28,7 +28,7 @@ try {
   const task = await readTask();
   process.stdin.destroy();
   const host = await startHost(task, { say, onUnwanted: () => process.exit(0) });
-  process.stdout.write(`${JSON.stringify({ ready: true, port: host.port })}\n`);
+  process.stdout.write(`ready on port ${host.port}\n`);
   await ended;
   await host.close();
   process.exit(0);
