@@ -36,6 +36,27 @@ test('a file under the address of a run is an artifact of that run, as if our ow
   expect((await ask('GET', `${root}/plots/roc%20curve.csv`)).text).toBe('a,b');
 });
 
+test('a table in JSON is shown as a table, other JSON as it is', async () => {
+  const { id, root } = await newRun();
+  await ask('PUT', `${root}/eval.json`, '{"columns": ["question"], "data": [["why?"], ["who?"]]}', { 'content-type': 'application/json' });
+  for (const [name, body] of [
+    ['other', '{"data": []}'],
+    ['list', '[{"columns": []}]'],
+    ['none', ''],
+  ] as const) {
+    await ask('PUT', `${root}/${name}.json`, body);
+  }
+  const { artifacts } = await server().client.tracking.artifacts.list({ runId: id });
+  expect(artifacts.map(({ path, kind }) => [path, kind])).toEqual([
+    ['eval.json', 'table'],
+    ['list.json', 'file'],
+    ['none.json', 'file'],
+    ['other.json', 'file'],
+  ]);
+  const shown = await server().client.tracking.artifacts.preview({ runId: id, path: 'eval.json' });
+  expect(shown).toMatchObject({ columns: ['question'], rows: [['why?'], ['who?']] });
+});
+
 test('what our own client stored is found under the address of MLflow', async () => {
   const { id, root } = await newRun();
   await server().fetch(`runs/${id}/artifacts/files/a/b.txt`, { method: 'PUT', body: 'native' });

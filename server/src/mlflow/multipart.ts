@@ -112,7 +112,7 @@ function asRefusal(error: unknown): unknown {
   return invalidParameter((data?.issues ?? []).map(({ field, reason }) => `${field}: ${reason}`).join('\n'));
 }
 
-const PART = /^\/(?:ajax-)?api\/2\.0\/mlflow-artifacts\/mpu\/parts\/([^/?]+)\/(\d{1,6})$/;
+const PART = /^\/+(?:ajax-)?api\/2\.0\/mlflow-artifacts\/mpu\/parts\/([^/?]+)\/(\d{1,6})$/;
 
 /** Whether the address is one of those that `create` hands out. */
 export const isPartAddress = (url: string): boolean => PART.test(url);

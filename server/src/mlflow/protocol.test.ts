@@ -80,6 +80,13 @@ describe('the caller', () => {
 });
 
 describe('an address', () => {
+  test('is answered below an address with a slash at its end, too', async () => {
+    const found = await send('//api/2.0/mlflow/experiments/get?experiment_id=0');
+    expect(JSON.parse(found.text).experiment.experiment_id).toBe('0');
+    expect((await send('//version')).text).toMatch(/^3\./);
+    expect((await send('//api/2.0/mlflow/experiments/get?experiment_id=0', { headers: { authorization: '' } })).status).toBe(401);
+  });
+
   test('is answered below api and ajax-api alike', async () => {
     for (const prefix of ['api', 'ajax-api']) {
       const found = await send(`/${prefix}/2.0/mlflow/experiments/get-by-name?experiment_name=Default`);

@@ -54,7 +54,7 @@ export function mlflowRoutes({ services, tracking, accounts }: MlflowOptions): P
 
   return (request, response, next) => {
     const isGet = request.method === 'GET' || request.method === 'HEAD';
-    const { url = '' } = request;
+    const url = (request.url ?? '').replace(/^\/+/, '/'); // clients that were given an address with a slash at its end send two
     const probe = isGet && probes.get(url.split('?', 1)[0] ?? '');
     if (probe) return send(response, probe);
     const path = OLD_DOWNLOAD.test(url) ? `/2.0/mlflow${url}` : PREFIX.exec(url)?.[1];

@@ -3,14 +3,15 @@
  * number of its experiment or the place that the experiment was given; any other path is a file of the workspace.
  */
 import type { IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { ArtifactKind } from '@cellkeep/schema/tracking';
 import { requireRole } from '../access/index.ts';
 import type { CallContext, Db } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
 import { receiveBody, WentAway, wantedDigest } from '../core/receiveBody.ts';
 import { deleteFolder, findArtifact, listFolder, logArtifact } from './artifacts.ts';
-import { deleteFiles, findFile, keepFile, listFiles } from './files.ts';
-import { type FileAddress, type FolderEntry, requireNameFree } from './folders.ts';
+import { deleteFiles, findFile, keepFile, listFiles, type StoredFile } from './files.ts';
+import { type FileAddress, type FolderEntry, requireNameFreeEarly } from './folders.ts';
 import { guessMediaType, mediaTypeOf, partsOf } from './mediaType.ts';
 
 const OF_RUN = /^(.+?)\/([0-9a-f]{32})\/artifacts(?:\/(.*))?$/s;
@@ -91,17 +92,30 @@ export function deleteAny(context: CallContext, { runId, path }: FileAddress): P
 export async function receiveAny(context: CallContext, { runId, path }: FileAddress, request: IncomingMessage): Promise<boolean> {
   requireRole(context, 'editor');
   const wanted = wantedDigest(request.headers);
-  await requireNameFree(context.sql, context.caller.workspaceId, { runId, path }); // before a body is read that may be large
+  await requireNameFreeEarly(context.sql, context.caller.workspaceId, { runId, path }, request.headers);
   try {
     const { digest, size } = await receiveBody(context.blobs, request, wanted);
     const file = { path, size, digest, mediaType: mediaTypeOfAny(path, request.headers['content-type']) };
     if (runId === null) await keepFile(context, file);
-    else await logArtifact(context, { runId, ...file, kind: kindOf(file.mediaType, path) });
+    else {
+      const kind = (await isTableInJson(context, file)) ? 'table' : kindOf(file.mediaType, path);
+      await logArtifact(context, { runId, ...file, kind });
+    }
     return true;
   } catch (error) {
     if (error instanceof WentAway) return false;
     throw error;
   }
+}
+
+/** characters */
+const START = 256;
+
+/** MLflow's clients keep tables as pandas writes them, `{"columns": […], "data": [[…]]}`, and say nothing of it but the media type. */
+async function isTableInJson({ blobs }: CallContext, { digest, size, mediaType }: Pick<StoredFile, 'digest' | 'size' | 'mediaType'>) {
+  if (size === 0 || partsOf(mediaType).type !== 'application/json') return false;
+  const opened = await blobs.get(digest, { start: 0, end: Math.min(size, START) - 1 });
+  return opened !== null && /^\s*\{\s*"columns"\s*:\s*\[/.test(await text(opened.stream));
 }
 
 /** MLflow's clients say `text/plain` of CSV and JSON too: then the name knows better. */

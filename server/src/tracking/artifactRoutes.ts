@@ -9,7 +9,7 @@ import type { CallContext, Caller, Services } from '../core/context.ts';
 import { receiveBody, WentAway, wantedDigest } from '../core/receiveBody.ts';
 import { accepted, type FileOfRun, fileOfRun, isFileOfRun, type PartOfUpload, partOfUpload } from './artifactPath.ts';
 import { logArtifact, requireArtifact, requirePlace } from './artifacts.ts';
-import { requireNameFree } from './folders.ts';
+import { requireNameFreeEarly } from './folders.ts';
 import { guessMediaType, mediaTypeOf } from './mediaType.ts';
 import { sendArtifact } from './sendArtifact.ts';
 import { receivePart, requireUpload } from './uploads.ts';
@@ -51,7 +51,7 @@ async function receive(context: CallContext, { runId, path }: FileOfRun, request
   const wanted = wantedDigest(headers);
   requireRole(context, 'editor');
   await requirePlace(context.sql, context.caller.workspaceId, runId);
-  await requireNameFree(context.sql, context.caller.workspaceId, { runId, path });
+  await requireNameFreeEarly(context.sql, context.caller.workspaceId, { runId, path }, headers);
   const { digest, size } = await receiveBody(context.blobs, request, wanted);
   const mediaType = mediaTypeOf(headers['content-type']) ?? guessMediaType(path);
   const { artifact, isNew } = await logArtifact(context, { runId, path, kind, size, digest, mediaType });

@@ -3,6 +3,7 @@
  * downloads all that a run has writes it to a disk, where it can be only one of them.
  */
 import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { PendingQuery, Row } from 'postgres';
 import type { Db } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
@@ -72,6 +73,15 @@ export async function requireNameFree(db: Db, workspaceId: string, { runId, path
         }
       : { field: 'path', reason: `${here} is a folder: ${there} lies in it`, remedy: 'choose another name, or delete the folder first' },
   );
+}
+
+/** bytes; less is read sooner than it is asked whether there is a place for it */
+const WORTH_SPARING = 1 << 20;
+
+/** As `requireNameFree`, before a body is read that may be large. It is looked at again with what is stored. */
+export async function requireNameFreeEarly(db: Db, workspaceId: string, address: FileAddress, headers: IncomingHttpHeaders): Promise<void> {
+  if (Number(headers['content-length'] ?? Number.NaN) < WORTH_SPARING) return;
+  await requireNameFree(db, workspaceId, address);
 }
 
 /**
