@@ -70,6 +70,8 @@ test('one edits and deletes own words, an owner only takes words away, a viewer 
   await bob.page.reload();
   await expect(bob.page.getByText('You are a viewer here')).toBeVisible();
   await expect(bob.page.getByRole('textbox', { name: 'Comment, in Markdown' })).toHaveCount(0);
+  await expect(bob.page.getByRole('button', { name: 'Compare with…' })).toBeVisible();
+  await expect(bob.page.getByRole('button', { name: /^(Rename|Stop|Add a tag|Delete the run)$/ })).toHaveCount(0);
   await bob.context.close();
 });
 

@@ -124,7 +124,11 @@ test('runs are tagged and deleted together, taken back, and restored from the de
   const id = await experimentOf(cellkeep, 'abc');
   await openPage(page, cellkeep, `/experiments/${id}`);
   await page.getByRole('checkbox', { name: 'Select run a' }).click();
-  await page.getByRole('checkbox', { name: 'Select run b' }).click();
+  await page.getByRole('button', { name: 'Select all 3 that match' }).click();
+  await expect(page.getByText('3 selected')).toBeVisible();
+  await expect(rows(page).and(page.locator('[aria-selected="true"]'))).toHaveCount(3);
+  await expect(page.getByRole('button', { name: 'Compare' })).toBeEnabled();
+  await page.getByRole('checkbox', { name: 'Select run c' }).click();
   await page.getByRole('button', { name: 'Add a tag' }).click();
   await page.getByLabel('Tag: key or key=value').fill('team=delays');
   await page.keyboard.press('Enter');

@@ -10,6 +10,9 @@ export function useMe() {
   return useQuery({ queryKey: ['me'], queryFn: ({ signal }) => client.access.me(undefined, { signal }) });
 }
 
+/** A viewer has no buttons that the server would refuse; until it is known who looks, they are there. */
+export const useMayWrite = (): boolean => useMe().data?.user.role !== 'viewer';
+
 export function useTokens() {
   const client = useClient();
   return useQuery({ queryKey: ['tokens'], queryFn: async ({ signal }) => (await client.access.tokens.list(undefined, { signal })).tokens });

@@ -1,6 +1,7 @@
 import type { Experiment } from '@cellkeep/schema/tracking';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, type ReactNode, useState } from 'react';
+import { useMayWrite } from '../access/queries.ts';
 import { ExperimentTeam } from '../collaboration/ExperimentTeam.tsx';
 import { useHost, useTranslate } from '../host.ts';
 import { keys } from '../live/cache.ts';
@@ -26,6 +27,7 @@ export function ExperimentHead({
   const client = useClient();
   const cache = useQueryClient();
   const [isRenaming, setRenaming] = useState(false);
+  const mayWrite = useMayWrite();
   const rename = async (name: string) => {
     try {
       cache.setQueryData(keys.experiment(id), await client.tracking.experiments.update({ id, name }));
@@ -59,7 +61,7 @@ export function ExperimentHead({
           onSave={(name) => void rename(name)}
         />
       </h1>
-      {!isRenaming && (
+      {!isRenaming && mayWrite && (
         <button type="button" className="ck-icon-btn" aria-label={t('Rename')} title={t('Rename')} onClick={() => setRenaming(true)}>
           <Icon name="pencil" size={14} />
         </button>

@@ -2,6 +2,7 @@
 import type { Experiment, LiveEvent } from '@cellkeep/schema/tracking';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useEffect, useRef, useState } from 'react';
+import { useMayWrite } from '../access/queries.ts';
 import { useTranslate } from '../host.ts';
 import { useWatch } from '../live/shared.ts';
 import { DeletedToggle } from '../look/DeletedToggle.tsx';
@@ -26,6 +27,7 @@ export function ExperimentsPage(): ReactElement {
   const [lifecycle, setLifecycle] = useState<'active' | 'deleted'>('active');
   const answer = useExperiments({ lifecycle, name: name || undefined });
   const actions = useExperimentActions();
+  const mayWrite = useMayWrite();
   useCounts();
 
   const experiments = (answer.data?.pages ?? []).flatMap((one) => one.experiments).filter((one) => one.lifecycle === lifecycle);
@@ -49,7 +51,7 @@ export function ExperimentsPage(): ReactElement {
       ]}
       tools={
         <>
-          <NewExperiment onCreate={actions.create} />
+          {mayWrite && <NewExperiment onCreate={actions.create} />}
           <DeletedToggle
             isOn={lifecycle === 'deleted'}
             title={t('Show deleted experiments, to restore them')}

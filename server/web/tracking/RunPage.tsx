@@ -2,6 +2,7 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useEffect, useMemo, useRef, useState } from 'react';
+import { useMayWrite } from '../access/queries.ts';
 import { Comments } from '../collaboration/Comments.tsx';
 import { useComments } from '../collaboration/queries.ts';
 import { useCollaboration } from '../collaboration/watch.ts';
@@ -87,6 +88,7 @@ function Page({
   const actions = useRunActions();
   const [own, setOwn] = useState<RunTab>(() => tabOf(said));
   const [isRenaming, setRenaming] = useState(false);
+  const mayWrite = useMayWrite();
   const tab = onTab ? tabOf(said) : own;
   const show = (next: RunTab) => (onTab ? onTab(next) : setOwn(next));
 
@@ -97,7 +99,7 @@ function Page({
       if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
       const chosen = RUN_TABS[Number(event.key) - 1];
       if (chosen) show(chosen);
-      else if (event.key === 'e') setRenaming(true);
+      else if (event.key === 'e' && mayWrite) setRenaming(true);
       else return;
       event.preventDefault();
       event.stopPropagation();

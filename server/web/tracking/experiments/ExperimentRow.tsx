@@ -1,5 +1,6 @@
 import type { Experiment } from '@cellkeep/schema/tracking';
 import { type ReactElement, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { useTranslate } from '../../host.ts';
 import { groupThousands } from '../../look/format.ts';
 import { InlineEdit } from '../../look/InlineEdit.tsx';
@@ -12,6 +13,7 @@ import type { ExperimentActions } from './experimentActions.ts';
 
 export function ExperimentRow({ experiment, actions }: { experiment: Experiment; actions: ExperimentActions }): ReactElement {
   const t = useTranslate();
+  const mayWrite = useMayWrite();
   const [editing, setEditing] = useState<'name' | 'description' | null>(null);
   const { id, name, description, lifecycle, runCount, runningCount, lastRunAt } = experiment;
   const isDeleted = lifecycle === 'deleted';
@@ -58,7 +60,7 @@ export function ExperimentRow({ experiment, actions }: { experiment: Experiment;
         )}
       </td>
       <td className="ck-num">
-        {isDeleted ? (
+        {isDeleted && mayWrite && (
           <button
             type="button"
             className="ck-btn ck-small"
@@ -67,7 +69,8 @@ export function ExperimentRow({ experiment, actions }: { experiment: Experiment;
           >
             <Icon name="undo" size={14} /> {t('Restore')}
           </button>
-        ) : (
+        )}
+        {!isDeleted && mayWrite && (
           <MenuButton
             label={t('Actions for {name}', { name })}
             className="ck-icon-btn"

@@ -1,6 +1,7 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { limits } from '@cellkeep/schema/wire';
 import { type KeyboardEvent, type ReactElement, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { useTranslate } from '../../host.ts';
 import { groupThousands } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
@@ -11,6 +12,7 @@ import { draftOf, keepDraft } from './drafts.ts';
 /** What people say about the run, in Markdown. Saved when one says so; what is not saved stays here, also when saving fails. */
 export function Notes({ run, onSave }: { run: Run; onSave: (notes: string) => Promise<boolean> }): ReactElement {
   const t = useTranslate();
+  const mayWrite = useMayWrite();
   const [draft, setDraft] = useState<string | null>(() => draftOf(run.id));
   /** What the draft was begun from: notes that are other now were changed by somebody else. */
   const [base, setBase] = useState(run.notes);
@@ -44,11 +46,13 @@ export function Notes({ run, onSave }: { run: Run; onSave: (notes: string) => Pr
   if (!isEditing) {
     return run.notes ? (
       <div className="ck-notes-read">
-        <div className="ck-run-bar">
-          <button type="button" className="ck-btn" onClick={edit}>
-            <Icon name="pencil" size={14} /> {t('Edit')}
-          </button>
-        </div>
+        {mayWrite && (
+          <div className="ck-run-bar">
+            <button type="button" className="ck-btn" onClick={edit}>
+              <Icon name="pencil" size={14} /> {t('Edit')}
+            </button>
+          </div>
+        )}
         <Markdown source={run.notes} />
       </div>
     ) : (
@@ -56,9 +60,11 @@ export function Notes({ run, onSave }: { run: Run; onSave: (notes: string) => Pr
         icon="log"
         title={t('No notes yet')}
         actions={
-          <button type="button" className="ck-btn ck-primary" onClick={edit}>
-            <Icon name="pencil" size={14} /> {t('Write notes')}
-          </button>
+          mayWrite && (
+            <button type="button" className="ck-btn ck-primary" onClick={edit}>
+              <Icon name="pencil" size={14} /> {t('Write notes')}
+            </button>
+          )
         }
       >
         <p>{t('Why this run was made, what it showed, what to try next. Markdown, seen by everybody here.')}</p>

@@ -1,6 +1,7 @@
 import type { Onlooker } from '@cellkeep/schema/collaboration';
 import type { Run } from '@cellkeep/schema/tracking';
 import { type ReactElement, type RefObject, useRef, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { AddToReport } from '../../collaboration/AddToReport.tsx';
 import { Onlookers } from '../../collaboration/Avatars.tsx';
 import { RunLiveness } from '../../collaboration/RunLiveness.tsx';
@@ -39,6 +40,7 @@ export function RunHead({
   onlookers: readonly Onlooker[];
 }): ReactElement {
   const t = useTranslate();
+  const mayWrite = useMayWrite();
   const isDeleted = run.lifecycle === 'deleted';
   return (
     <header className="ck-run-head">
@@ -70,7 +72,7 @@ export function RunHead({
             onSave={(name) => void actions.rename(run, name)}
           />
         </h1>
-        {!isRenaming && (
+        {!isRenaming && mayWrite && (
           <button type="button" className="ck-icon-btn" aria-label={t('Rename')} title={t('Rename (e)')} onClick={() => onRenaming(true)}>
             <Icon name="pencil" size={14} />
           </button>
@@ -85,18 +87,19 @@ export function RunHead({
         <span className="ck-grow" />
         <Onlookers people={onlookers} />
         <div className="ck-run-actions">
-          {run.status === 'running' && !isDeleted && (
+          {run.status === 'running' && !isDeleted && mayWrite && (
             <button type="button" className="ck-btn" onClick={() => void actions.stop(run)}>
               <Icon name="stop" size={14} /> {t('Stop')}
             </button>
           )}
-          {isDeleted ? (
+          {isDeleted && mayWrite && (
             <button type="button" className="ck-btn ck-primary" onClick={() => void actions.restore([run.id])}>
               <Icon name="undo" size={14} /> {t('Restore')}
             </button>
-          ) : (
+          )}
+          {!isDeleted && <CompareButton run={run} />}
+          {!isDeleted && mayWrite && (
             <>
-              <CompareButton run={run} />
               <AddToReport blocks={() => blocksOfRuns([run])} />
               <TagButton onTag={(key, value) => actions.tag([run.id], key, value)} />
               <button

@@ -1,5 +1,6 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import type { ReactElement } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import type { RunActions } from '../runActions.ts';
@@ -9,6 +10,7 @@ import { Section } from './Section.tsx';
 
 export function TagList({ run, actions }: { run: Run; actions: RunActions }): ReactElement {
   const t = useTranslate();
+  const mayWrite = useMayWrite();
   const keys = Object.keys(run.tags).sort(byName);
   return (
     <Section title={t('Tags')} count={keys.length}>
@@ -21,21 +23,25 @@ export function TagList({ run, actions }: { run: Run; actions: RunActions }): Re
                 {key}
                 {value && <b>{value}</b>}
               </span>
-              <button
-                type="button"
-                className="ck-icon-btn"
-                aria-label={t('Remove the tag {key}', { key })}
-                title={t('Remove')}
-                onClick={() => void actions.untag(run.id, key)}
-              >
-                <Icon name="close" size={11} />
-              </button>
+              {mayWrite && (
+                <button
+                  type="button"
+                  className="ck-icon-btn"
+                  aria-label={t('Remove the tag {key}', { key })}
+                  title={t('Remove')}
+                  onClick={() => void actions.untag(run.id, key)}
+                >
+                  <Icon name="close" size={11} />
+                </button>
+              )}
             </li>
           );
         })}
-        <li>
-          <TagButton label="+" onTag={(key, value) => actions.tag([run.id], key, value)} />
-        </li>
+        {mayWrite && (
+          <li>
+            <TagButton label="+" onTag={(key, value) => actions.tag([run.id], key, value)} />
+          </li>
+        )}
       </ul>
     </Section>
   );

@@ -1,4 +1,5 @@
 import { type ReactElement, type ReactNode, useRef, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { AddToReport } from '../../collaboration/AddToReport.tsx';
 import { blocksOfIds } from '../../collaboration/writeBlocks.ts';
 import { useHost, useTranslate } from '../../host.ts';
@@ -36,7 +37,9 @@ export function SelectionBar({
 }): ReactElement {
   const t = useTranslate();
   const host = useHost();
+  const mayWrite = useMayWrite();
   const n = allMatching?.isChosen ? allMatching.total : selected.length;
+  const areTooMany = n > MOST_COMPARED;
   const whenDone = (work: Promise<boolean>) => void work.then((isDone) => isDone && onClear());
   return (
     <footer className="ck-selection" aria-busy={actions.isBusy}>
@@ -48,22 +51,27 @@ export function SelectionBar({
               {t('Select all {n} that match', { n: groupThousands(allMatching.total) })}
             </button>
           )}
-          {lifecycle === 'deleted' ? (
+          {lifecycle === 'deleted' && mayWrite && (
             <button type="button" className="ck-btn ck-primary" disabled={actions.isBusy} onClick={() => whenDone(actions.restore(choice))}>
               <Icon name="undo" size={14} /> {t('Restore')}
             </button>
-          ) : (
+          )}
+          {lifecycle !== 'deleted' && (
             <>
               <button
                 type="button"
                 className="ck-btn ck-primary"
-                disabled={allMatching?.isChosen || selected.length > MOST_COMPARED}
-                title={selected.length > MOST_COMPARED ? t('At most {n} runs are compared at once.', { n: MOST_COMPARED }) : undefined}
+                disabled={areTooMany}
+                title={areTooMany ? t('At most {n} runs are compared at once.', { n: MOST_COMPARED }) : undefined}
                 onClick={() => host.navigate({ view: 'compare', runIds: [...selected] })}
               >
                 <Icon name="compare" size={14} /> {t('Compare')}
               </button>
-              <AddToReport blocks={() => blocksOfIds(selected)} disabled={allMatching?.isChosen || selected.length > MOST_COMPARED} />
+              <AddToReport blocks={() => blocksOfIds(selected)} disabled={areTooMany} />
+            </>
+          )}
+          {lifecycle !== 'deleted' && mayWrite && (
+            <>
               <TagButton openKey={tagKey} onTag={(key, value) => actions.tag(choice, key, value)} />
               <button
                 type="button"

@@ -42,18 +42,20 @@ export function useSelection(
       return [];
     }
   };
+  const selectAll = async () => {
+    const ids = await idsOf(search);
+    onState({ selected: ids });
+    if (n > ids.length) setAll(JSON.stringify([search, ids]));
+  };
   return {
     choice: isChosen ? { matching: search, total: n } : { ids: state.selected },
-    allMatching: n > state.selected.length ? { total: n, isChosen, onChoose: () => setAll(name) } : null,
+    allMatching:
+      n > state.selected.length ? { total: n, isChosen, onChoose: () => (n <= AT_ONCE ? void selectAll() : setAll(name)) } : null,
     clear: () => {
       setAll(null);
       onState({ selected: [] });
     },
-    selectAll: async () => {
-      const ids = await idsOf(search);
-      onState({ selected: ids });
-      if (n > ids.length) setAll(JSON.stringify([search, ids]));
-    },
+    selectAll,
     selectGroup: async (group) => {
       const ids = await idsOf(group.search);
       const isIn = ids.every((id) => state.selected.includes(id));
