@@ -19,7 +19,11 @@ test('tables of two runs: rows by their key, each cell with what it was and is',
   const [one, two] = await twoRuns(cellkeep);
   await putArtifact(cellkeep, one.id, 'report.csv', 'class,f1,n\ncat,0.8,10\ndog,0.7,12\ncow,0.6,9\n', 'text/csv', 'table');
   await putArtifact(cellkeep, two.id, 'report.csv', 'class,f1,n\ncow,0.6,9\ncat,0.9,10\nhen,0.5,4\n', 'text/csv', 'table');
-  await openPage(page, cellkeep, `/compare?runs=${one.id},${two.id}`);
+  // as mlflow.log_table and mlflow.evaluate write them
+  const logged = (...data: [string, number][]) => JSON.stringify({ columns: ['question', 'score'], data });
+  await putArtifact(cellkeep, one.id, 'eval.json', logged(['why?', 0.5], ['who?', 1]), 'application/json');
+  await putArtifact(cellkeep, two.id, 'eval.json', logged(['who?', 1], ['why?', 0.75]), 'application/json');
+  await openPage(page, cellkeep, `/compare?runs=${one.id},${two.id}&file=report.csv`);
   const files = section(page, 'Artifacts');
   await files.scrollIntoViewIfNeeded();
   await expect(files.getByRole('button', { name: /report\.csv/ })).toContainText('differs');
@@ -31,6 +35,14 @@ test('tables of two runs: rows by their key, each cell with what it was and is',
   await files.getByRole('button', { name: 'Turn round' }).click();
   await expect(changed.locator('del')).toHaveText('0.9');
   await expect(page).toHaveURL(new RegExp(`before=${two.id.slice(0, 12)}`));
+
+  await files.getByRole('button', { name: /eval\.json/ }).click();
+  await expect(files).toContainText('1 changed, 0 added, 0 removed, 1 the same · rows by question');
+  await expect(changed.locator('del')).toHaveText('0.75');
+  await files.getByRole('button', { name: 'Text', exact: true }).click();
+  await expect(files.locator('.cm-merge-a')).toContainText('0.75');
+  await files.getByRole('button', { name: 'Table', exact: true }).click();
+  await expect(changed.locator('ins')).toHaveText('0.5');
 });
 
 test('texts of two runs: what changed stands out; what people wrote runs nowhere', async ({ page, cellkeep }) => {

@@ -37,15 +37,23 @@ test('the first rows are painted soon after the navigation', async ({ page }) =>
     };
     requestAnimationFrame(look);
   });
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
   const times: number[] = [];
+  const ofThread: number[] = [];
   for (let i = 0; i < 3; i++) {
-    await page.goto(cellkeep.url + address);
+    await page.goto(cellkeep.url + address, { waitUntil: 'commit' });
     await page.waitForFunction(() => performance.getEntriesByName('rows').length > 0);
+    const { metrics } = await cdp.send('Performance.getMetrics');
+    ofThread.push((metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1_000);
     times.push(await page.evaluate(() => performance.getEntriesByName('rows')[0]?.startTime ?? 0));
   }
-  test.info().annotations.push({ type: 'first rows, ms', description: times.map(Math.round).join(', ') });
+  const told = `${times.map(Math.round).join(', ')}; of the main thread ${ofThread.map(Math.round).join(', ')}`;
+  test.info().annotations.push({ type: 'first rows, ms', description: told });
   // The goal is 300 ms on a quiet machine; a busy one must not make this fail, a request for each page in between must.
   expect(Math.min(...times)).toBeLessThan(3_000);
+  // The thread's own time hardly depends on what else the machine does; some 170 ms.
+  expect(Math.min(...ofThread), told).toBeLessThan(600);
 });
 
 test('the first rows wait for no WebSocket, and the others for no more than that', async ({ page }) => {

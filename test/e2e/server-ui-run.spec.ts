@@ -223,10 +223,20 @@ test('artifacts are listed by folder and shown by what they are', async ({ page,
   await putArtifact(cellkeep, run.id, 'plots/roc.png', new Uint8Array(PNG), 'image/png', 'figure');
   await putArtifact(cellkeep, run.id, 'rows.csv', 'origin,late\nJFK,0.25\nEWR,0.5\n', 'text/csv', 'table');
   await putArtifact(cellkeep, run.id, 'config.json', '{"rate":0.1,"deep":{"a":[1,2]}}', 'application/json');
+  const logged = {
+    columns: ['question', 'score'],
+    data: [
+      ['why <b>?', 10],
+      ['who?', 9],
+      ['when?', null],
+    ],
+  }; // as mlflow.log_table writes it
+  await putArtifact(cellkeep, run.id, 'eval.json', JSON.stringify(logged), 'application/json');
+  await putArtifact(cellkeep, run.id, 'features.json', '{"columns":["a","b"],"target":"late"}', 'application/json', 'table');
   await putArtifact(cellkeep, run.id, 'long.txt', 'a line of text\n'.repeat(20_000), 'text/plain', 'text');
   await putArtifact(cellkeep, run.id, 'model.bin', new Uint8Array([0, 1, 2, 255]), 'application/octet-stream');
   await openPage(page, cellkeep, `/runs/${run.id}`);
-  await expect(page.getByRole('tab', { name: /Artifacts/ })).toContainText('5');
+  await expect(page.getByRole('tab', { name: /Artifacts/ })).toContainText('7');
   await page.getByRole('tab', { name: /Artifacts/ }).click();
   const list = page.getByRole('navigation', { name: 'Artifacts' });
 
@@ -240,6 +250,19 @@ test('artifacts are listed by folder and shown by what they are', async ({ page,
 
   await list.getByRole('button', { name: /config.json/ }).click();
   await expect(page.locator('.ck-artifact pre')).toContainText('"rate": 0.1');
+
+  // JSON that is a table is shown as one, sorted as asked for, and as its text; JSON that only begins like one is text
+  await list.getByRole('button', { name: /eval.json/ }).click();
+  const questions = page.locator('.ck-artifact-table tbody td:nth-child(2)');
+  await expect(questions).toHaveText(['why <b>?', 'who?', 'when?']);
+  await page.getByRole('button', { name: 'Sort by score' }).click();
+  await expect(questions).toHaveText(['who?', 'why <b>?', 'when?']);
+  await expect(page.getByRole('columnheader', { name: 'score' })).toHaveAttribute('aria-sort', 'ascending');
+  await page.getByRole('button', { name: 'Text', exact: true }).click();
+  await expect(page.locator('.ck-artifact pre')).toContainText('"question",');
+  await list.getByRole('button', { name: /features.json/ }).click();
+  await expect(page.locator('.ck-artifact pre')).toContainText('"target": "late"');
+  await expect(page.locator('.ck-artifact-table, .ck-artifact .ck-run-note, .ck-artifact-ways')).toHaveCount(0);
 
   await list.getByRole('button', { name: /long.txt/ }).click();
   await expect(page.locator('.ck-artifact pre')).toContainText('a line of text');
