@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import pytest
 from mlflow.entities import Metric, Param, RunTag
@@ -29,11 +30,17 @@ def test_a_double_comes_back_as_it_was(client, run, value):
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf])
-def test_an_infinity_is_kept_as_the_largest_double(client, run, value):
-    """MLflow stores infinities as plus and minus 1.7976931348623157e308 or as they are."""
-    client.log_metric(run.info.run_id, "m", value)
-    ((_, _, back),) = values_of(client, run.info.run_id, "m")
-    assert back in (value, math.copysign(1.7976931348623157e308, value))
+def test_an_infinity_is_told_as_the_largest_double(client, rest, run, value):
+    """As which MLflow's stores in SQL hold it."""
+    client.log_metric(run.info.run_id, "m", value, timestamp=1, step=1)
+    largest = math.copysign(sys.float_info.max, value)
+    assert values_of(client, run.info.run_id, "m") == [(1, 1, largest)]
+    assert client.get_run(run.info.run_id).data.metrics == {"m": largest}
+    (found,) = client.search_runs([run.info.experiment_id])
+    assert found.data.metrics == {"m": largest}
+    path = "/ajax-api/2.0/mlflow/metrics/get-history-bulk-interval"
+    answer = rest("GET", path, params={"run_ids": run.info.run_id, "metric_key": "m", "max_results": 10}).json()
+    assert [point["value"] for point in answer["metrics"]] == [largest]
 
 
 def test_nan_stays_nan(client, run):

@@ -1,6 +1,7 @@
 /** A logged model as MLflow's clients read it. */
 import type { LoggedModel } from '@cellkeep/schema/registry';
 import { pairsOf } from './modelWords.ts';
+import { finite } from './writing.ts';
 
 export const STATUS = { pending: 'LOGGED_MODEL_PENDING', ready: 'LOGGED_MODEL_READY', failed: 'LOGGED_MODEL_UPLOAD_FAILED' } as const;
 
@@ -33,7 +34,7 @@ export function loggedModelMessage(model: LoggedModel) {
           ? undefined
           : metrics.map(({ key, value, time, step, runId, datasetName, datasetDigest }) => ({
               key,
-              value,
+              value: value === 'Infinity' || value === '-Infinity' ? finite(Number(value)) : value,
               timestamp: time,
               step,
               dataset_name: datasetName || undefined,

@@ -159,14 +159,20 @@ describe('a body', () => {
     expect((await ask('POST', 'experiments/create', { name: 'more', colour: 'red', tags: null })).status).toBe(200);
   });
 
-  test('takes NaN and infinities as words and as text, and gives them back as text', async () => {
+  test('takes NaN and infinities as words and as text, and gives NaN back as text, an infinity as the largest double', async () => {
     const id = await run();
     for (const [i, value] of ['NaN', '-Infinity', 'Infinity', '"NaN"', '"-Infinity"'].entries()) {
       const body = `{"run_id":"${id}","key":"k${i}, \\"NaN\\"","value":${value},"timestamp":1}`.replaceAll(', \\"NaN\\"', '');
       expect((await post('/api/2.0/mlflow/runs/log-metric', body)).status).toBe(200);
     }
     const { metrics } = (await ask('GET', `runs/get?run_id=${id}`)).body.run.data;
-    expect(metrics.map(({ value }: { value: unknown }) => value)).toEqual(['NaN', '-Infinity', 'Infinity', 'NaN', '-Infinity']);
+    expect(metrics.map(({ value }: { value: unknown }) => value)).toEqual([
+      'NaN',
+      -Number.MAX_VALUE,
+      Number.MAX_VALUE,
+      'NaN',
+      -Number.MAX_VALUE,
+    ]);
   });
 
   test('leaves such words alone inside of text', async () => {

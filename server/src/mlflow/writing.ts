@@ -28,9 +28,13 @@ export class JsonText {
   }
 }
 
-/** What is no finite number, as MLflow's clients read it. */
 // value - value is 0 for finite numbers alone
-export const numberText = (value: number): string => (value - value === 0 ? `${value}` : `"${value}"`);
+export const numberText = (value: number): string => (value - value === 0 ? `${value}` : unusualText(value));
+
+/** MLflow's stores in SQL hold an infinity as the largest double of its sign, and that is what its clients are told. Here it is stored as it is. */
+const unusualText = (value: number): string => (Number.isNaN(value) ? '"NaN"' : `${finite(value)}`);
+
+export const finite = (value: number): number => Math.min(Math.max(value, -Number.MAX_VALUE), Number.MAX_VALUE);
 
 /** The same keys come with every run. */
 const heads = new Map<string, string>();
