@@ -55,6 +55,16 @@ test.each(['', '  \n', '[]', ' [ ] '])('%j is an empty table', (text) => {
   expect(tableOf(text)).toEqual({ columns: [], rows: [], isPart: false });
 });
 
+test.each([
+  ['{"columns":["a","b"],"rate":0.1}'],
+  ['{"columns":["a"],"data":{"train":"a.csv"}}'],
+  ['{"columns":["a"],"data":[1,2]}'],
+  ['{"index":["id"],"unique":true}'],
+])('%s is a configuration: it is no table of one row', (text) => {
+  expect(() => tableOf(text)).toThrow(/no rows of them in "data"/);
+  expect(tableOf(`${text}\n${text}`).rows).toHaveLength(2); // two such lines are records
+});
+
 test.each(['hello', '"text"', '42', '[1,2]', '[[1]]', '[{"a":1} {"a":2}]', '{"a" 1}', '{a:1}', '[{"a":1},,]', '{"a":', '[{"a\\q":1}]'])(
   '%s is no table',
   (text) => {

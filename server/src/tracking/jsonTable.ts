@@ -28,6 +28,9 @@ export function jsonTable({ text, isPart }: Read, most: number): Table {
   const split = text[at] === '{' ? splitTable(text, at, part) : null;
   if (split) return split;
   const records = part(text[at] === '[' ? elements(text, at) : values(text, at));
+  if (text[at] === '{' && records.items.length === 1 && claimsColumns(records.items[0] ?? '')) {
+    throw new NotATable('it has a list of "columns" or an "index", but no rows of them in "data"');
+  }
   if (records.items.length === 0 && records.isPart) throw new NotATable('its first record does not end in what can be read of it');
   return recordsTable(records);
 }
@@ -85,6 +88,12 @@ function splitTable(text: string, at: number, part: (items: Values) => Taken): T
   }
   // Table Schema (pandas' orient="table") has records below "data".
   return hasSchema && items.every((item) => item.startsWith('{')) ? recordsTable(data) : null;
+}
+
+/** One object that has the lists of a table and yet is none is a configuration, not a table of one row. */
+function claimsColumns(object: string): boolean {
+  for (const [key, value] of members(object, 0)) if ((key === 'columns' || key === 'index') && value.startsWith('[')) return true;
+  return false;
 }
 
 function cellOf(value: string): string {

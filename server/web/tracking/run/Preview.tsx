@@ -2,19 +2,22 @@ import type { Artifact } from '@cellkeep/schema/tracking';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { useTranslate } from '../../host.ts';
-import { useClient, useShared } from '../../live/shared.ts';
+import { useShared } from '../../live/shared.ts';
 import { Code } from '../../look/Code.tsx';
-import { formatBytes, groupThousands } from '../../look/format.ts';
+import { formatBytes } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
 import { Markdown } from '../../look/Markdown.tsx';
 import { Empty, errorText, Skeleton } from '../../look/states.tsx';
+import { isMissing } from '../queries.ts';
 import { prettyJson } from './prettyJson.ts';
-import { nameOf, previewOf } from './previews.ts';
+import { nameOf, previewOf, startsAsTable, textKindOf } from './previews.ts';
 import { readStart } from './readStart.ts';
+import { TableOrTextSwitch } from './TableOrTextSwitch.tsx';
+import { TableRows } from './TableRows.tsx';
+import { useTable } from './useTable.ts';
 
 const TEXT_BYTES = 64 * 1024; // read of a text: some thousand lines
 const IMAGE_BYTES = 30_000_000; // shown unasked; above it a browser may stand still for seconds
-const ROWS = 100;
 
 export function Preview({ artifact }: { artifact: Artifact }): ReactElement {
   const t = useTranslate();
@@ -23,7 +26,9 @@ export function Preview({ artifact }: { artifact: Artifact }): ReactElement {
     case 'image':
       return <Picture artifact={artifact} />;
     case 'table':
-      return <TablePreview artifact={artifact} />;
+      return <TableOrText artifact={artifact} />;
+    case 'json':
+      return <JsonPreview artifact={artifact} />;
     case 'none':
       return (
         <Empty icon="file" title={t('No preview')}>
@@ -75,79 +80,59 @@ function Picture({ artifact }: { artifact: Artifact }): ReactElement {
   );
 }
 
-function TablePreview({ artifact }: { artifact: Artifact }): ReactElement {
+/** JSON in which nothing but its beginning says that it is a table. */
+function JsonPreview({ artifact }: { artifact: Artifact }): ReactElement {
+  const { data } = useStart(artifact);
+  return data !== undefined && startsAsTable(data) ? <TableOrText artifact={artifact} /> : <TextPreview artifact={artifact} kind="json" />;
+}
+
+/** The table of a file, and its text for who wants to see that. */
+function TableOrText({ artifact }: { artifact: Artifact }): ReactElement {
   const t = useTranslate();
-  const client = useClient();
-  const { runId, path, digest } = artifact;
-  const { data, error } = useQuery({
-    queryKey: ['preview', runId, path, digest],
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: ({ signal }) => client.tracking.artifacts.preview({ runId, path, rows: ROWS }, { signal }),
-  });
-  if (error) {
+  const [isText, setText] = useState(false);
+  const table = useTable(artifact);
+  const kind = textKindOf(artifact);
+  if (table.error) {
+    // JSON was taken for a table by its beginning: where it is none, nothing went wrong.
+    const isGuess = kind === 'json' && isMissing(table.error);
     return (
       <>
-        <p className="ck-run-note" role="status">
-          <Icon name="warn" size={14} /> {t('It cannot be read as a table: {reason} Its text:', { reason: errorText(error, t) })}
-        </p>
-        <TextPreview artifact={artifact} kind="text" />
+        {!isGuess && (
+          <p className="ck-run-note" role="status">
+            <Icon name="warn" size={14} /> {t('It cannot be read as a table: {reason} Its text:', { reason: errorText(table.error, t) })}
+          </p>
+        )}
+        <TextPreview artifact={artifact} kind={kind} />
       </>
     );
   }
-  if (!data) return <Skeleton rows={8} />;
-  const numeric = data.columns.map((_, j) => data.rows.length > 0 && data.rows.every((row) => !row[j] || isNumeric(row[j])));
+  if (!table.data) return <Skeleton rows={8} />;
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
-      <section className="ck-artifact-table" tabIndex={0} aria-label={t('First rows')}>
-        <table className="ck-run-table">
-          <thead>
-            <tr>
-              <th className="ck-faint" aria-label={t('Row')} />
-              {data.columns.map((column, i) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: two columns of a file may have one name
-                <th key={i} scope="col" title={column} className={numeric[i] ? 'ck-num' : undefined}>
-                  {column}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {data.rows.map((row, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: rows of a file have no other name
-              <tr key={i}>
-                <td className="ck-faint ck-num">{i + 1}</td>
-                {data.columns.map((_, j) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: as the columns
-                  <td key={j} title={row[j]} className={numeric[j] ? 'ck-num' : undefined}>
-                    {row[j]}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-      <p className="ck-run-none">
-        {data.truncated
-          ? t('The first {n} rows. Download the file for all of them.', { n: groupThousands(data.rows.length) })
-          : t(data.rows.length === 1 ? '{n} row' : '{n} rows', { n: groupThousands(data.rows.length) })}
-      </p>
+      <TableOrTextSwitch isText={isText} onChange={setText} />
+      {isText ? (
+        <TextPreview artifact={artifact} kind={kind} />
+      ) : (
+        <TableRows table={table.data} hasMore={table.hasMore} onMore={table.onMore} />
+      )}
     </>
   );
 }
 
-const isNumeric = (text: string | undefined): boolean => text !== undefined && /^[-+]?(\d+(?:\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(text);
-
-function TextPreview({ artifact, kind }: { artifact: Artifact; kind: 'text' | 'json' | 'markdown' | 'html' }): ReactElement {
-  const t = useTranslate();
+function useStart(artifact: Artifact) {
   const { connection } = useShared();
-  const { runId, path, digest, size } = artifact;
-  const { data, error } = useQuery({
+  const { runId, path, digest } = artifact;
+  return useQuery({
     queryKey: ['text', runId, path, digest],
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: ({ signal }) => readStart(connection, artifact, TEXT_BYTES, signal),
   });
+}
+
+function TextPreview({ artifact, kind }: { artifact: Artifact; kind: 'text' | 'json' | 'markdown' | 'html' }): ReactElement {
+  const t = useTranslate();
+  const { path, size } = artifact;
+  const { data, error } = useStart(artifact);
   if (error) {
     return (
       <Empty icon="warn" title={t('It could not be loaded')}>

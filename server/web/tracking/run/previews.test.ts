@@ -1,6 +1,6 @@
 import type { Artifact, ArtifactKind } from '@cellkeep/schema/tracking';
 import { expect, test } from 'vitest';
-import { previewOf, treeOf } from './previews.ts';
+import { previewOf, startsAsTable, textKindOf, treeOf } from './previews.ts';
 
 const cases: [mediaType: string, path: string, kind: ArtifactKind, preview: string][] = [
   ['image/png', 'roc.png', 'figure', 'image'],
@@ -28,6 +28,24 @@ const cases: [mediaType: string, path: string, kind: ArtifactKind, preview: stri
 
 test.each(cases)('%s named %s of kind %s is shown as %s', (mediaType, path, kind, preview) => {
   expect(previewOf({ mediaType, path, kind })).toBe(preview);
+});
+
+test.each([
+  ['{"columns": ["question"], "data": [["why?"]]}', true], // mlflow.log_table
+  ['{"columns":["a"],"index":[0],"data":[[1]]}', true], // pandas orient="split"
+  [' {\n "index": [0],\n "columns": ["a"], "data": [[1]]}', true],
+  ['{"columns": {"a": "float"}}', false],
+  ['{"rate": 0.1, "columns": ["a"]}', false],
+  ['[{"columns": ["a"]}]', false],
+  ['', false],
+  [`${' '.repeat(70_000)}{"columns":["a"],"data":[]}`, false],
+])('JSON that starts as %s may be a table: %s', (text, expected) => {
+  expect(startsAsTable(text)).toBe(expected);
+});
+
+test('what was taken for a table is set as JSON where it is JSON', () => {
+  expect(textKindOf({ mediaType: 'application/json', path: 'eval.json' })).toBe('json');
+  expect(textKindOf({ mediaType: 'text/csv', path: 'eval.csv' })).toBe('text');
 });
 
 test('artifacts stand in the folders of their paths, with what those hold in all', () => {

@@ -33,6 +33,17 @@ export function previewOf({ mediaType, path, kind }: Pick<Artifact, 'mediaType' 
   return TEXTS.test(type) ? 'text' : 'none';
 }
 
+/**
+ * Whether JSON may be a table as `mlflow.log_table`, `mlflow.evaluate` and pandas' orient="split" write it, by how it starts: nothing in its
+ * address says so. The server's preview reads on and decides; other lists of objects are configuration more often than they are tables.
+ */
+export const startsAsTable = (text: string): boolean => /^\s*\{\s*"(?:columns|index)"\s*:\s*\[/.test(text.slice(0, 1_000));
+
+/** How an artifact is shown where it is not shown as a table. */
+export function textKindOf(artifact: Pick<Artifact, 'mediaType' | 'path'>): 'text' | 'json' {
+  return previewOf({ ...artifact, kind: 'file' }) === 'json' ? 'json' : 'text';
+}
+
 function all(kind: PreviewKind, endings: string): Record<string, PreviewKind> {
   return Object.fromEntries(endings.split(' ').map((ending) => [ending, kind]));
 }

@@ -38,7 +38,7 @@ export function sortedPlaces(rows: readonly (readonly string[])[], sort: TableSo
   const sign = direction === 'asc' ? 1 : -1;
   const areNumbers = isNumberColumn(rows, column);
   const texts = rows.map((row) => (isMissing(row[column]) ? null : (row[column] ?? '').trim()));
-  const numbers = texts.map((text) => (areNumbers && text !== null ? valueOf(text) : 0));
+  const numbers = texts.map((text) => (areNumbers && text !== null ? numberIn(text) : 0));
   return places.sort((i, j) => {
     const [a, b] = [texts[i] ?? null, texts[j] ?? null];
     if (a === null || b === null) return a === b ? i - j : a === null ? 1 : -1;
@@ -50,7 +50,7 @@ export function sortedPlaces(rows: readonly (readonly string[])[], sort: TableSo
 
 const WORDS = new Intl.Collator(undefined, { numeric: true });
 
-function valueOf(text: string): number {
+function numberIn(text: string): number {
   const [, sign] = INFINITE.exec(text) ?? [];
   return sign === undefined ? Number(text) : sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isNumberColumn, nextSort, sortedPlaces } from './tableRows.ts';
+import { isNumberColumn, nextSort, sortedPlaces } from './rowOrder.ts';
 
 const column = (...cells: string[]) => cells.map((cell) => [cell]);
 
