@@ -249,3 +249,18 @@ class TestTables:
             ids.append(run.info.run_id)
         table = mlflow.load_table("t.json", extra_columns=["run_id"])
         assert dict(zip(table["run_id"], table["n"], strict=True)) == {ids[0]: 0, ids[1]: 1}
+
+    @pytest.mark.ours_only("MLflow's page reads tables by itself; ours asks the server for their rows")
+    def test_a_table_is_told_as_rows_and_what_only_begins_like_one_is_none(self, run, client, rest):
+        client.log_table(run.info.run_id, {"question": ["a", "b"], "score": [0.5, None]}, "tables/eval.json")
+        client.log_dict(run.info.run_id, {"columns": ["a"], "target": "b"}, "features.json")
+
+        def preview(path):
+            return rest("GET", f"/api/v1/runs/{run.info.run_id}/artifacts/preview", params={"path": path})
+
+        assert preview("tables/eval.json").json() == {
+            "columns": ["question", "score"],
+            "rows": [["a", "0.5"], ["b", ""]],
+            "truncated": False,
+        }
+        assert preview("features.json").status_code == 400

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import mlflow
 import numpy as np
 import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
+from mlflow.metrics import MetricValue
 from mlflow.models import infer_signature
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
@@ -201,12 +205,27 @@ def test_a_classifier_is_evaluated(client, experiment, fitted):
 
 def test_a_table_of_an_evaluation_without_a_model(client, experiment):
     data = pd.DataFrame({"truth": [0, 1, 1, 0], "predicted": [0, 1, 0, 0]})
+    right = mlflow.models.make_metric(
+        eval_fn=lambda predictions, targets, metrics: MetricValue(scores=list((predictions == targets).astype(int))),
+        greater_is_better=True,
+        name="right",
+    )
     with mlflow.start_run() as run:
         result = mlflow.models.evaluate(
-            data=data, targets="truth", predictions="predicted", model_type="classifier", evaluator_config={"log_explainer": False}
+            data=data,
+            targets="truth",
+            predictions="predicted",
+            model_type="classifier",
+            extra_metrics=[right],
+            evaluator_config={"log_explainer": False},
         )
     assert result.metrics["accuracy_score"] == 0.75
     assert client.get_run(run.info.run_id).data.metrics["accuracy_score"] == 0.75
+    # row by row, in the shape that pages show as a table
+    assert mlflow.load_table("eval_results_table.json", run_ids=[run.info.run_id])["right/score"].tolist() == [1, 1, 0, 1]
+    stored = mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/eval_results_table.json")
+    assert re.match(r"\s*\{\s*\"columns\"\s*:\s*\[", stored)
+    assert set(json.loads(stored)) == {"columns", "data"}
 
 
 def test_a_model_of_functions_is_logged_and_loaded(experiment):
