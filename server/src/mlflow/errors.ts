@@ -1,4 +1,4 @@
-/** What MLflow's clients are told of an error: `{ error_code, message }` and the status that belongs to the code. */
+/** What MLflow's clients are told of an error: its code, a message, the status that belongs to the code, and the kind of it. */
 import type { Issue } from '@cellkeep/schema/wire';
 import { asFailure } from '../core/failure.ts';
 
@@ -18,6 +18,21 @@ const STATUS = {
   TEMPORARILY_UNAVAILABLE: 503,
 } as const;
 export type MlflowErrorCode = keyof typeof STATUS;
+
+/** Of mlflow/error_classification.py, 3.17: what a client finds in its exception. Codes that are not here have none there. */
+const KINDS: Partial<Record<MlflowErrorCode, { sqlstate: string; error_class: string }>> = {
+  INVALID_PARAMETER_VALUE: { sqlstate: 'KAM00', error_class: 'INVALID_PARAMETER_VALUE' },
+  BAD_REQUEST: { sqlstate: 'KAM00', error_class: 'INVALID_PARAMETER_VALUE' },
+  RESOURCE_ALREADY_EXISTS: { sqlstate: 'KAM00', error_class: 'RESOURCE_ALREADY_EXISTS' },
+  PERMISSION_DENIED: { sqlstate: 'KAM00', error_class: 'PERMISSION_DENIED' },
+  RESOURCE_DOES_NOT_EXIST: { sqlstate: 'KAM00', error_class: 'RESOURCE_NOT_FOUND' },
+  ENDPOINT_NOT_FOUND: { sqlstate: 'KAM00', error_class: 'RESOURCE_NOT_FOUND' },
+  INTERNAL_ERROR: { sqlstate: 'XXM00', error_class: 'CLIENT_INTERNAL_ERROR' },
+  INVALID_STATE: { sqlstate: 'XXM00', error_class: 'CLIENT_INTERNAL_ERROR' },
+  TEMPORARILY_UNAVAILABLE: { sqlstate: 'XXM00', error_class: 'CLIENT_INTERNAL_ERROR' },
+};
+
+export const told = ({ code, message }: MlflowError) => ({ error_code: code, message, ...KINDS[code] });
 
 export class MlflowError extends Error {
   readonly code: MlflowErrorCode;

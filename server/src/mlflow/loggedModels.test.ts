@@ -84,7 +84,7 @@ describe('a logged model', () => {
     expect(await ask('PATCH', `logged-models/${id}/tags`, { tags })).toEqual(ok);
     expect((await read(id)).info.tags).toEqual(tags);
     expect(await ask('DELETE', `logged-models/${id}/tags/u%2Fv`)).toEqual(ok);
-    expect(await ask('DELETE', `logged-models/${id}/tags/u%2Fv`)).toEqual({
+    expect(await ask('DELETE', `logged-models/${id}/tags/u%2Fv`)).toMatchObject({
       status: 404,
       body: { error_code: 'RESOURCE_DOES_NOT_EXIST', message: `No tag with key 'u/v' found for model with ID '${id}'.` },
     });
@@ -108,7 +108,7 @@ describe('a logged model', () => {
   test('that was deleted is found only by whoever asks for deleted ones', async () => {
     const id = await create();
     expect(await ask('DELETE', `logged-models/${id}`)).toEqual({ status: 200, body: {} });
-    expect(await ask('GET', `logged-models/${id}`)).toEqual({
+    expect(await ask('GET', `logged-models/${id}`)).toMatchObject({
       status: 404,
       body: { error_code: 'RESOURCE_DOES_NOT_EXIST', message: `Logged model with ID '${id}' not found.` },
     });
@@ -142,7 +142,7 @@ describe('a logged model', () => {
       ],
     });
     expect(await list('nothing')).toEqual({ root_uri });
-    expect(await list('../x')).toEqual({ error_code: 'INVALID_PARAMETER_VALUE', message: 'Invalid path' });
+    expect(await list('../x')).toMatchObject({ error_code: 'INVALID_PARAMETER_VALUE', message: 'Invalid path' });
   });
 });
 

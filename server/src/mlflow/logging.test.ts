@@ -65,7 +65,7 @@ describe('a metric', () => {
   ])('%j is refused and changes nothing', async (wrong, message) => {
     const run_id = await newRun();
     const { status, body } = await ask('POST', 'runs/log-metric', { run_id, key: 'm', value: 1, timestamp: 1, ...wrong });
-    expect([status, body]).toEqual([400, { error_code: 'INVALID_PARAMETER_VALUE', message: expect.stringContaining(message) }]);
+    expect([status, body]).toMatchObject([400, { error_code: 'INVALID_PARAMETER_VALUE', message: expect.stringContaining(message) }]);
     expect((await data(run_id)).metrics).toBeUndefined();
   });
 });
@@ -179,7 +179,7 @@ describe('a batch', () => {
   ])('of case %# is refused whole', async (wrong, message) => {
     const run_id = await newRun();
     const { status, body } = await batch(run_id, { tags: [{ key: 'first', value: '1' }], ...wrong });
-    expect([status, body]).toEqual([400, { error_code: 'INVALID_PARAMETER_VALUE', message: expect.stringContaining(message) }]);
+    expect([status, body]).toMatchObject([400, { error_code: 'INVALID_PARAMETER_VALUE', message: expect.stringContaining(message) }]);
     const stored = await data(run_id);
     expect([stored.metrics, stored.params, stored.tags.length]).toEqual([undefined, undefined, 1]);
   });

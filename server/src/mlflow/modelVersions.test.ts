@@ -142,7 +142,7 @@ describe('a version', () => {
     ['a logged model', { source: 's3://b/x', model_id: 'm-nobody' }, "Logged model with ID 'm-nobody' not found."],
   ])('of %s that is not there is refused', async (_, body, message) => {
     const answer = await ask('POST', 'model-versions/create', { name: await newModel(), ...body });
-    expect(answer).toEqual({ status: 404, body: { error_code: 'RESOURCE_DOES_NOT_EXIST', message } });
+    expect(answer).toMatchObject({ status: 404, body: { error_code: 'RESOURCE_DOES_NOT_EXIST', message } });
   });
 
   test('is described, tagged and deleted', async () => {
@@ -160,7 +160,7 @@ describe('a version', () => {
       expect([status, body.message]).toEqual([404, `Model Version (name=${name}, version=${asked}) not found`]);
     }
     const { body } = await ask('GET', `model-versions/get?name=${name}&version=x`);
-    expect(body).toEqual({ error_code: 'INVALID_PARAMETER_VALUE', message: "Parameter 'version' must be an integer, got 'x'." });
+    expect(body).toMatchObject({ error_code: 'INVALID_PARAMETER_VALUE', message: "Parameter 'version' must be an integer, got 'x'." });
   });
 });
 

@@ -140,7 +140,8 @@ describe('a body', () => {
   ])('%s', async (_, body, type, message) => {
     const { status, text } = await post(create, body, type);
     expect(status).toBe(400);
-    expect(JSON.parse(text)).toEqual({ error_code: 'INVALID_PARAMETER_VALUE', message: expect.stringContaining(message) });
+    const kind = { sqlstate: 'KAM00', error_class: 'INVALID_PARAMETER_VALUE' };
+    expect(JSON.parse(text)).toEqual({ error_code: 'INVALID_PARAMETER_VALUE', message: expect.stringContaining(message), ...kind });
   });
 
   test('may be encoded twice, as old clients do, and spell fields either way, but not both', async () => {

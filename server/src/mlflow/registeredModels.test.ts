@@ -78,7 +78,7 @@ describe('a registered model', () => {
       'a b': /^Invalid alias name: 'a b'/,
     };
     for (const [name, message] of Object.entries(wrong)) expect((await alias(name, '1')).body.message).toMatch(message);
-    expect((await alias('champion', '9')).body).toEqual({
+    expect((await alias('champion', '9')).body).toMatchObject({
       error_code: 'RESOURCE_DOES_NOT_EXIST',
       message: 'Model Version (name=aliased, version=9) not found',
     });

@@ -9,7 +9,7 @@ import { setSecurityHeaders } from '../http/securityHeaders.ts';
 import type { Tracking } from '../tracking/index.ts';
 import { type Answer, type Call, Written } from './call.ts';
 import { calls } from './calls.ts';
-import { asMlflowError, asWritten } from './errors.ts';
+import { asMlflowError, asWritten, told } from './errors.ts';
 import { findCall, routesOf } from './findCall.ts';
 import { type Fields, fromQuery } from './message.ts';
 import { isPartAddress, receivePartByKey } from './multipart.ts';
@@ -95,6 +95,6 @@ function refuse({ log }: Services, request: IncomingMessage, response: Located, 
   }
   if (refused.status === 401) response.setHeader('www-authenticate', 'Basic realm="mlflow"');
   response.statusCode = refused.status;
-  send(response, { error_code: refused.code, message: refused.message });
+  send(response, told(refused));
   if (!request.readableEnded && hasBody(request)) readOff(request);
 }
