@@ -13,10 +13,10 @@ export interface StoredBlob {
 
 export interface BlobStore {
   /**
-   * Stores a stream and answers after it is durable. Storing the same bytes again changes nothing.
+   * Stores a stream, or bytes that are here already, and answers after they are durable. Storing the same bytes again changes nothing.
    * Throws an `ENOSPC` error where no space is left, and leaves nothing behind on any failure.
    */
-  put: (source: Readable) => Promise<StoredBlob>;
+  put: (source: Readable | Buffer) => Promise<StoredBlob>;
   /** Opens a blob, or part of it: `start` and `end` are byte positions, both included. Null where there is none. */
   get: (digest: string, range?: { start: number; end: number }) => Promise<{ stream: Readable; size: number } | null>;
   delete: (digest: string) => Promise<void>;

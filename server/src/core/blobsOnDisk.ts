@@ -3,17 +3,22 @@
  *
  * A blob is written under another name, its bytes and then its folder are synced, and only then is it acknowledged: a crash leaves at most
  * a half-written temporary file, which the next start removes.
+ *
+ * Most blobs are small, and each call of the file system is a way to another thread and back: what fits into memory is written with
+ * fewer, those that need not wait for each other side by side.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, hash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, opendir, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { BlobStore, StoredBlob } from './blobs.ts';
 import type { DiskSpace } from './diskSpace.ts';
 import { codeOf } from './plainError.ts';
 
 const DIGEST = /^[0-9a-f]{64}$/;
+/** bytes that are held in memory, to be written at once */
+const SMALL = 65_536;
 
 export interface DiskBlobStore extends BlobStore {
   /** When the blob was last stored, in milliseconds since the epoch; null where there is none. */
@@ -32,6 +37,67 @@ export async function blobsOnDisk(folder: string, disk?: DiskSpace): Promise<Dis
   await removeOld(incoming);
   const shardOf = (digest: string) => join(folder, digest.slice(0, 2));
   const pathOf = (digest: string) => join(shardOf(digest), digest.slice(2));
+  /** Shards whose own names are not durable yet. */
+  const making = new Map<string, Promise<void>>();
+
+  async function makeShard(shard: string): Promise<void> {
+    if ((await mkdir(shard, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(folder);
+  }
+
+  async function openShard(shard: string): Promise<FileHandle> {
+    const there = await whereThere(open(shard, 'r'));
+    if (there) return there;
+    const made = making.get(shard) ?? makeShard(shard).finally(() => making.delete(shard));
+    making.set(shard, made);
+    await made;
+    return open(shard, 'r');
+  }
+
+  /** @param half where it is written first */
+  async function keepSmall(bytes: Buffer, half: string): Promise<StoredBlob> {
+    disk?.require();
+    const digest = hash('sha256', bytes, 'hex');
+    const [shard, path] = [shardOf(digest), pathOf(digest)];
+    const opened = [open(half, 'wx', 0o600), openShard(shard)] as const;
+    try {
+      const [there, file] = await Promise.all([whereThere(stat(path)), ...opened]);
+      if (!(await isKept(there, path, bytes.length))) {
+        await writeAll(file, bytes);
+        await file.datasync();
+        await rename(half, path);
+      } else await unlink(half);
+      await syncName(shard, await opened[1]);
+      return { digest, size: bytes.length };
+    } finally {
+      await Promise.all(
+        opened.map((one) =>
+          one.then(
+            (handle) => handle.close(),
+            () => {}, // it was never open: who waited for it knows why
+          ),
+        ),
+      );
+    }
+  }
+
+  async function keepLarge(pieces: AsyncIterable<unknown>, half: string): Promise<StoredBlob> {
+    const blob = await write(pieces, half, disk);
+    const [shard, path] = [shardOf(blob.digest), pathOf(blob.digest)];
+    const opened = await openShard(shard);
+    try {
+      await ((await isKept(await whereThere(stat(path)), path, blob.size)) ? unlink(half) : rename(half, path));
+      await syncName(shard, opened);
+      return blob;
+    } finally {
+      await opened.close();
+    }
+  }
+
+  /** A name is durable once its folder is, and that folder's own name. Also of what was there: who stored it may not have come so far yet. */
+  async function syncName(shard: string, opened: FileHandle): Promise<void> {
+    await opened.sync();
+    await making.get(shard);
+  }
 
   async function storedAt(digest: string): Promise<number | null> {
     const found = await whereThere(stat(pathOf(digest)));
@@ -42,11 +108,13 @@ export async function blobsOnDisk(folder: string, disk?: DiskSpace): Promise<Dis
     async put(source) {
       const half = join(incoming, randomUUID());
       try {
-        const blob = await write(source, half, disk);
-        await keep(half, blob, shardOf(blob.digest), pathOf(blob.digest));
-        return blob;
+        if (Buffer.isBuffer(source))
+          return await (source.length > SMALL ? keepLarge(Readable.from([source]), half) : keepSmall(source, half));
+        const pieces: AsyncIterator<unknown> = source[Symbol.asyncIterator]();
+        const { start, isWhole } = await readStart(pieces);
+        return await (isWhole ? keepSmall(Buffer.concat(start), half) : keepLarge(resumed(start, pieces), half));
       } catch (error) {
-        source.destroy();
+        if (!Buffer.isBuffer(source)) source.destroy();
         await rm(half, { force: true });
         throw error;
       }
@@ -86,15 +154,35 @@ export async function blobsOnDisk(folder: string, disk?: DiskSpace): Promise<Dis
   };
 }
 
-async function write(source: Readable, path: string, disk: DiskSpace | undefined): Promise<StoredBlob> {
-  const hash = createHash('sha256');
+/** Reads until more has come than a small blob may have. */
+async function readStart(pieces: AsyncIterator<unknown>): Promise<{ start: Buffer[]; isWhole: boolean }> {
+  const start: Buffer[] = [];
+  for (let size = 0; size <= SMALL; ) {
+    const { done, value } = await pieces.next();
+    if (done) return { start, isWhole: true };
+    const bytes = asBuffer(value);
+    start.push(bytes);
+    size += bytes.length;
+  }
+  return { start, isWhole: false };
+}
+
+async function* resumed(start: Buffer[], pieces: AsyncIterator<unknown>): AsyncGenerator<unknown> {
+  yield* start;
+  for (let next = await pieces.next(); !next.done; next = await pieces.next()) yield next.value;
+}
+
+const asBuffer = (piece: unknown): Buffer => (Buffer.isBuffer(piece) ? piece : Buffer.from(piece as string | Uint8Array));
+
+async function write(source: AsyncIterable<unknown>, path: string, disk: DiskSpace | undefined): Promise<StoredBlob> {
+  const digest = createHash('sha256');
   let size = 0;
   const file = await open(path, 'wx', 0o600);
   try {
-    for await (const chunk of source) {
-      const bytes: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+    for await (const piece of source) {
+      const bytes = asBuffer(piece);
       disk?.require();
-      hash.update(bytes);
+      digest.update(bytes);
       await writeAll(file, bytes);
       size += bytes.length;
     }
@@ -102,7 +190,7 @@ async function write(source: Readable, path: string, disk: DiskSpace | undefined
   } finally {
     await file.close();
   }
-  return { digest: hash.digest('hex'), size };
+  return { digest: digest.digest('hex'), size };
 }
 
 /** A write to a disk that is nearly full may take a part and say so only with the next one. */
@@ -113,21 +201,12 @@ async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
   }
 }
 
-async function keep(half: string, { size }: StoredBlob, shard: string, path: string): Promise<void> {
+/** Whether a blob of this size was there. Its time says then that somebody needs it from now on, so that the collector waits. */
+async function isKept(there: { size: number } | null, path: string, size: number): Promise<boolean> {
   const now = new Date();
-  const there = await whereThere(stat(path));
-  // Its time says that somebody needs it from now on, so that the collector waits.
-  if (there?.size === size && (await whereThere(utimes(path, now, now).then(() => true)))) {
-    await unlink(half);
-    await syncFolder(shard); // whoever stored it first may not have come so far yet
-    return;
-  }
-  if ((await mkdir(shard, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(join(shard, '..'));
-  await rename(half, path);
-  await syncFolder(shard);
+  return there?.size === size && (await whereThere(utimes(path, now, now).then(() => true))) === true;
 }
 
-/** A name is durable once its folder is. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   await folder.sync().finally(() => folder.close());

@@ -5,6 +5,9 @@ import { Transform } from 'node:stream';
 import type { BlobStore, StoredBlob } from './blobs.ts';
 import { failure } from './failure.ts';
 
+/** bytes: a body that is known to have no more is collected without streams, which cost more than it holds */
+const SMALL = 65_536;
+
 /** The connection ended before the body did: nobody is there to be answered. */
 export class WentAway extends Error {}
 
@@ -53,8 +56,17 @@ export async function receiveBody(
   wanted: WantedDigest | null,
   check?: BodyCheck,
 ): Promise<StoredBlob> {
+  const checks = [...(wanted ? [digestCheck(wanted)] : []), ...(check ? [check] : [])];
+  if (Number(request.headers['content-length'] ?? Number.NaN) <= SMALL) {
+    const bytes = await collectBody(request);
+    for (const one of checks) {
+      one.write(bytes);
+      one.end();
+    }
+    return blobs.put(bytes);
+  }
   // The store destroys its source when it fails; between it and the socket stands this stream, so that the failure can be answered.
-  const body = checking([...(wanted ? [digestCheck(wanted)] : []), ...(check ? [check] : [])]);
+  const body = checking(checks);
   // The store listens only once it has made its file. What fails before is found there by the first read, and must not end the process.
   body.on('error', () => {});
   const breakOff = () => {

@@ -11,7 +11,7 @@ import { failure } from '../core/failure.ts';
 import { receiveBody, WentAway, wantedDigest } from '../core/receiveBody.ts';
 import { deleteFolder, findArtifact, listFolder, logArtifact } from './artifacts.ts';
 import { deleteFiles, findFile, keepFile, listFiles, type StoredFile } from './files.ts';
-import { type FileAddress, type FolderEntry, requireNameFreeEarly } from './folders.ts';
+import { type FileAddress, type FolderEntry, isWorthSparing, requireNameFree } from './folders.ts';
 import { guessMediaType, mediaTypeOf, partsOf } from './mediaType.ts';
 
 const OF_RUN = /^(.+?)\/([0-9a-f]{32})\/artifacts(?:\/(.*))?$/s;
@@ -92,7 +92,7 @@ export function deleteAny(context: CallContext, { runId, path }: FileAddress): P
 export async function receiveAny(context: CallContext, { runId, path }: FileAddress, request: IncomingMessage): Promise<boolean> {
   requireRole(context, 'editor');
   const wanted = wantedDigest(request.headers);
-  await requireNameFreeEarly(context.sql, context.caller.workspaceId, { runId, path }, request.headers);
+  if (isWorthSparing(request.headers)) await requireNameFree(context.sql, context.caller.workspaceId, { runId, path });
   try {
     const { digest, size } = await receiveBody(context.blobs, request, wanted);
     const file = { path, size, digest, mediaType: mediaTypeOfAny(path, request.headers['content-type']) };

@@ -9,7 +9,7 @@ import type { CallContext, Caller, Services } from '../core/context.ts';
 import { receiveBody, WentAway, wantedDigest } from '../core/receiveBody.ts';
 import { accepted, type FileOfRun, fileOfRun, isFileOfRun, type PartOfUpload, partOfUpload } from './artifactPath.ts';
 import { logArtifact, requireArtifact, requirePlace } from './artifacts.ts';
-import { requireNameFreeEarly } from './folders.ts';
+import { isWorthSparing, requireNameFree } from './folders.ts';
 import { guessMediaType, mediaTypeOf } from './mediaType.ts';
 import { sendArtifact } from './sendArtifact.ts';
 import { receivePart, requireUpload } from './uploads.ts';
@@ -44,14 +44,16 @@ export function artifactRoutes({ services, callerOf }: ArtifactRoutesOptions): R
   return router;
 }
 
-/** Everything that can be refused is refused before the body is read. */
+/** Everything that can be refused is refused before a large body is read. */
 async function receive(context: CallContext, { runId, path }: FileOfRun, request: Request, response: Response): Promise<void> {
   const { headers, query } = request;
   const kind = accepted('kind', artifactKind.default('file'), query.kind);
   const wanted = wantedDigest(headers);
   requireRole(context, 'editor');
-  await requirePlace(context.sql, context.caller.workspaceId, runId);
-  await requireNameFreeEarly(context.sql, context.caller.workspaceId, { runId, path }, headers);
+  if (isWorthSparing(headers)) {
+    await requirePlace(context.sql, context.caller.workspaceId, runId);
+    await requireNameFree(context.sql, context.caller.workspaceId, { runId, path });
+  }
   const { digest, size } = await receiveBody(context.blobs, request, wanted);
   const mediaType = mediaTypeOf(headers['content-type']) ?? guessMediaType(path);
   const { artifact, isNew } = await logArtifact(context, { runId, path, kind, size, digest, mediaType });

@@ -12,8 +12,8 @@ import { appendEvent, appendEvents } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
 import { addEdges } from '../core/lineage.ts';
 import type { RunPlace } from './effects.ts';
-import { entriesOf, type FolderEntry, isBelow, requireNameFree } from './folders.ts';
-import { requireNotFrozen, waitForFreezing } from './frozenFolders.ts';
+import { entriesOf, type FolderEntry, isBelow, whyTaken } from './folders.ts';
+import { requireNotFrozen, waitForFreezing, whyFrozen } from './frozenFolders.ts';
 import { findPlace } from './ingest.ts';
 import { noSuchRun } from './readRuns.ts';
 
@@ -89,30 +89,38 @@ export async function logArtifact(
   const { sql, caller, now } = context;
   const { runId, path, kind, size, digest, mediaType } = given;
   const { run, artifact, before } = await sql.begin(async (tx) => {
-    await waitForFreezing(tx, caller.workspaceId);
-    const run = await lockRun(tx, caller.workspaceId, runId);
+    // Asked together, answered in this order, so under both locks: each way to Postgres and back costs more than the answer, and others
+    // that upload to this run wait meanwhile.
+    const [, run, row, frozen, taken] = await Promise.all([
+      waitForFreezing(tx, caller.workspaceId),
+      lockRun(tx, caller.workspaceId, runId),
+      readRow(tx, caller.workspaceId, runId, path),
+      whyFrozen(tx, caller.workspaceId, { runId, path }),
+      whyTaken(tx, caller.workspaceId, { runId, path }),
+    ]);
     await also?.(tx);
-    const row = await readRow(tx, caller.workspaceId, runId, path);
     const before = row && artifactOf(runId, row);
     if (before && isSame(before, given)) return { run: null, artifact: before, before };
-    await requireNotFrozen(tx, caller.workspaceId, { runId, path });
-    if (!before) await requireNameFree(tx, caller.workspaceId, { runId, path });
+    const refused = frozen ?? taken;
+    if (refused) throw refused;
     const artifact: Artifact = { runId, path, kind, size, digest, mediaType, createdAt: now() };
-    await tx`
-      insert into artifacts (run_id, path, workspace_id, kind, size, digest, media_type, created_at)
-      values (${runId}, ${path}, ${caller.workspaceId}, ${kind}, ${size}, ${digest}, ${mediaType}, ${new Date(artifact.createdAt)})
-      on conflict (run_id, md5(path)) do update set
-        kind = excluded.kind, size = excluded.size, digest = excluded.digest,
-        media_type = excluded.media_type, created_at = excluded.created_at`;
-    if (!before) await tx`update runs set artifact_count = artifact_count + 1 where id = ${runId}`;
-    await appendEvent(tx, caller, {
-      what: 'artifact.logged',
-      subject: `run:${runId}`,
-      before: before ?? undefined,
-      after: artifact,
-      data: { path, kind, size, digest },
-    });
-    await addEdges(tx, caller.workspaceId, [{ from: `run:${runId}`, relation: 'produced', to: `artifact:${digest}` }]);
+    await Promise.all([
+      tx`
+        insert into artifacts (run_id, path, workspace_id, kind, size, digest, media_type, created_at)
+        values (${runId}, ${path}, ${caller.workspaceId}, ${kind}, ${size}, ${digest}, ${mediaType}, ${new Date(artifact.createdAt)})
+        on conflict (run_id, md5(path)) do update set
+          kind = excluded.kind, size = excluded.size, digest = excluded.digest,
+          media_type = excluded.media_type, created_at = excluded.created_at`,
+      before ?? tx`update runs set artifact_count = artifact_count + 1 where id = ${runId}`,
+      appendEvent(tx, caller, {
+        what: 'artifact.logged',
+        subject: `run:${runId}`,
+        before: before ?? undefined,
+        after: artifact,
+        data: { path, kind, size, digest },
+      }),
+      addEdges(tx, caller.workspaceId, [{ from: `run:${runId}`, relation: 'produced', to: `artifact:${digest}` }]),
+    ]);
     return { run, artifact, before };
   });
   if (run) publish(context, run, runId, artifact);
@@ -162,11 +170,14 @@ export function listFolder(db: Db, runId: string, folder: string): Promise<Folde
   return entriesOf(db, folder, db`select path, size from artifacts where run_id = ${runId} and ${isBelow(db, folder)}`);
 }
 
-/** Uploads to one run come one after the other here, so that its count is right and no two add the same edge. */
+/**
+ * Uploads to one run come one after the other here, so that its count is right and no two add the same edge. What is asked after this was
+ * called is answered under the lock.
+ */
 async function lockRun(tx: Db, workspaceId: string, runId: string): Promise<RunPlace> {
   const [run] = await tx<RunPlace[]>`
     select experiment_id as "experimentId", notebook_id as "notebookId" from runs
-    where id = ${runId} and workspace_id = ${workspaceId} for no key update`;
+    where id = ${runId} and workspace_id = ${workspaceId} for no key update`.execute();
   if (!run) throw noSuchRun(runId, 'runId');
   return run;
 }

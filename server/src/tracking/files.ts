@@ -8,8 +8,8 @@ import type { FindReferences } from '../core/collectBlobs.ts';
 import type { CallContext, Db } from '../core/context.ts';
 import { appendEvent, appendEvents } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
-import { entriesOf, type FolderEntry, foldersAbove, isBelow, requireNameFree } from './folders.ts';
-import { requireNotFrozen, waitForFreezing } from './frozenFolders.ts';
+import { entriesOf, type FolderEntry, foldersAbove, isBelow, whyTaken } from './folders.ts';
+import { requireNotFrozen, waitForFreezing, whyFrozen } from './frozenFolders.ts';
 
 export interface StoredFile {
   path: string;
@@ -38,21 +38,28 @@ export async function keepFile(
   const { sql, caller, now } = context;
   const { path, size, digest, mediaType } = given;
   return sql.begin(async (tx) => {
-    await waitForFreezing(tx, caller.workspaceId);
-    await lockName(tx, caller.workspaceId, path);
+    // Asked together, and answered in this order: under the locks.
+    const [, , before, frozen, taken] = await Promise.all([
+      waitForFreezing(tx, caller.workspaceId),
+      lockName(tx, caller.workspaceId, path),
+      findFile(tx, caller.workspaceId, path),
+      whyFrozen(tx, caller.workspaceId, { runId: null, path }),
+      whyTaken(tx, caller.workspaceId, { runId: null, path }),
+    ]);
     await also?.(tx);
-    const before = await findFile(tx, caller.workspaceId, path);
     if (before && before.digest === digest && before.mediaType === mediaType) return before;
-    await requireNotFrozen(tx, caller.workspaceId, { runId: null, path });
-    if (!before) await requireNameFree(tx, caller.workspaceId, { runId: null, path });
+    const refused = frozen ?? taken;
+    if (refused) throw refused;
     const file: StoredFile = { path, size, digest, mediaType, createdAt: now() };
-    await tx`
-      insert into files (workspace_id, path, size, digest, media_type, created_at)
-      values (${caller.workspaceId}, ${path}, ${size}, ${digest}, ${mediaType}, ${new Date(file.createdAt)})
-      on conflict (workspace_id, md5(path)) do update set
-        size = excluded.size, digest = excluded.digest, media_type = excluded.media_type, created_at = excluded.created_at`;
     const data = { path, size, digest };
-    await appendEvent(tx, caller, { what: 'file.stored', subject: `file:${path}`, before: before ?? undefined, after: file, data });
+    await Promise.all([
+      tx`
+        insert into files (workspace_id, path, size, digest, media_type, created_at)
+        values (${caller.workspaceId}, ${path}, ${size}, ${digest}, ${mediaType}, ${new Date(file.createdAt)})
+        on conflict (workspace_id, md5(path)) do update set
+          size = excluded.size, digest = excluded.digest, media_type = excluded.media_type, created_at = excluded.created_at`,
+      appendEvent(tx, caller, { what: 'file.stored', subject: `file:${path}`, before: before ?? undefined, after: file, data }),
+    ]);
     return file;
   });
 }
@@ -110,9 +117,11 @@ async function lockName(tx: Db, workspaceId: string, path: string): Promise<void
   const keys = [...foldersAbove(path), path].map((one) => `file:${workspaceId}:${one}`);
   const own = keys[DEEPEST_LOCK] ?? keys.at(-1) ?? '';
   const above = keys.slice(0, Math.min(keys.length - 1, DEEPEST_LOCK));
-  if (above.length > 0)
-    await tx`select pg_advisory_xact_lock_shared(hashtextextended(key, 0)) from unnest(${above}::text[]) as above (key)`;
-  await tx`select pg_advisory_xact_lock(hashtextextended(${own}, 0))`;
+  await Promise.all([
+    above.length > 0 &&
+      tx`select pg_advisory_xact_lock_shared(hashtextextended(key, 0)) from unnest(${above}::text[]) as above (key)`.execute(),
+    tx`select pg_advisory_xact_lock(hashtextextended(${own}, 0))`.execute(),
+  ]);
 }
 
 /**

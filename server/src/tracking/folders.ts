@@ -53,7 +53,13 @@ export function isBelow(db: Db, folder: string): PendingQuery<Row[]> {
  * already may be stored anew, also where an older server let both in.
  * @throws CONFLICT
  */
-export async function requireNameFree(db: Db, workspaceId: string, { runId, path }: FileAddress): Promise<void> {
+export async function requireNameFree(db: Db, workspaceId: string, address: FileAddress): Promise<void> {
+  const taken = await whyTaken(db, workspaceId, address);
+  if (taken) throw taken;
+}
+
+/** What `requireNameFree` throws; null where the name is free. */
+export async function whyTaken(db: Db, workspaceId: string, { runId, path }: FileAddress): Promise<Error | null> {
   const stored = runId === null ? db`files where workspace_id = ${workspaceId}` : db`artifacts where run_id = ${runId}`;
   const above = foldersAbove(path).map(md5Of);
   const found = await db<{ path: string; is: 'itself' | 'above' | 'below' }[]>`
@@ -61,9 +67,9 @@ export async function requireNameFree(db: Db, workspaceId: string, { runId, path
     union all (select path, 'above' from ${stored} and md5(path) = any(${above}::text[]) limit 1)
     union all (select path, 'below' from ${stored} and ${isBelow(db, path)} limit 1)`;
   const [inTheWay] = found;
-  if (!inTheWay || found.some(({ is }) => is === 'itself')) return;
+  if (!inTheWay || found.some(({ is }) => is === 'itself')) return null;
   const [here, there] = [JSON.stringify(path), JSON.stringify(inTheWay.path)];
-  throw failure(
+  return failure(
     'CONFLICT',
     inTheWay.is === 'above'
       ? {
@@ -78,10 +84,9 @@ export async function requireNameFree(db: Db, workspaceId: string, { runId, path
 /** bytes; less is read sooner than it is asked whether there is a place for it */
 const WORTH_SPARING = 1 << 20;
 
-/** As `requireNameFree`, before a body is read that may be large. It is looked at again with what is stored. */
-export async function requireNameFreeEarly(db: Db, workspaceId: string, address: FileAddress, headers: IncomingHttpHeaders): Promise<void> {
-  if (Number(headers['content-length'] ?? Number.NaN) < WORTH_SPARING) return;
-  await requireNameFree(db, workspaceId, address);
+/** Whether to ask for a place before the body is read, which may be large. It is looked at in any case with what is stored. */
+export function isWorthSparing(headers: IncomingHttpHeaders): boolean {
+  return !(Number(headers['content-length'] ?? Number.NaN) < WORTH_SPARING);
 }
 
 /**

@@ -68,9 +68,12 @@ export async function freezeFolder(tx: Db, workspaceId: string, address: FileAdd
     on conflict do nothing`;
 }
 
-/** Within what changes files: whoever freezes waits for it, or has done so before. */
+/**
+ * Within what changes files: whoever freezes waits for it, or has done so before. What is asked after this was called is answered under
+ * the lock, also where nobody waited for the lock's own answer.
+ */
 export async function waitForFreezing(tx: Db, workspaceId: string): Promise<void> {
-  await tx`select pg_advisory_xact_lock_shared(${lockOf(tx, workspaceId)})`;
+  await tx`select pg_advisory_xact_lock_shared(${lockOf(tx, workspaceId)})`.execute();
 }
 
 const lockOf = (db: Db, workspaceId: string) => db`hashtextextended(${`freeze:${workspaceId}`}, 0)`;
@@ -79,14 +82,20 @@ const lockOf = (db: Db, workspaceId: string) => db`hashtextextended(${`freeze:${
  * @param whole also where something below it is frozen
  * @throws CONFLICT
  */
-export async function requireNotFrozen(db: Db, workspaceId: string, { runId, path }: FileAddress, { whole = false } = {}): Promise<void> {
+export async function requireNotFrozen(db: Db, workspaceId: string, address: FileAddress, options?: { whole?: boolean }): Promise<void> {
+  const frozen = await whyFrozen(db, workspaceId, address, options);
+  if (frozen) throw frozen;
+}
+
+/** What `requireNotFrozen` throws; null where the file may change. */
+export async function whyFrozen(db: Db, workspaceId: string, { runId, path }: FileAddress, { whole = false } = {}): Promise<Error | null> {
   const hashes = [...foldersAbove(path), path].map(md5Of);
   const [found] = await db<{ path: string }[]>`
     select path from frozen_folders
     where workspace_id = ${workspaceId} and run_id is not distinct from ${runId}::uuid
       and (md5(path) = any(${hashes}::text[]) ${whole ? db`or starts_with(path, ${insideOf(path)})` : db``})
     limit 1`;
-  if (!found) return;
+  if (!found) return null;
   const reason = `${JSON.stringify(found.path)} holds the files of a model that is registered, and they stay as they were registered`;
-  throw failure('CONFLICT', { field: 'path', reason, remedy: 'log another model, and register it as the next version' });
+  return failure('CONFLICT', { field: 'path', reason, remedy: 'log another model, and register it as the next version' });
 }

@@ -82,7 +82,7 @@ test('who waits too long is told to ask again, and the file is made meanwhile', 
   await Promise.all([put(runId, id, 1, 'a'), put(runId, id, 2, 'b')]);
   const { services } = server();
   const released = Promise.withResolvers<void>();
-  const slow = { ...services.blobs, put: (source: Readable) => released.promise.then(() => services.blobs.put(source)) };
+  const slow = { ...services.blobs, put: (source: Readable | Buffer) => released.promise.then(() => services.blobs.put(source)) };
   const context = await contextWith(slow);
   const impatient = createUploads({ longestWait: 1 });
   const upload = await requireUpload(services.sql, context.caller.workspaceId, id);
@@ -99,7 +99,7 @@ test.each(['an artifact', 'a file of the workspace'])('an upload that is given u
   const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const context = await contextWith({
     ...services.blobs,
-    async put(source: Readable) {
+    async put(source: Readable | Buffer) {
       begun.resolve();
       await released.promise;
       return services.blobs.put(source);
@@ -151,7 +151,7 @@ test('an upload that is being made is not swept, however long it had rested', as
   await services.sql`update uploads set updated_at = updated_at - interval '8 days' where id = ${id}`;
   const sweeping = await contextWith({
     ...services.blobs,
-    async put(source: Readable) {
+    async put(source: Readable | Buffer) {
       await sweepUploads(services, blobs, blobReferences(services.sql));
       return services.blobs.put(source);
     },
