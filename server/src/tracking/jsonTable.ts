@@ -83,6 +83,7 @@ function splitTable(text: string, at: number, part: (items: Values) => Taken): T
   }
   if (!data) return null;
   const { items, isPart } = data;
+  if (columns && items.length === 0 && isPart) throw new NotATable('its first row does not end in what can be read of it');
   if (columns && items.every((item) => item.startsWith('['))) {
     return { columns, rows: items.map((item) => [...elements(item, 0)].map(cellOf)), isPart };
   }

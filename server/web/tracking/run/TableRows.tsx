@@ -5,7 +5,7 @@ import { isNumberColumn, nextSort, sortedPlaces, type TableSort } from './rowOrd
 import { MoreRows } from './rows.tsx';
 
 const ROWS = 100; // drawn at first
-const MOST_COLUMNS = 200; // a table of 1,000 columns holds a browser up for seconds, and nobody reads it
+const MOST_COLUMNS = 100; // a table of 1,000 columns holds a browser up for seconds, and nobody reads it
 
 interface Props {
   table: { columns: readonly string[]; rows: readonly (readonly string[])[]; truncated: boolean };
@@ -21,7 +21,7 @@ export function TableRows({ table, hasMore, onMore }: Props): ReactElement {
   const [limit, setLimit] = useState(ROWS);
   const { rows, truncated } = table;
   const columns = table.columns.slice(0, MOST_COLUMNS);
-  const numeric = useMemo(() => table.columns.map((_, j) => isNumberColumn(rows, j)), [table, rows]);
+  const numeric = useMemo(() => table.columns.slice(0, MOST_COLUMNS).map((_, j) => isNumberColumn(rows, j)), [table, rows]);
   const places = useMemo(() => sortedPlaces(rows, sort), [rows, sort]);
   const count = groupThousands(rows.length);
   return (
