@@ -1,1 +1,1 @@
-CREATE INDEX "runs_user" ON "runs" USING btree ("workspace_id",coalesce(nullif(nullif(source ->> 'user', ''), 'unknown'), user_name)) WHERE deleted_at is null;
+CREATE INDEX "runs_user" ON "runs" USING btree ("workspace_id",coalesce(nullif(nullif(source ->> 'user', ''), 'unknown'), user_name) collate "C") WHERE deleted_at is null;

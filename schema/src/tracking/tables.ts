@@ -88,7 +88,7 @@ export const runs = pgTable(
     index('runs_words').using('gin', sql`name gin_trgm_ops`, sql`notes gin_trgm_ops`),
     // Whose run it is, in the words of server/src/tracking/search/sqlValues.ts (userIn).
     index('runs_user')
-      .on(table.workspaceId, sql`coalesce(nullif(nullif(source ->> 'user', ''), 'unknown'), user_name)`)
+      .on(table.workspaceId, sql`coalesce(nullif(nullif(source ->> 'user', ''), 'unknown'), user_name) collate "C"`)
       .where(sql`deleted_at is null`),
     index('runs_archived').on(table.workspaceId, sql`started_at desc`, table.id).where(sql`archived_at is not null and deleted_at is null`),
   ],
