@@ -99,6 +99,14 @@ test.each<[what: string, input: Partial<SearchInput>, index: RegExp]>([
   expect(found).toBeGreaterThan(input.filter?.includes('only in') ? -1 : 0);
 });
 
+test('whose runs they are, as they say themselves: found by an index', async () => {
+  await database.sql`update runs set source = source || '{"user": "zed"}' where id = ${manyRunId(777)}`;
+  const { all, found } = await plansOf({ filter: "user = 'zed'" });
+  expect(found).toBe(1);
+  expect(all.blocks).toBeLessThan(1_000); // the newest 2,000 are looked through first
+  expect(all.text).toMatch(/runs_user/);
+});
+
 test('all runs are counted in the index, matches of a filter to a bound', async () => {
   const { all, total } = await plansOf({});
   expect(all.text).toMatch(/Index Only Scan using runs_newest/);
