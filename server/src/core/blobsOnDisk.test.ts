@@ -60,6 +60,25 @@ test('what was stored comes back under the SHA-256 of its bytes, whatever its pi
   );
 });
 
+// 65,536 bytes are held in memory, more is written as it comes.
+test.each([0, 1, 65_536, 65_537, 200_000])('%d bytes are one blob, given whole or in pieces, and again', async (size) => {
+  const bytes = randomBytes(size);
+  const pieces = [bytes.subarray(0, 40_000), bytes.subarray(40_000, 65_000), bytes.subarray(65_000)];
+  const blob = { digest: sha256(bytes), size };
+  expect(await blobs.put(bytes)).toEqual(blob);
+  expect(await blobs.put(Readable.from(pieces))).toEqual(blob);
+  await blobs.delete(blob.digest);
+  expect(await Promise.all([blobs.put(Readable.from(pieces)), blobs.put(bytes)])).toEqual([blob, blob]);
+  expect(Buffer.compare(await buffer((await blobs.get(blob.digest))!.stream), bytes)).toBe(0);
+  expect(await allDigests()).toEqual([blob.digest]);
+});
+
+test('a small blob that cannot get its name is refused, and nothing of it is left', async () => {
+  const bytes = Buffer.from('its folder is a file');
+  writeFileSync(join(folder, sha256(bytes).slice(0, 2)), '');
+  await expect(blobs.put(bytes)).rejects.toMatchObject({ code: 'ENOTDIR' });
+});
+
 test('a range holds both its ends and tells the size of the whole', async () => {
   const { digest } = await store('0123456789');
   expect(await read(digest, { start: 2, end: 4 })).toEqual({ size: 10, text: '234' });

@@ -4,14 +4,15 @@
  * A blob is written under another name, its bytes and then its folder are synced, and only then is it acknowledged: a crash leaves at most
  * a half-written temporary file, which the next start removes.
  *
- * Most blobs are small, and each call of the file system is a way to another thread and back: what fits into memory is written with
- * fewer, those that need not wait for each other side by side.
+ * Most blobs are small, and each call of the file system is a way to another thread and back, 0.2 ms on a machine that is busy: what fits
+ * into memory takes five, one of them beside another, where ten had come one after the other.
  */
 import { createHash, hash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import fs, { closeSync, constants, createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, opendir, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import type { BlobStore, StoredBlob } from './blobs.ts';
 import type { DiskSpace } from './diskSpace.ts';
 import { codeOf } from './plainError.ts';
@@ -19,6 +20,11 @@ import { codeOf } from './plainError.ts';
 const DIGEST = /^[0-9a-f]{64}$/;
 /** bytes that are held in memory, to be written at once */
 const SMALL = 65_536;
+
+/** A new file; what is written to it is durable when the write is done, as after fdatasync: one way to another thread instead of two. */
+const SYNCED = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC;
+// By number: a FileHandle is closed in another thread, which takes longer than to close.
+const [openFile, writeTo, sync] = [promisify(fs.open), promisify(fs.write), promisify(fs.fsync)];
 
 export interface DiskBlobStore extends BlobStore {
   /** When the blob was last stored, in milliseconds since the epoch; null where there is none. */
@@ -44,58 +50,53 @@ export async function blobsOnDisk(folder: string, disk?: DiskSpace): Promise<Dis
     if ((await mkdir(shard, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(folder);
   }
 
-  async function openShard(shard: string): Promise<FileHandle> {
-    const there = await whereThere(open(shard, 'r'));
-    if (there) return there;
+  async function openShard(shard: string): Promise<number> {
+    const there = await whereThere(openFile(shard, 'r'));
+    if (there !== null) return there;
     const made = making.get(shard) ?? makeShard(shard).finally(() => making.delete(shard));
     making.set(shard, made);
     await made;
-    return open(shard, 'r');
+    return openFile(shard, 'r');
   }
 
-  /** @param half where it is written first */
+  /**
+   * What is there already is replaced by the same: to look would take longer, and the new file's time tells the collector to wait.
+   * @param half where it is written first
+   */
   async function keepSmall(bytes: Buffer, half: string): Promise<StoredBlob> {
     disk?.require();
     const digest = hash('sha256', bytes, 'hex');
-    const [shard, path] = [shardOf(digest), pathOf(digest)];
-    const opened = [open(half, 'wx', 0o600), openShard(shard)] as const;
+    const shard = shardOf(digest);
+    const opened = [openFile(half, SYNCED, 0o600), openShard(shard)] as const;
     try {
-      const [there, file] = await Promise.all([whereThere(stat(path)), ...opened]);
-      if (!(await isKept(there, path, bytes.length))) {
-        await writeAll(file, bytes);
-        await file.datasync();
-        await rename(half, path);
-      } else await unlink(half);
-      await syncName(shard, await opened[1]);
+      const [file, folder] = await Promise.all(opened);
+      for (let from = 0; from < bytes.length; ) from += (await writeTo(file, bytes, from)).bytesWritten;
+      if (bytes.length === 0) await sync(file);
+      await rename(half, pathOf(digest));
+      await syncName(shard, folder);
       return { digest, size: bytes.length };
     } finally {
-      await Promise.all(
-        opened.map((one) =>
-          one.then(
-            (handle) => handle.close(),
-            () => {}, // it was never open: who waited for it knows why
-          ),
-        ),
-      );
+      // Whoever waited for what could not be opened knows why.
+      for (const one of await Promise.allSettled(opened)) if (one.status === 'fulfilled') closeSync(one.value);
     }
   }
 
   async function keepLarge(pieces: AsyncIterable<unknown>, half: string): Promise<StoredBlob> {
     const blob = await write(pieces, half, disk);
     const [shard, path] = [shardOf(blob.digest), pathOf(blob.digest)];
-    const opened = await openShard(shard);
+    const folder = await openShard(shard);
     try {
-      await ((await isKept(await whereThere(stat(path)), path, blob.size)) ? unlink(half) : rename(half, path));
-      await syncName(shard, opened);
+      await ((await isKept(path, blob.size)) ? unlink(half) : rename(half, path));
+      await syncName(shard, folder);
       return blob;
     } finally {
-      await opened.close();
+      closeSync(folder);
     }
   }
 
   /** A name is durable once its folder is, and that folder's own name. Also of what was there: who stored it may not have come so far yet. */
-  async function syncName(shard: string, opened: FileHandle): Promise<void> {
-    await opened.sync();
+  async function syncName(shard: string, folder: number): Promise<void> {
+    await sync(folder);
     await making.get(shard);
   }
 
@@ -202,8 +203,9 @@ async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
 }
 
 /** Whether a blob of this size was there. Its time says then that somebody needs it from now on, so that the collector waits. */
-async function isKept(there: { size: number } | null, path: string, size: number): Promise<boolean> {
+async function isKept(path: string, size: number): Promise<boolean> {
   const now = new Date();
+  const there = await whereThere(stat(path));
   return there?.size === size && (await whereThere(utimes(path, now, now).then(() => true))) === true;
 }
 
