@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-import shutil
+import re
 import socket
 import sqlite3
 import struct
@@ -376,13 +376,32 @@ def test_event_files_are_runs(api: Api, imported: Import, events: Path) -> None:
 
 
 @pytest.mark.usefixtures("server")
-def test_an_event_file_that_was_cut_off_gives_what_it_has(api: Api, imported: Import, events: Path, tmp_path: Path) -> None:
-    shutil.copytree(events / "train", tmp_path / "train")
-    (file,) = (tmp_path / "train").iterdir()
-    file.write_bytes(file.read_bytes()[:400])
-    imported("tensorboard", str(tmp_path / "train"), "--into", "cut off")
+def test_an_event_file_that_was_cut_off_or_damaged_gives_what_it_has_and_is_told(
+    api: Api, imported: Import, events: Path, tmp_path: Path
+) -> None:
+    (good,) = (events / "train").iterdir()
+    whole = good.read_bytes()
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "events.out.tfevents.1.cut").write_bytes(whole[:400])
+    (tmp_path / "train" / "events.out.tfevents.2.flipped").write_bytes(whole[:300] + bytes([whole[300] ^ 1]) + whole[301:])
+    (tmp_path / "train" / "events.out.tfevents.3.noise").write_bytes(b"no event file at all")
+    report = imported("tensorboard", str(tmp_path / "train"), "--into", "cut off")
     (run,) = api.runs("cut off")
-    assert 0 < run["metrics"]["epoch/loss"]["count"] < 20
+    told = {
+        name.rpartition(".")[2]: (int(events_read), int(count), int(size))
+        for name, events_read, count, size in (
+            re.fullmatch(
+                r"(\S+) cannot be read to its end: (\d+) events were read, the first (\d+) of its (\d+) bytes \(.*\)", entry["remark"]
+            ).groups()  # type: ignore[union-attr]
+            for entry in report["remarks"]
+        )
+    }
+    assert told.keys() == {"cut", "flipped", "noise"}
+    assert (told["noise"], told["cut"][2], told["flipped"][2]) == ((0, 0, 20), 400, len(whole))
+    assert 300 < told["cut"][1] < 400
+    assert told["flipped"][1] <= 300
+    # The first event says only its version; what both files have is one point.
+    assert run["metrics"]["epoch/loss"]["count"] == told["cut"][0] - 1 > told["flipped"][0] - 1 > 0
 
 
 WANDB = """

@@ -12,6 +12,8 @@ from .source import Points, SourceFile, SourceRun, clean_key, clean_name, id_of
 
 _EVENTS = re.compile(r"^events\.out\.tfevents\.|.*\.tfevents(\.|$)")
 _HPARAMS = "_hparams_/"
+#: Bytes of a record beside its data: its length (8), and the checksums of the length and of the data (4 each).
+_FRAME = 16
 
 
 class NotInstalled(Exception):
@@ -72,13 +74,21 @@ class _Reader:
         self._broken: list[str] = []
 
     def read(self) -> None:
-        load, ndarray = _tensorboard()
+        loader_of, ndarray = _tensorboard()
         for path in self._paths:
+            size = path.stat().st_size  # before it is read: it may grow meanwhile
+            loader, events, damage = loader_of(str(path)), 0, ""
             try:
-                for event in load(str(path)):
+                for event in loader.Load():
                     self._event(event, ndarray)
+                    events += 1
+                if loader.bytes_read < size:
+                    damage = "what follows is cut off or damaged"
             except Exception as error:  # the reader's own errors share no class
-                self._broken.append(f"{path.name} cannot be read to its end ({type(error).__name__}: {error})"[:300])
+                damage = f"{type(error).__name__}: {error}"[:200]
+            if damage:
+                until = f"{events} events were read, the first {loader.bytes_read} of its {size} bytes"
+                self._broken.append(f"{path.name} cannot be read to its end: {until} ({damage})")
 
     def remarks(self) -> list[str]:
         left = [f"{count} values of kind {kind!r} were left out" for kind, count in sorted(self._left_out.items())]
@@ -128,10 +138,24 @@ def _extension(data: bytes) -> str:
     return "png" if data[:8] == b"\x89PNG\r\n\x1a\n" else "gif" if data[:4] == b"GIF8" else "jpg" if data[:2] == b"\xff\xd8" else "bin"
 
 
-def _tensorboard() -> tuple[Callable[[str], Iterator[Any]], Callable[[Any], Any]]:
+def _tensorboard() -> tuple[Callable[[str], Any], Callable[[Any], Any]]:
     try:
-        from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+        from tensorboard.backend.event_processing.event_file_loader import EventFileLoader, RawEventFileLoader
         from tensorboard.util.tensor_util import make_ndarray
     except ImportError as error:
         raise NotInstalled(f"event files are read with the package tensorboard: pip install tensorboard ({error})") from error
-    return lambda path: EventFileLoader(path).Load(), make_ndarray
+
+    class Counted(RawEventFileLoader):  # type: ignore[misc]
+        """Its own loader takes a damaged record for the end of a file that somebody still writes, and says nothing."""
+
+        bytes_read = 0
+
+        def Load(self) -> Iterator[bytes]:  # noqa: N802 (its name)
+            for record in super().Load():
+                self.bytes_read += _FRAME + len(record)
+                yield record
+
+    class Loader(EventFileLoader, Counted):  # type: ignore[misc]
+        """Events, of records that are counted."""
+
+    return Loader, make_ndarray
