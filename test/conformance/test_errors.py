@@ -8,7 +8,8 @@ import pytest
 def test_an_error_has_a_code_and_a_message(rest):
     answer = rest("GET", "runs/get", params={"run_id": "0" * 32})
     assert answer.status_code == 404
-    assert set(answer.json()) >= {"error_code", "message"}
+    assert answer.json()["error_code"] == "RESOURCE_DOES_NOT_EXIST"
+    assert (answer.json()["error_class"], answer.json()["sqlstate"]) == ("RESOURCE_NOT_FOUND", "KAM00")
     assert "0" * 32 in answer.json()["message"]
     assert answer.headers["content-type"].startswith("application/json")
 
