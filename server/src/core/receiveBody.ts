@@ -67,7 +67,7 @@ export async function receiveBody(
   }
   // The store destroys its source when it fails; between it and the socket stands this stream, so that the failure can be answered.
   const body = checking(checks);
-  // The store listens only once it has made its file. What fails before is found there by the first read, and must not end the process.
+  // Between two reads of the store nobody listens. What fails then is found by the next one, and must not end the process.
   body.on('error', () => {});
   const breakOff = () => {
     if (!request.complete) body.destroy(new WentAway());

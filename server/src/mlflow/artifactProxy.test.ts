@@ -303,3 +303,22 @@ test('a viewer reads and changes nothing; nobody gets nothing', async () => {
   }
   expect((await ask('GET', `${root}/a`, undefined, { authorization: '' })).status).toBe(401);
 });
+
+test('a file that is stored again while its old row is being removed is there afterwards', async () => {
+  const path = 'kept/for-a-while.csv';
+  expect((await ask('PUT', `${ROOT}/${path}`, 'a,b')).status).toBe(200);
+  const { sql } = server().services;
+  let again: ReturnType<typeof ask> | undefined;
+  await sql.begin(async (tx) => {
+    const gone = await tx`delete from files where path = ${path} returning path`;
+    expect(gone).toHaveLength(1);
+    again = ask('PUT', `${ROOT}/${path}`, 'a,b');
+    await expect
+      .poll(async () => (await sql`select from pg_stat_activity where wait_event_type = 'Lock' and query like '%from files%'`).length, {
+        timeout: 10_000,
+      })
+      .toBeGreaterThan(0);
+  });
+  expect((await again)?.status).toBe(200);
+  expect((await ask('GET', `${ROOT}/${path}`)).text).toBe('a,b');
+});

@@ -158,6 +158,7 @@ function attributeCondition(db: Db, key: string, test: Test): Fragment {
 }
 
 export function attributeText(db: Db, key: string): Fragment {
+  // As this protocol tells it: what the client said, "unknown" as well.
   if (key === 'user_id') return db`coalesce(r.source ->> 'user', r.user_name)`;
   if (key === 'status') return db`r.status`;
   if (key === 'run_name') return db`r.name`;

@@ -42,7 +42,7 @@ export async function keepFile(
     const [, , before, frozen, taken] = await Promise.all([
       waitForFreezing(tx, caller.workspaceId),
       lockName(tx, caller.workspaceId, path),
-      findFile(tx, caller.workspaceId, path),
+      findFile(tx, caller.workspaceId, path, { held: true }),
       whyFrozen(tx, caller.workspaceId, { runId: null, path }),
       whyTaken(tx, caller.workspaceId, { runId: null, path }),
     ]);
@@ -64,10 +64,11 @@ export async function keepFile(
   });
 }
 
-export async function findFile(db: Db, workspaceId: string, path: string): Promise<StoredFile | null> {
+/** @param held until the transaction ends nobody else changes or forgets it */
+export async function findFile(db: Db, workspaceId: string, path: string, { held = false } = {}): Promise<StoredFile | null> {
   const [row] = await db<Row[]>`
     select path, size, digest, media_type as "mediaType", created_at as "createdAt" from files
-    where workspace_id = ${workspaceId} and md5(path) = md5(${path})`;
+    where workspace_id = ${workspaceId} and md5(path) = md5(${path}) ${held ? db`for no key update` : db``}`;
   return row ? fileOf(row) : null;
 }
 

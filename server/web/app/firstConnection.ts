@@ -45,5 +45,5 @@ const PATIENCE = 120; // ms; what takes longer is waited for by a page that says
 
 /** Drawn when its answer is there, a page is drawn once; drawn before, twice. */
 export async function firstAnswer(): Promise<void> {
-  await Promise.race([answer, new Promise((late) => setTimeout(late, PATIENCE))]);
+  await Promise.race([answer.catch(() => undefined), new Promise((late) => setTimeout(late, PATIENCE))]);
 }

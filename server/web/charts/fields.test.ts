@@ -17,8 +17,15 @@ const runOf = (part: Partial<Run>): Run =>
   }) as Run;
 
 describe('one value', () => {
-  const run = runOf({ params: { 'a.b': '1' }, metrics: { auc: summary(0.8, 0.2, 0.9), bad: summary('NaN') }, tags: { team: 'x' } });
+  const run = runOf({
+    params: { 'a.b': '1' },
+    metrics: { auc: summary(0.8, 0.2, 0.9), bad: summary('NaN') },
+    tags: { team: 'x' },
+    user: 'zed',
+    userName: 'root',
+  });
   test.each([
+    ['attributes.user', 'zed'],
     ['metrics.auc', 0.8],
     ['min.auc', 0.2],
     ['max.auc', 0.9],

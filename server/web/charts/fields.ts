@@ -21,7 +21,7 @@ const ATTRIBUTES: Record<string, (run: Run) => number | string | null> = {
   start_time: ({ startedAt }) => startedAt,
   duration: ({ startedAt, endedAt }) => (endedAt === null ? null : (endedAt - startedAt) / 1000),
   status: ({ status }) => status,
-  user: ({ userName }) => userName || null,
+  user: ({ user }) => user || null,
   experiment: ({ experimentName }) => experimentName,
   notebook: ({ source }) => source.notebookPath,
   name: ({ name }) => name,

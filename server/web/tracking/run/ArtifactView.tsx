@@ -1,6 +1,7 @@
 import type { Artifact } from '@cellkeep/schema/tracking';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { useHost, useTranslate } from '../../host.ts';
 import { keys } from '../../live/cache.ts';
 import { useShared } from '../../live/shared.ts';
@@ -15,6 +16,7 @@ import { nameOf } from './previews.ts';
 /** One artifact: what it is, what it looks like, and what can be done with it. */
 export function ArtifactView({ artifact, onDeleted }: { artifact: Artifact; onDeleted: () => void }): ReactElement {
   const t = useTranslate();
+  const mayWrite = useMayWrite();
   const { connection } = useShared();
   const { path, size, mediaType, digest, createdAt } = artifact;
   return (
@@ -25,7 +27,7 @@ export function ArtifactView({ artifact, onDeleted }: { artifact: Artifact; onDe
         <a className="ck-btn" href={connection.artifactUrl(artifact.runId, path)} download={nameOf(path)} aria-label={t('Download')}>
           <Icon name="download" size={14} /> <span className="ck-wide">{t('Download')}</span>
         </a>
-        <DeleteButton artifact={artifact} onDeleted={onDeleted} />
+        {mayWrite && <DeleteButton artifact={artifact} onDeleted={onDeleted} />}
       </header>
       <p className="ck-artifact-facts">
         <span title={t('{n} bytes', { n: groupThousands(size) })}>{formatBytes(size)}</span>

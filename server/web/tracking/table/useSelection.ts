@@ -33,17 +33,19 @@ export function useSelection(
   const name = JSON.stringify([search, state.selected]);
   const n = total && !total.isAtLeast ? total.n : 0;
   const isChosen = all === name && n > 0;
-  const idsOf = async (wanted: RunSearch): Promise<string[]> => {
+  /** Null: they could not be asked for, which was said. */
+  const idsOf = async (wanted: RunSearch): Promise<string[] | null> => {
     try {
       const input = { ...wanted, limit: AT_ONCE, metrics: [], params: [], tags: [], details: false, count: 'none' as const };
       return (await client.tracking.runs.search(input)).runs.map(({ id }) => id);
     } catch (error) {
       host.notify(errorText(error, t), 'error');
-      return [];
+      return null;
     }
   };
   const selectAll = async () => {
     const ids = await idsOf(search);
+    if (!ids) return;
     onState({ selected: ids });
     if (n > ids.length) setAll(JSON.stringify([search, ids]));
   };
@@ -58,6 +60,7 @@ export function useSelection(
     selectAll,
     selectGroup: async (group) => {
       const ids = await idsOf(group.search);
+      if (!ids) return;
       const isIn = ids.every((id) => state.selected.includes(id));
       const others = state.selected.filter((id) => !ids.includes(id));
       onState({ selected: isIn ? others : [...others, ...ids] });
