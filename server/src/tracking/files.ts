@@ -5,8 +5,8 @@
 import type { PendingQuery, Sql, Row as SqlRow } from 'postgres';
 import { requireRole } from '../access/index.ts';
 import type { FindReferences } from '../core/collectBlobs.ts';
-import type { CallContext, Db } from '../core/context.ts';
-import { appendEvent, appendEvents } from '../core/events.ts';
+import type { CallContext, Caller, Db } from '../core/context.ts';
+import { appendEvent, appendEvents, type NewEvent } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
 import { entriesOf, type FolderEntry, foldersAbove, isBelow, whyTaken } from './folders.ts';
 import { requireNotFrozen, waitForFreezing, whyFrozen } from './frozenFolders.ts';
@@ -20,6 +20,7 @@ export interface StoredFile {
   createdAt: number;
 }
 
+type Who = Pick<Caller, 'workspaceId' | 'userId' | 'userName'>;
 type Row = Omit<StoredFile, 'size' | 'createdAt'> & { size: string; createdAt: Date };
 
 const fileOf = ({ size, createdAt, ...row }: Row): StoredFile => ({ ...row, size: Number(size), createdAt: createdAt.getTime() });
@@ -93,14 +94,15 @@ export async function deleteFiles(context: CallContext, path: string): Promise<n
     const rows = await tx<Row[]>`
       delete from files where (workspace_id = ${caller.workspaceId} and md5(path) = md5(${path})) or (${below(tx, caller.workspaceId, path)})
       returning path, size, digest, media_type as "mediaType", created_at as "createdAt"`;
-    const events = rows.map(fileOf).map((file) => {
-      const { path, size, digest } = file;
-      return { what: 'file.deleted', subject: `file:${path}`, before: file, data: { path, size, digest } };
-    });
-    await appendEvents(tx, caller, events);
+    await appendEvents(tx, caller, rows.map(fileOf).map(deleted));
     return rows.length;
   });
 }
+
+const deleted = (file: StoredFile): NewEvent => {
+  const { path, size, digest } = file;
+  return { what: 'file.deleted', subject: `file:${path}`, before: file, data: { path, size, digest } };
+};
 
 /** The condition for everything below a folder of the workspace. */
 const below = (db: Db, workspaceId: string, folder: string): PendingQuery<SqlRow[]> =>
@@ -127,19 +129,28 @@ async function lockName(tx: Db, workspaceId: string, path: string): Promise<void
 
 /**
  * Files that were stored for a while only, in every workspace: those below the folder, each in one of its own that its content names
- * (`<folder>/<digest>/<name>`).
+ * (`<folder>/<digest>/<name>`). The log says so by whoever has stored it.
  * @param before stored before that, and not again since
  * @returns the contents of those that are gone, `most` at once
  */
-export async function forgetFiles(sql: Sql, folder: string, before: Date, most: number): Promise<string[]> {
-  const rows = await sql<{ digest: string }[]>`
-    delete from files where created_at < ${before} and ctid = any(array(
-      select ctid from files
+export function forgetFiles(sql: Sql, folder: string, before: Date, most: number): Promise<string[]> {
+  return sql.begin(async (tx) => {
+    // One that is stored again just now is passed over, or looked at again under its lock.
+    const rows = await tx<(Row & Who)[]>`
+      select f.workspace_id as "workspaceId", path, size, digest, media_type as "mediaType", created_at as "createdAt",
+        e.user_id as "userId", e.who as "userName"
+      from files f, lateral (
+        select user_id, who from events
+        where workspace_id = f.workspace_id and subject = 'file:' || f.path and what = 'file.stored' order by seq desc limit 1) e
       where created_at < ${before} and starts_with(path, ${`${folder}/`}) and split_part(path, '/', 2) = digest
         and array_length(string_to_array(path, '/'), 1) = 3
-      limit ${most}))
-    returning digest`;
-  return rows.map(({ digest }) => digest);
+      limit ${most} for update of f skip locked`;
+    for (const { workspaceId, userId, userName, ...row } of rows) {
+      await tx`delete from files where workspace_id = ${workspaceId} and md5(path) = md5(${row.path})`;
+      await appendEvents(tx, { workspaceId, userId, userName }, [deleted(fileOf(row))]);
+    }
+    return rows.map(({ digest }) => digest);
+  });
 }
 
 /** For the collector: of these digests, those that a file names. */

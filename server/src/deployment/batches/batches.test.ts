@@ -6,6 +6,7 @@ import type { Batch } from '@cellkeep/schema/deployment';
 import { parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { blobFolder, blobsOnDisk } from '../../core/blobsOnDisk.ts';
+import type { FindReferences } from '../../core/collectBlobs.ts';
 import { blobReferences } from '../../main.ts';
 import { testServer } from '../../testing/index.ts';
 import { refusal } from '../../testing/refusal.ts';
@@ -304,8 +305,21 @@ test('stored rows go after a day without a batch, and what a batch has read and 
   };
 
   const inAnHour = Date.now() + 3_600_000;
+  const nothing = { files: 0, batches: 0, blobs: 0 };
+  expect(await sweepBatches(sql, stored, 5, { now: inAnHour, signal: AbortSignal.abort() })).toEqual(nothing);
+  await sql.begin(async (tx) => {
+    await tx`update files set created_at = clock_timestamp() where digest = any(${[unused, used]})`;
+    expect(await sweepBatches(sql, stored, 5, { now: inAnHour }), 'those that are stored again just now').toEqual(nothing);
+    await tx`update files set created_at = created_at - interval '25 hours' where digest = any(${[unused, used]})`;
+  });
   expect(await sweepBatches(sql, stored, 5, { now: inAnHour })).toEqual({ files: 2, batches: 0, blobs: 1 });
   expect(await there()).toEqual([false, true, true, true]);
+  const gone =
+    await sql`select who, subject from events where what = 'file.deleted' and data ->> 'digest' = any(${[unused, used]}) order by seq`;
+  const { user } = await server().client.access.me();
+  expect(gone.map(({ who, subject }) => `${who} ${subject}`).sort()).toEqual(
+    [unused, used].map((digest) => `${user.name} file:batches/${digest}/rows.csv`).sort(),
+  );
   const twice = await batches().start({ modelName: 'late', version: 1, input });
   expect((await until(twice.id, 'done')).rowsDone).toBe(32);
   expect(await refusal(batches().start({ modelName: 'late', version: 1, input: { ...input, digest: unused } }))).toEqual([
@@ -314,6 +328,17 @@ test('stored rows go after a day without a batch, and what a batch has read and 
   ]);
 
   await sql`update batches set ended_at = ended_at - interval '6 days' where id = any(${[id, twice.id]}::uuid[])`;
+  // A server that stops in the midst of it removes what it has forgotten, and forgets no more.
+  const left = await put(contentOf(34));
+  await age(left);
+  const stopping = new AbortController();
+  const stops: FindReferences = async () => {
+    stopping.abort();
+    return [];
+  };
+  const midway = { blobs, references: [...stored.references, stops] };
+  const { signal } = stopping;
+  expect(await sweepBatches(sql, midway, 5, { now: inAnHour, signal })).toEqual({ files: 1, batches: 0, blobs: 1 });
   expect(await sweepBatches(sql, stored, 5, { now: inAnHour })).toMatchObject({ files: 0, batches: 2 });
   expect(await there()).toEqual([false, false, true, false]);
   expect(await refusal(batches().get({ id }))).toEqual(['NOT_FOUND', 'id']);

@@ -43,7 +43,10 @@ export async function sweepBatches(
     },
   ];
   for (const step of steps) {
-    for (let digests = await step(); digests.length > 0 && !signal?.aborted; digests = await step()) {
+    // A step has forgotten the rows when it ends: what it names is asked for once, and now.
+    while (!signal?.aborted) {
+      const digests = await step();
+      if (digests.length === 0) break;
       swept.blobs += await removeUnnamed(blobs, [...new Set(digests)], references, now - BLOB_RESTED);
     }
   }
