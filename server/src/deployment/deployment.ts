@@ -257,10 +257,10 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
       what: 'batches that ended long ago, and rows that none was asked with',
       sweep: async (signal: AbortSignal) => ({ ...(await sweepBatches(sql, stored, settings.batchDays, { now: services.now(), signal })) }),
     },
-    ...[settings.cache, ...caches].map((cache) => ({
+    ...[settings.cache, ...caches].map((cache, i) => ({
       what: 'Python environments that nobody uses',
       sweep: async (signal: AbortSignal) => ({
-        environments: (await sweepEnvironments(sql, cache, settings.environmentDays, { signal })).length,
+        environments: (await sweepEnvironments(sql, cache, settings.environmentDays, { isOfHosts: i === 0, signal })).length,
       }),
     })),
     {

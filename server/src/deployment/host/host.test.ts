@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testServer } from '../../testing/index.ts';
 import { sweepEnvironments } from '../hosts/sweepEnvironments.ts';
 import { sweepModels } from '../hosts/sweepModels.ts';
@@ -223,31 +223,68 @@ test('models that no release uses and nobody has loaded for a day are swept, wit
   expect(await sweepModels(sql, cache)).toEqual([]);
 });
 
-test('a Python environment goes when nobody has taken it for its days, but none of a model that a release still needs', async () => {
-  const { cache } = host;
-  const folder = environmentsIn(cache);
-  const [served] = (await readdir(cache)).filter((name) => /^[0-9a-f]{64}$/.test(name));
+describe('a Python environment goes when nobody has taken it for its days', () => {
+  const other = 'f'.repeat(64);
   const ago = (days: number) => new Date(Date.now() - days * 86_400_000);
-  const make = async (letter: string, { days, model, isWhole = true }: { days: number; model?: string; isWhole?: boolean }) => {
+  let [cache, folder, served] = ['', '', ''];
+  const sweep = async (options = {}) => (await sweepEnvironments(server().database.sql, cache, 10, options)).sort();
+  const age = (name: string, days: number) => utimesSync(join(folder, name), ago(days), ago(days));
+  /** @param model null: built by a server that named none */
+  const make = async (letter: string, { days = 99, model = other as string | null, isWhole = true } = {}) => {
     const name = `python3.11-${letter.repeat(24)}`;
     mkdirSync(join(folder, name, 'bin'), { recursive: true });
     if (isWhole) writeFileSync(join(folder, name, 'cellkeep-complete.json'), '{}');
-    if (model) expect(await keepForModel(join(folder, name, 'bin/python'), model, cache)).toBe(true);
-    utimesSync(join(folder, name), ago(days), ago(days));
+    if (isWhole && model) expect(await keepForModel(join(folder, name, 'bin/python'), model, cache)).toBe(true);
+    age(name, days);
     return name;
   };
-  const old = await make('a', { days: 11, model: 'f'.repeat(64) });
-  const half = await make('b', { days: 2, isWhole: false });
-  const needed = await make('c', { days: 99, model: served as string });
-  const kept = [needed, await make('d', { days: 9 }), await make('e', { days: 0, isWhole: false })];
-  writeFileSync(join(folder, `${old}.lock`), '');
-  const { sql } = server().database;
-  expect((await sweepEnvironments(sql, cache, 10)).sort()).toEqual([old, half].sort());
-  expect((await readdir(folder)).sort()).toEqual([...kept, `${old}.lock`].sort());
-  // One that is taken in the moment in which it is looked at stays; what is gone is told to whoever wants it.
-  const racing = sweepEnvironments(sql, cache, 5);
-  utimesSync(join(folder, kept[1] as string), new Date(), new Date());
-  expect(await racing).toEqual([]);
-  expect(await keepForModel(join(folder, old, 'bin/python'), served as string, cache)).toBe(false);
-  expect(existsSync(join(folder, old))).toBe(false);
+  beforeAll(async () => {
+    ({ cache } = host);
+    folder = environmentsIn(cache);
+    [served = ''] = (await readdir(cache)).filter((name) => /^[0-9a-f]{64}$/.test(name));
+    const { sql } = server().database;
+    await sql`
+      update model_bundles set bundle = bundle || ${sql.json({ runtime: 'python' })}
+      where logged_model_id = (select logged_model_id from releases where id = ${releaseId})`;
+  });
+  beforeEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('but none of a model that a release still needs', async () => {
+    const [old, half] = [await make('a', { days: 11 }), await make('b', { days: 2, isWhole: false })];
+    const kept = [
+      await make('c', { model: served }),
+      await make('d', { days: 9 }),
+      await make('e', { days: 0, isWhole: false }),
+      `${old}.lock`,
+    ];
+    writeFileSync(join(folder, `${old}.lock`), '');
+    expect(await sweep()).toEqual([old, half]);
+    expect((await readdir(folder)).sort()).toEqual(kept.sort());
+    // What is gone is told to whoever wants it.
+    expect(await keepForModel(join(folder, old, 'bin/python'), served, cache)).toBe(false);
+    expect(existsSync(join(folder, old))).toBe(false);
+  });
+
+  test('counted from when it is first seen, where an older server has built it', async () => {
+    const unnamed = await make('a', { model: null });
+    await make('b', { model: served });
+    expect(await sweep()).toEqual([]);
+    expect(statSync(join(folder, unnamed)).mtimeMs).toBeGreaterThan(ago(1).getTime());
+    age(unnamed, 11);
+    expect(await sweep()).toEqual([unnamed]);
+  });
+
+  test('but none while a release is of a model that was not loaded since an older server built them', async () => {
+    const [unnamed, named] = [await make('a', { model: null }), await make('b')];
+    expect(await sweep()).toEqual([]);
+    age(unnamed, 99);
+    expect(await sweep()).toEqual([]);
+    expect(await sweep({ isOfHosts: false }), 'where no host takes its environments from').toEqual([unnamed, named]);
+    await make('a', { model: null });
+    await make('b');
+    expect(await sweep()).toEqual([]);
+    age(unnamed, 99);
+    expect(await keepForModel(process.execPath, served, cache), 'loaded, and it needs none of them').toBe(true);
+    expect(await sweep()).toEqual([unnamed, named]);
+  });
 });

@@ -36,24 +36,36 @@ export async function touchedAt(path: string): Promise<number> {
  * @returns whether it was removed
  */
 export async function removeLeft(parent: string, name: string, before: number): Promise<boolean> {
-  const [from, going] = [join(parent, name), join(parent, `.going.${randomUUID()}`)];
   if (isGoing(name)) {
-    await rm(from, { recursive: true, force: true });
+    await rm(join(parent, name), { recursive: true, force: true });
     return true;
   }
-  if ((await touchedAt(from)) >= before) return false;
+  const going = await moveAway(parent, name, before);
+  return going !== null && removeMoved(parent, { name, going }, before);
+}
+
+/** @returns its name while it goes; null: it stays, or is not there */
+export async function moveAway(parent: string, name: string, before: number): Promise<string | null> {
+  const [from, going] = [join(parent, name), `.going.${randomUUID()}`];
+  if ((await touchedAt(from)) >= before) return null;
   try {
-    await rename(from, going);
+    await rename(from, join(parent, going));
+    return going;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false; // another server of this home was faster
+    if (codeOf(error) === 'ENOENT') return null; // another server of this home was faster
     throw error;
   }
-  if ((await touchedAt(going)) >= before) {
-    await rename(going, from).catch((error: unknown) => {
-      if (!['EEXIST', 'ENOTEMPTY'].includes(codeOf(error))) throw error; // it was made again
-    });
-    return false;
+}
+
+/** Once more than it was looked at: somebody may have touched it before it was out of the way. @returns whether it was removed */
+export async function removeMoved(parent: string, { name, going }: { name: string; going: string }, before: number): Promise<boolean> {
+  const path = join(parent, going);
+  if ((await touchedAt(path)) < before) {
+    await rm(path, { recursive: true, force: true });
+    return true;
   }
-  await rm(going, { recursive: true, force: true });
-  return true;
+  await rename(path, join(parent, name)).catch((error: unknown) => {
+    if (!['EEXIST', 'ENOTEMPTY'].includes(codeOf(error))) throw error; // it was made again
+  });
+  return false;
 }

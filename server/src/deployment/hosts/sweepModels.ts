@@ -4,6 +4,7 @@
  * its folder first (host/unpackModel.ts), and a release is stored before a host loads it.
  */
 import { join } from 'node:path';
+import type { Runtime } from '@cellkeep/schema/registry';
 import type { Sql } from 'postgres';
 import { modelFiles } from '../../registry/index.ts';
 import { folderOfFiles } from '../host/unpackModel.ts';
@@ -49,11 +50,17 @@ async function isLeft(cache: string, name: string, now: number): Promise<boolean
   return (MODEL.test(name) || HALF.test(name)) && (await touchedAt(join(cache, name))) < now - DAY;
 }
 
-/** Names of the folders of all releases that answer, may answer again at once, or are being loaded. */
-export async function modelsInUse(sql: Sql): Promise<Set<string>> {
+/**
+ * Names of the folders of all releases that answer, may answer again at once, or are being loaded.
+ * @param runtime absent: of any
+ */
+export async function modelsInUse(sql: Sql, runtime?: Runtime): Promise<Set<string>> {
+  const ofRuntime = sql`and exists (
+    select from model_bundles b where b.logged_model_id = r.logged_model_id and b.bundle ->> 'runtime' = ${runtime ?? null})`;
   const rows = await sql<{ id: string }[]>`
     select distinct r.logged_model_id as id from releases r join endpoints e on e.id = r.endpoint_id
-    where e.deleted_at is null and r.role not in ('retired', 'failed') and r.logged_model_id is not null`;
+    where e.deleted_at is null and r.role not in ('retired', 'failed') and r.logged_model_id is not null
+      ${runtime === undefined ? sql`` : ofRuntime}`;
   const used = new Set<string>();
   for (const { id } of rows) used.add(folderOfFiles((await modelFiles(sql, id)) ?? []));
   return used;
