@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Endpoint } from '@cellkeep/schema/deployment';
+import type { Endpoint, EndpointSettings } from '@cellkeep/schema/deployment';
 import type { LiveEvent } from '@cellkeep/schema/tracking';
 import { describe, expect, test } from 'vitest';
 import { testServer } from '../../testing/index.ts';
@@ -249,11 +249,16 @@ async function count(releaseId: string, { requests, serverErrors }: { requests: 
 }
 
 describe.concurrent('an endpoint that nobody asks', () => {
-  const asleep = async () => {
-    const name = await endpoint({ settings: { idleSeconds: 10 } });
+  const asleep = async (settings: Partial<EndpointSettings> = {}) => {
+    const name = await endpoint({ settings: { idleSeconds: 10, ...settings } });
     const { hosts, directUrl } = await until(name, isLive(1));
-    await server().database.sql`update endpoints set last_request_at = now() - interval '1 minute' where name = ${name}`;
-    await until(name, (found) => found.state === 'asleep' && found.hosts.length === 0);
+    const { sql } = server().database;
+    // Again and again: its idleness is counted anew when the server first sees that it answers, which may be after us.
+    await becomes(async () => {
+      await sql`update endpoints set last_request_at = now() - interval '1 minute' where name = ${name} and asleep_at is null`;
+      return (await get(name)).state;
+    }, 'asleep');
+    await until(name, (found) => found.hosts.length === 0);
     await isGone(hosts[0]?.pid ?? 0);
     return { name, directUrl };
   };
@@ -266,10 +271,15 @@ describe.concurrent('an endpoint that nobody asks', () => {
   });
 
   test('is not put to sleep again while its models load, however long that takes', async () => {
-    const { name } = await asleep();
+    const { sql } = server().database;
+    const { name } = await asleep({ deadlineMs: 120_000 });
+    await sql`update endpoints set description = 'hold' where name = ${name}`;
     const answer = ask(name);
-    await until(name, (found) => found.state === 'starting');
-    await server().database.sql`update endpoints set last_request_at = now() - interval '1 minute' where name = ${name}`;
+    await until(name, (found) => found.state === 'starting' && found.hosts.length === 1);
+    await sql`update endpoints set last_request_at = now() - interval '1 minute' where name = ${name}`;
+    await asleep(); // Another one that was made, loaded and put to sleep meanwhile: this one was looked at too.
+    expect((await get(name)).state).toBe('starting');
+    await sql`update endpoints set description = '' where name = ${name}`;
     expect((await answer).status).toBe(200);
   });
 

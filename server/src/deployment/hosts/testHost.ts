@@ -85,7 +85,11 @@ const end = async () => {
   process.exit(0);
 };
 process.on('SIGTERM', end);
-const first = await read();
+let first = await read();
+while (first.description.includes('hold')) {
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  first = await read();
+}
 if (first.description.includes('never')) { process.stderr.write('I will not\\n'); process.exit(1); }
 await new Promise((resolve) => server.listen({ port: task.port, host: task.host, reusePort: true }, resolve));
 state = 'ready';
