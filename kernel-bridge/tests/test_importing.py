@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -13,6 +14,8 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +24,12 @@ from server import Api, Server
 
 from cellkeep.cli.main import main
 from cellkeep.importing import reaching
-from cellkeep.importing.bring import Report, bring
+from cellkeep.importing.bring import Different, Report, bring
+from cellkeep.importing.from_tensorboard import tensorboard_runs
 from cellkeep.importing.from_wandb import BrokenLog, read_pieces
 from cellkeep.importing.models import SourceRegistration, SourceVersion, bring_registration
-from cellkeep.importing.source import SourceFile, SourceRun
-from cellkeep.link import ServerLink
+from cellkeep.importing.source import Points, SourceFile, SourceRun
+from cellkeep.link import ServerAway, ServerLink
 from cellkeep.settings import parse_server
 
 
@@ -259,7 +263,12 @@ def test_a_run_comes_without_the_files_that_cannot_be_read_and_they_follow_later
         yield SourceFile("a/lost", fetch, False)
         yield SourceFile("there", lambda _folder: tmp_path / "there", False)
 
-    run = SourceRun("d" * 32, "partly", "partly", "failed", 1_000, 2_000, "mark", tags={"team": "blue"}, files=files, deleted=True)
+    def broken(error: Exception) -> Iterator[Points]:
+        raise error
+
+    run = SourceRun(
+        "d" * 32, "partly", "partly", "failed", 1_000, 2_000, "mark", tags={"team": "blue"}, files=files, deleted=True, remarks=["cut"]
+    )
     link = ServerLink(parse_server(server.url, server.token))
     report = Report()
     try:
@@ -268,6 +277,12 @@ def test_a_run_comes_without_the_files_that_cannot_be_read_and_they_follow_later
         found = api.get(f"runs/{run.id}")
         assert (found["status"], found["endedAt"], found["tags"], found["lifecycle"]) == ("failed", 2_000, {"team": "blue"}, "deleted")
         assert set(api.artifacts(run.id)) == {"there"}
+        assert report.remarks == [("partly", "cut")]
+        for error in (ServerAway("away"), Different("changed")):  # it was restored by then
+            with pytest.raises(ServerAway) if isinstance(error, ServerAway) else contextlib.nullcontext():
+                bring(link, [replace(run, points=partial(broken, error))], report, lambda _run, _how: None)
+            assert api.get(f"runs/{run.id}")["lifecycle"] == "deleted"
+        assert report.failed.pop() == ("partly", "changed")
         away = False
         bring(link, [run], report, lambda _run, _how: None)
         bring(link, [run], report, lambda _run, _how: None)
@@ -307,7 +322,15 @@ def test_a_registry_that_was_brought_by_half_is_made_whole(api: Api, server: Ser
         ("sqlite:///{here}/no.db", "there is no database '{here}/no.db'"),
         ("http://127.0.0.1:{closed}", "http://127.0.0.1:{closed} cannot be reached ("),
         ("http://127.0.0.1:{silent}", "http://127.0.0.1:{silent} does not answer within "),
+        ("http://me:secret@127.0.0.1:{closed}", "http://127.0.0.1:{closed} cannot be reached ("),
+        ("http://secret@127.0.0.1:{closed}", "http://127.0.0.1:{closed} cannot be reached ("),
+        ("http://me:secret/1@127.0.0.1:{closed}", "http://me:***@127.0.0.1:{closed} is no address: a port is a number, and / ? # @ in "),
+        ("http://me:1@secret/2@127.0.0.1:{closed}", "http://me:***@127.0.0.1:{closed} is no address: "),
         ("postgresql://me:secret@127.0.0.1:{closed}/mlflow", "no database answers on 127.0.0.1, port {closed}: "),
+        # Their drivers know several hosts, and more of passwords; none of them is installed here.
+        ("postgresql://me:secret@127.0.0.1,127.0.0.2/mlflow", "postgresql://me:***@127.0.0.1,127.0.0.2/mlflow cannot be read as an "),
+        ("mysql+pymysql://me:1/secret@127.0.0.1/mlflow", "mysql+pymysql://me:***@127.0.0.1/mlflow cannot be read as an MLflow: "),
+        ("elsewhere://me:secret@127.0.0.1/mlflow", "elsewhere://me:***@127.0.0.1/mlflow cannot be read as an MLflow: "),
     ],
 )
 @pytest.mark.usefixtures("server")
@@ -402,6 +425,24 @@ def test_an_event_file_that_was_cut_off_or_damaged_gives_what_it_has_and_is_told
     assert told["flipped"][1] <= 300
     # The first event says only its version; what both files have is one point.
     assert run["metrics"]["epoch/loss"]["count"] == told["cut"][0] - 1 > told["flipped"][0] - 1 > 0
+
+
+def test_an_event_file_that_vanishes_is_told_and_the_others_are_read(events: Path, tmp_path: Path) -> None:
+    (good,) = (events / "train").iterdir()
+    for name in ("first", "second", "third"):
+        (tmp_path / name).mkdir()
+        for file in ("events.out.tfevents.1", "events.out.tfevents.2"):
+            (tmp_path / name / file).write_bytes(good.read_bytes())
+    runs = tensorboard_runs(tmp_path, "vanishing")
+    assert next(runs).remarks == []  # all files have been listed by now
+    for path in ("second/events.out.tfevents.1", "third/events.out.tfevents.1", "third/events.out.tfevents.2"):
+        (tmp_path / path).unlink()
+    second, third = runs
+    (remark,) = second.remarks
+    assert remark.startswith("events.out.tfevents.1 cannot be read to its end: 0 events were read, ")
+    assert "FileNotFoundError" in remark
+    assert [len(points.steps) for points in second.points()] == [20, 1]
+    assert (len(third.remarks), list(third.points())) == (2, [])
 
 
 WANDB = """

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 from cellkeep.linking import link_package
 from cellkeep.promoting.comparing import compare
@@ -47,6 +48,8 @@ def test_several_tensors_are_columns_of_their_own_shapes() -> None:
         ((LEFT, RIGHT[:3]), "different numbers of rows"),
         ((LEFT, np.array([["a"]] * 6)), "only numbers can be in one"),
         ({"left": LEFT, "ids": np.empty((6, 2), dtype="complex64")}, "only numbers can be in one"),
+        ({"left": csr_matrix((6, 1_000_000))}, "'left' of example is sparse with 1,000,000 columns"),
+        ((LEFT, csr_matrix((6, 1_000_000))), "'input_1' of example is sparse with 1,000,000 columns"),
     ],
 )
 def test_tensors_that_cannot_travel_are_refused_with_the_reason(example: Any, reason: str) -> None:

@@ -7,16 +7,22 @@ import contextlib
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..importing.bring import Report, attempt, bring
+from ..importing.bring import How, Report, attempt, bring
+from ..importing.credentials import masked, shown, signed_in
 from ..importing.from_tensorboard import NotInstalled
 from ..importing.models import bring_model, bring_registration, delete_experiment, ensure_experiment
+from ..importing.reaching import NotThere
 from ..importing.source import SourceRun, clean_key, clean_name
 from ..link import ServerLink
 from .output import CommandError, plain, print_json
 from .server import ask, connected
+
+if TYPE_CHECKING:
+    from ..importing.from_mlflow import MlflowSource
 
 _SHOWN = 20
 _NOTE = "mlflow.note.content"
@@ -34,17 +40,14 @@ def import_mlflow(words: argparse.Namespace) -> None:
 
     with connected() as link:
         ask(link, "GET", "me")  # told before the source is asked, which may take its time
-    try:
-        with _quietly():
-            source = MlflowSource(words.uri, words.experiment or (), words.deleted)
+    with signed_in(words.uri) as uri:
+        with _quietly(), _told_in_one_line(words.uri, "read as an MLflow"):
+            source = MlflowSource(uri, words.experiment or (), words.deleted)
             experiments = source.experiments()
-    except NotInstalled as error:
-        raise CommandError(str(error)) from error
-    except ValueError:
-        raise
-    except Exception as error:  # MLflow's client raises its own, requests' and SQLAlchemy's
-        raise CommandError(f"{words.uri} cannot be read as an MLflow: {error}") from error
+        _import_mlflow(words, source, experiments)
 
+
+def _import_mlflow(words: argparse.Namespace, source: MlflowSource, experiments: list[Any]) -> None:
     here: dict[str, str] = {}
 
     def before(link: ServerLink, report: Report) -> None:
@@ -56,7 +59,7 @@ def import_mlflow(words: argparse.Namespace) -> None:
 
     def after(link: ServerLink, report: Report) -> None:
         for experiment in experiments:
-            for model in source.models(experiment):
+            for model in _read(words.uri, source.models(experiment)):
                 attempt(report, model.name, bring_model, link, model, here[model.experiment], report)
         for run_id, direction, models in source.run_models:
             attempt(report, run_id, _tell_models, link, run_id, direction, models)
@@ -69,17 +72,31 @@ def import_mlflow(words: argparse.Namespace) -> None:
             if experiment.lifecycle_stage == "deleted":
                 attempt(report, experiment.name, delete_experiment, link, here[_name_of(experiment)])
 
-    _import(words, _read(words.uri, source.runs(experiments)), before, after)
+    _import(words, _read(words.uri, source.runs(experiments)), before, after, Report(masked=partial(masked, address=words.uri)))
+
+
+@contextlib.contextmanager
+def _told_in_one_line(uri: str, what: str) -> Iterator[None]:
+    """Whatever the source's client raises, without the password that stands in the address."""
+    try:
+        yield
+    except NotInstalled as error:
+        raise CommandError(str(error)) from error
+    except NotThere:
+        raise
+    except Exception as error:  # MLflow's client raises its own, requests' and SQLAlchemy's
+        raise CommandError(f"{shown(uri)} cannot be {what}: {masked(str(error), uri)}") from error
 
 
 def _read(uri: str, rows: Iterator[T]) -> Iterator[T]:
     """The same; a source that fails on the way is told in one line."""
-    try:
-        yield from rows
-    except ValueError:
-        raise
-    except Exception as error:  # as above
-        raise CommandError(f"{uri} cannot be read any further: {error}") from error
+    while True:
+        with _told_in_one_line(uri, "read any further"):
+            try:
+                row = next(rows)
+            except StopIteration:
+                return
+        yield row
 
 
 def _name_of(experiment: Any) -> str:
@@ -122,11 +139,17 @@ def _folder(given: str) -> Path:
     return folder
 
 
-def _import(words: argparse.Namespace, runs: Iterator[SourceRun], before: Step = _nothing, after: Step = _nothing) -> None:
-    report = Report()
+def _import(
+    words: argparse.Namespace,
+    runs: Iterator[SourceRun],
+    before: Step = _nothing,
+    after: Step = _nothing,
+    report: Report | None = None,
+) -> None:
+    report = report or Report()
     whole = False
 
-    def told(run: SourceRun, how: str) -> None:
+    def told(run: SourceRun, how: How) -> None:
         if words.format != "json":
             print(plain(f"{how:9}  {run.experiment} / {run.name}  {run.id}"), file=sys.stderr)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import struct
@@ -9,14 +10,15 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from ..content import kind_of, media_type_of
-from ..link import Refused, ServerAway, ServerLink, TokenRefused
+from ..link import LinkError, Refused, ServerAway, ServerLink, TokenRefused
 from .source import Points, SourceFile, SourceRun
 
 P = ParamSpec("P")
 T = TypeVar("T")
+How = Literal["brought", "was there", "failed"]
 #: Tag of a run that was brought whole: the source's fingerprint of it.
 MARK = "cellkeep.imported"
 _POINTS_A_REQUEST = 100_000
@@ -25,10 +27,6 @@ _CHUNK = 1 << 20
 
 class Different(Exception):
     """What the server holds of a run is not what the source holds."""
-
-
-class WithoutFiles(Exception):
-    """The run is there with all but files that could not be read."""
 
 
 @dataclass
@@ -46,9 +44,11 @@ class Report:
     #: Run and sentence.
     failed: list[tuple[str, str]] = field(default_factory=list)
     remarks: list[tuple[str, str]] = field(default_factory=list)
+    #: Takes the source's password out of what an exception says.
+    masked: Callable[[str], str] = str
 
 
-def bring(link: ServerLink, runs: Iterable[SourceRun], report: Report, progress: Callable[[SourceRun, str], None]) -> None:
+def bring(link: ServerLink, runs: Iterable[SourceRun], report: Report, progress: Callable[[SourceRun, How], None]) -> None:
     """Bring each run. One that fails is told in the report, and the others go on.
 
     Parameters
@@ -56,7 +56,7 @@ def bring(link: ServerLink, runs: Iterable[SourceRun], report: Report, progress:
     runs
         A parent comes before its children.
     progress
-        Told for each run how it went: ``brought``, ``was there`` or ``failed``.
+        Told for each run how it went.
 
     Raises
     ------
@@ -64,12 +64,10 @@ def bring(link: ServerLink, runs: Iterable[SourceRun], report: Report, progress:
         Nothing more can be brought; what was brought stays, and the next import goes on from there.
     """
     for run in runs:
-        done = attempt(report, run.name, _bring_one, link, run, report)
-        if done is None:
-            progress(run, "failed")
-            continue
-        report.remarks += [(run.name, remark) for remark in run.remarks]
-        progress(run, "brought" if done else "was there")
+        how = attempt(report, run.name, _bring_one, link, run, report)
+        if how is not None:  # it is there, if without some of its files
+            report.remarks += [(run.name, remark) for remark in run.remarks]
+        progress(run, how or "failed")
 
 
 def attempt(report: Report, name: str, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T | None:
@@ -85,26 +83,55 @@ def attempt(report: Report, name: str, work: Callable[P, T], *args: P.args, **na
     except (ServerAway, TokenRefused):
         raise
     except Exception as error:  # of the source too: its client, its store, a package that reads it
-        report.failed.append((name, _said(error)))
+        report.failed.append((name, _said(error, report)))
         return None
 
 
-def _said(error: Exception) -> str:
-    text = " ".join(str(error).split())[:500]
-    return text if isinstance(error, Refused | Different | WithoutFiles) else f"{type(error).__name__}: {text}"
+def _said(error: Exception, report: Report) -> str:
+    text = report.masked(" ".join(str(error).split()))[:500]
+    return text if isinstance(error, Refused | Different) else f"{type(error).__name__}: {text}"
 
 
-def _bring_one(link: ServerLink, run: SourceRun, report: Report) -> bool:
+def _bring_one(link: ServerLink, run: SourceRun, report: Report) -> How:
     there = _find(link, run.id)
     if there is not None and there["tags"].get(MARK) == run.fingerprint:
         report.skipped += 1
-        return False
+        return "was there"
     if there is None:
         call(link, "POST", "runs", _creation(run))
     elif there["experimentName"] != run.experiment:
         raise Different(f"run {run.id} is there already, in experiment {there['experimentName']!r}")
-    elif run.deleted and there["lifecycle"] == "deleted":
-        call(link, "POST", "runs/restore", {"ids": [run.id]})  # a deleted run takes nothing; it was not brought whole
+    with _deleted_again(link, run):
+        if there is not None and run.deleted and there["lifecycle"] == "deleted":
+            call(link, "POST", "runs/restore", {"ids": [run.id]})  # a deleted run takes nothing; it was not brought whole
+        lost = _bring_content(link, run, report)
+    if lost:
+        report.failed.append((run.name, lost))
+        return "failed"
+    report.brought += 1
+    return "brought"
+
+
+@contextlib.contextmanager
+def _deleted_again(link: ServerLink, run: SourceRun) -> Iterator[None]:
+    """One that is deleted there is deleted here as well, also where it could not be brought whole."""
+    try:
+        yield
+    except BaseException:
+        if run.deleted:
+            with contextlib.suppress(LinkError):  # what went wrong first is what the person is told
+                _delete(link, run)
+        raise
+    if run.deleted:
+        _delete(link, run)
+
+
+def _delete(link: ServerLink, run: SourceRun) -> None:
+    call(link, "POST", "runs/delete", {"ids": [run.id]})
+
+
+def _bring_content(link: ServerLink, run: SourceRun, report: Report) -> str:
+    """All that belongs to the run; a sentence about files that could not be brought, or nothing."""
     _bring_state(link, run)
     keys: list[str] = []
     for points in run.points():
@@ -119,13 +146,9 @@ def _bring_one(link: ServerLink, run: SourceRun, report: Report) -> bool:
     _check(link, run, keys, digests)
     if not lost:
         call(link, "PATCH", f"runs/{run.id}", {"setTags": {MARK: run.fingerprint}})
-    if run.deleted:
-        call(link, "POST", "runs/delete", {"ids": [run.id]})
-    if lost:
-        count = "its files" if not digests else f"{len(lost)} of its files" if known else "some of its files"
-        raise WithoutFiles(f"without {count}: {'; '.join(lost[:5])}")
-    report.brought += 1
-    return True
+        return ""
+    count = "its files" if not digests else f"{len(lost)} of its files" if known else "some of its files"
+    return f"without {count}: {'; '.join(lost[:5])}"
 
 
 def _bring_state(link: ServerLink, run: SourceRun) -> None:
@@ -195,11 +218,11 @@ def _bring_files(link: ServerLink, run: SourceRun, report: Report) -> tuple[dict
             except (ServerAway, TokenRefused):
                 raise
             except Exception as error:
-                lost.append(f"{file.path}: {_said(error)}")
+                lost.append(f"{file.path}: {_said(error, report)}")
     except (ServerAway, TokenRefused):
         raise
     except Exception as error:  # their list cannot be read
-        return digests, [*lost, _said(error)], False
+        return digests, [*lost, _said(error, report)], False
     return digests, lost, True
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .from_tensorboard import NotInstalled
 from .models import SourceModel, SourceRegistration, SourceVersion, source_here
-from .reaching import address_of
+from .reaching import NotThere, address_of
 from .source import Points, SourceFile, SourceRun, Status, clean_key, clean_name, id_of, texts
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class MlflowSource:
     Parameters
     ----------
     uri
-        ``http://host:5000``, ``sqlite:///mlflow.db`` or the path of an ``mlruns`` folder. Credentials come from MLflow's own environment
-        variables.
+        ``http://host:5000``, ``sqlite:///mlflow.db`` or the path of an ``mlruns`` folder. Credentials of the
+        first come from MLflow's own environment variables, where ``signed_in`` puts those of an address.
     only
         Names of experiments; empty: all.
     deleted
@@ -56,7 +56,7 @@ class MlflowSource:
 
         Raises
         ------
-        ValueError
+        NotThere
             One that was asked for is not there.
         """
         view = 3 if self._deleted else 1  # ViewType.ALL, ViewType.ACTIVE_ONLY
@@ -70,7 +70,7 @@ class MlflowSource:
                 break
         missing = self._only - {one.name for one in found}
         if missing:
-            raise ValueError(
+            raise NotThere(
                 f"there is no experiment {', '.join(sorted(map(repr, missing)))}; there are: {', '.join(e.name for e in found[:20])}"
             )
         chosen = [one for one in found if not self._only or one.name in self._only]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -39,17 +40,18 @@ def tensorboard_runs(folder: Path, experiment: str | None) -> Iterator[SourceRun
 
 
 def _run(experiment: str, name: str, files: list[Path]) -> SourceRun:
-    # Names of event files hold the host, the process and the second at which it began.
-    sizes = [f"{file.name}:{file.stat().st_size}" for file in files]
     reader = _Reader(files)
     reader.read()
-    run = SourceRun(
+    # Names of event files hold the host, the process and the second at which it began.
+    sizes = [f"{file.name}:{reader.found[file].st_size if file in reader.found else 'gone'}" for file in files]
+    changed = [int(found.st_mtime * 1000) for found in reader.found.values()] or [0]
+    return SourceRun(
         id=id_of("tensorboard", experiment, name, files[0].name),
         experiment=experiment,
         name=clean_name(name, "run"),
         status="finished",
-        started_at=reader.first or int(files[0].stat().st_mtime * 1000),
-        ended_at=reader.last or int(files[-1].stat().st_mtime * 1000),
+        started_at=reader.first or changed[0],
+        ended_at=reader.last or changed[-1],
         fingerprint="tensorboard " + hashlib.sha256("\n".join(sizes).encode()).hexdigest()[:16],
         params=reader.params,
         tags={"cellkeep.source": "tensorboard"},
@@ -57,7 +59,6 @@ def _run(experiment: str, name: str, files: list[Path]) -> SourceRun:
         files=lambda: iter(reader.files),
         remarks=reader.remarks(),
     )
-    return run
 
 
 class _Reader:
@@ -65,6 +66,8 @@ class _Reader:
 
     def __init__(self, paths: list[Path]) -> None:
         self._paths = paths
+        #: What each file was before it was read, without those that were gone by then.
+        self.found: dict[Path, os.stat_result] = {}
         self.series: dict[str, Points] = {}
         self.files: list[SourceFile] = []
         self.params: dict[str, str] = {}
@@ -76,18 +79,21 @@ class _Reader:
     def read(self) -> None:
         loader_of, ndarray = _tensorboard()
         for path in self._paths:
-            size = path.stat().st_size  # before it is read: it may grow meanwhile
-            loader, events, damage = loader_of(str(path)), 0, ""
+            size, read, events, damage = 0, 0, 0, ""
             try:
+                self.found[path] = path.stat()  # before it is read: it may grow meanwhile
+                size = self.found[path].st_size
+                loader = loader_of(str(path))
                 for event in loader.Load():
                     self._event(event, ndarray)
-                    events += 1
-                if loader.bytes_read < size:
+                    events, read = events + 1, loader.bytes_read
+                read = loader.bytes_read
+                if read < size:
                     damage = "what follows is cut off or damaged"
             except Exception as error:  # the reader's own errors share no class
                 damage = f"{type(error).__name__}: {error}"[:200]
             if damage:
-                until = f"{events} events were read, the first {loader.bytes_read} of its {size} bytes"
+                until = f"{events} events were read, the first {read} of its {size} bytes"
                 self._broken.append(f"{path.name} cannot be read to its end: {until} ({damage})")
 
     def remarks(self) -> list[str]:

@@ -105,11 +105,9 @@ def _read(given: Any, what: str, names: Sequence[str] | None, tensor: bool) -> T
     if root == "pandas":
         return _of_pandas(given, what)
     if root == "scipy" and hasattr(given, "toarray"):
-        if given.shape[1] > _SPARSE_LIMIT:
-            raise CannotPromote(f"{what} is sparse with {given.shape[1]:,} columns; deploy a pipeline that takes what these are made of")
-        given = given.toarray()
+        given = _dense(given, what)
     if root in ("torch", "tensorflow", "jax", "jaxlib"):
-        given = _numpy_of(given)
+        given = _numpy_of(given, what)
         tensor = True
     several = _several(given, names, tensor)
     if several is not None:
@@ -124,9 +122,17 @@ def _read(given: Any, what: str, names: Sequence[str] | None, tensor: bool) -> T
     return _of_array(given, what, names, tensor)
 
 
-def _numpy_of(given: Any) -> Any:
+def _dense(given: Any, what: str) -> Any:
+    """A sparse array with its zeros, of which a wide one has more than fit into memory."""
+    width = math.prod(given.shape[1:])
+    if width > _SPARSE_LIMIT:
+        raise CannotPromote(f"{what} is sparse with {width:,} columns; deploy a pipeline that takes what these are made of")
+    return given.toarray()
+
+
+def _numpy_of(given: Any, what: str) -> Any:
     if hasattr(given, "toarray"):
-        return given.toarray()
+        return _dense(given, what)
     if hasattr(given, "detach"):
         given = given.detach().cpu()
     try:
@@ -179,7 +185,7 @@ def _of_lists(given: Mapping[Any, Any], what: str) -> Table:
 def _of_tensors(given: Mapping[str, Any], what: str) -> Table:
     import numpy as np
 
-    arrays = {name: np.asarray(_numpy_of(one)) for name, one in given.items()}
+    arrays = {name: np.asarray(_numpy_of(one, f"{name!r} of {what}")) for name, one in given.items()}
     counts = {name: len(one) for name, one in arrays.items()}
     if len(set(counts.values())) > 1:
         raise CannotPromote(f"the tensors of {what} have different numbers of rows: {counts}")
