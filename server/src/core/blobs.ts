@@ -1,8 +1,11 @@
 /**
  * Content-addressed storage: a blob is named by the SHA-256 of its bytes, written once and never changed.
- * Streams in and out; no implementation holds a whole blob in memory.
+ * Streams in and out; no implementation holds a large blob whole in memory.
  */
 import type { Readable } from 'node:stream';
+
+/** bytes of a blob that is held in memory and written at once: streams and further calls of the file system cost more than it holds */
+export const SMALL_BLOB = 65_536;
 
 export interface StoredBlob {
   /** Lower-case hex SHA-256. */

@@ -13,14 +13,11 @@ import { type FileHandle, mkdir, open, opendir, rename, rm, stat, unlink, utimes
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import type { BlobStore, StoredBlob } from './blobs.ts';
+import { type BlobStore, SMALL_BLOB, type StoredBlob } from './blobs.ts';
 import type { DiskSpace } from './diskSpace.ts';
 import { codeOf } from './plainError.ts';
 
 const DIGEST = /^[0-9a-f]{64}$/;
-/** bytes that are held in memory, to be written at once */
-const SMALL = 65_536;
-
 /** A new file; what is written to it is durable when the write is done, as after fdatasync: one way to another thread instead of two. */
 const SYNCED = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC;
 // By number: a FileHandle is closed in another thread, which takes longer than to close.
@@ -110,7 +107,7 @@ export async function blobsOnDisk(folder: string, disk?: DiskSpace): Promise<Dis
       const half = join(incoming, randomUUID());
       try {
         if (Buffer.isBuffer(source))
-          return await (source.length > SMALL ? keepLarge(Readable.from([source]), half) : keepSmall(source, half));
+          return await (source.length > SMALL_BLOB ? keepLarge(Readable.from([source]), half) : keepSmall(source, half));
         const pieces: AsyncIterator<unknown> = source[Symbol.asyncIterator]();
         const { start, isWhole } = await readStart(pieces);
         return await (isWhole ? keepSmall(Buffer.concat(start), half) : keepLarge(resumed(start, pieces), half));
@@ -158,7 +155,7 @@ export async function blobsOnDisk(folder: string, disk?: DiskSpace): Promise<Dis
 /** Reads until more has come than a small blob may have. */
 async function readStart(pieces: AsyncIterator<unknown>): Promise<{ start: Buffer[]; isWhole: boolean }> {
   const start: Buffer[] = [];
-  for (let size = 0; size <= SMALL; ) {
+  for (let size = 0; size <= SMALL_BLOB; ) {
     const { done, value } = await pieces.next();
     if (done) return { start, isWhole: true };
     const bytes = asBuffer(value);

@@ -2,11 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Transform } from 'node:stream';
-import type { BlobStore, StoredBlob } from './blobs.ts';
+import { type BlobStore, SMALL_BLOB, type StoredBlob } from './blobs.ts';
 import { failure } from './failure.ts';
-
-/** bytes: a body that is known to have no more is collected without streams, which cost more than it holds */
-const SMALL = 65_536;
 
 /** The connection ended before the body did: nobody is there to be answered. */
 export class WentAway extends Error {}
@@ -57,7 +54,7 @@ export async function receiveBody(
   check?: BodyCheck,
 ): Promise<StoredBlob> {
   const checks = [...(wanted ? [digestCheck(wanted)] : []), ...(check ? [check] : [])];
-  if (Number(request.headers['content-length'] ?? Number.NaN) <= SMALL) {
+  if (Number(request.headers['content-length'] ?? Number.NaN) <= SMALL_BLOB) {
     const bytes = await collectBody(request);
     for (const one of checks) {
       one.write(bytes);

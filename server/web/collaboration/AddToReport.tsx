@@ -2,7 +2,7 @@
 import type { Report } from '@cellkeep/schema/collaboration';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useRef, useState } from 'react';
-import { useMe } from '../access/queries.ts';
+import { useMayWrite } from '../access/queries.ts';
 import type { Client } from '../connection.ts';
 import { useHost, useTranslate } from '../host.ts';
 import { useClient } from '../live/shared.ts';
@@ -24,7 +24,7 @@ export function AddToReport({
   const t = useTranslate();
   const [isOpen, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  if (useMe().data?.user.role === 'viewer') return null;
+  if (!useMayWrite()) return null;
   return (
     <>
       <button

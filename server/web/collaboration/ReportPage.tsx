@@ -2,7 +2,7 @@
 import type { Report } from '@cellkeep/schema/collaboration';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useEffect, useRef, useState } from 'react';
-import { useMe } from '../access/queries.ts';
+import { useMayWrite } from '../access/queries.ts';
 import { fileName, saveText } from '../charts/exportFiles.ts';
 import { useHost, useTranslate } from '../host.ts';
 import { useClient } from '../live/shared.ts';
@@ -60,7 +60,7 @@ function Page({ report, onlookers }: { report: Report; onlookers: ReactElement }
   const cache = useQueryClient();
   const page = useRef<HTMLDivElement>(null);
   const people = usePeople().data;
-  const mayWrite = useMe().data?.user.role !== 'viewer';
+  const mayWrite = useMayWrite();
   const { id, title, lifecycle } = report;
   const isDeleted = lifecycle === 'deleted';
   const [isEditing, setEditing] = useState(() => editAtOnce.delete(id) || reportDraftOf(id) !== null);

@@ -2,7 +2,7 @@
 import type { ReportSummary } from '@cellkeep/schema/collaboration';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useEffect, useState } from 'react';
-import { useMe } from '../access/queries.ts';
+import { useMayWrite } from '../access/queries.ts';
 import { useHost, useTranslate } from '../host.ts';
 import { useClient } from '../live/shared.ts';
 import { Icon } from '../look/icons.tsx';
@@ -18,7 +18,7 @@ export function ReportsPage(): ReactElement {
   const host = useHost();
   const client = useClient();
   const cache = useQueryClient();
-  const isViewer = useMe().data?.user.role === 'viewer';
+  const mayWrite = useMayWrite();
   const [typed, setTyped] = useState('');
   const [areDeleted, setDeleted] = useState(false);
   const text = useRested(typed.trim());
@@ -40,7 +40,7 @@ export function ReportsPage(): ReactElement {
       editAtOnce.add(report.id);
       host.navigate({ view: 'report', id: report.id });
     });
-  const newButton = !isViewer && (
+  const newButton = mayWrite && (
     <button type="button" className="ck-btn ck-primary" onClick={() => void create()}>
       <Icon name="plus" size={14} /> {t('New report')}
     </button>
@@ -88,7 +88,7 @@ export function ReportsPage(): ReactElement {
                 key={report.id}
                 report={report}
                 onRestore={
-                  areDeleted && !isViewer ? () => void attempt(() => client.collaboration.reports.restore({ id: report.id })) : null
+                  areDeleted && mayWrite ? () => void attempt(() => client.collaboration.reports.restore({ id: report.id })) : null
                 }
               />
             ))}

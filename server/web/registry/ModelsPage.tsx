@@ -1,7 +1,7 @@
 /** All registered models: which versions have a name, where they serve, how old they are; deleted ones come back from here. */
 import type { ModelOverview } from '@cellkeep/schema/registry';
 import { type ReactElement, useState } from 'react';
-import { useMe } from '../access/queries.ts';
+import { useMayWrite } from '../access/queries.ts';
 import { useHost, useReadable, useTranslate } from '../host.ts';
 import { useClient } from '../live/shared.ts';
 import { Code } from '../look/Code.tsx';
@@ -138,7 +138,7 @@ function Restore({ name, versions }: { name: string; versions: number }): ReactE
   const t = useTranslate();
   const client = useClient();
   const attempt = useAttempt();
-  if (useMe().data?.user.role === 'viewer') return null;
+  if (!useMayWrite()) return null;
   return (
     <button
       type="button"

@@ -12,13 +12,12 @@ import { Chips } from './compare/Chips.tsx';
 import { CompareArtifacts } from './compare/CompareArtifacts.tsx';
 import { CompareCurves } from './compare/CompareCurves.tsx';
 import { CompareNotebook } from './compare/CompareNotebook.tsx';
-import { comparable, MOST_RUNS } from './compare/comparedIds.ts';
+import { comparable, MANY, MOST_RUNS } from './compare/comparedIds.ts';
 import { MetricTable } from './compare/MetricTable.tsx';
 import { ParamTable } from './compare/ParamTable.tsx';
 import { Relations } from './compare/Relations.tsx';
 import { RunPicker, RunPickerList } from './compare/RunPicker.tsx';
 import { type UrlState, useUrlState } from './compare/urlState.ts';
-import { MANY } from './compare/useColumnsInSight.ts';
 import { useComparedRuns, watchedRuns } from './compare/useComparedRuns.ts';
 import { useHighlightMarks } from './compare/useHighlightMarks.ts';
 

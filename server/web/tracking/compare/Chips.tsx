@@ -7,6 +7,7 @@ import type { RunStyle } from '../../look/runColour.ts';
 import { StatusMark } from '../../look/Status.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import { SearchField } from '../run/rows.tsx';
+import { MANY } from './comparedIds.ts';
 import { moved } from './differences.ts';
 
 interface ChipsProps {
@@ -27,8 +28,6 @@ interface ChipsProps {
   areAllDrawn: boolean;
 }
 
-/** More chips than this are no longer read one by one: a name is typed instead. */
-const MANY = 24;
 /** Chips in sight, at most: four rows of the widest screens. */
 const IN_SIGHT = 96;
 

@@ -6,8 +6,9 @@ import type { RunStyle } from '../../look/runColour.ts';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import { matching } from '../run/groups.ts';
 import { MoreRows, SEARCH_FROM, SearchField } from '../run/rows.tsx';
+import { MANY } from './comparedIds.ts';
 import type { Row } from './differences.ts';
-import { MANY, useColumnsInSight, WIDTH } from './useColumnsInSight.ts';
+import { useColumnsInSight, WIDTH } from './useColumnsInSight.ts';
 
 const ROWS = 60; // drawn at first
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { columnsInSight, MANY, WIDTH } from './useColumnsInSight.ts';
+import { MANY } from './comparedIds.ts';
+import { columnsInSight, WIDTH } from './useColumnsInSight.ts';
 
 test('a few columns are all drawn, however narrow the page', () => {
   expect(columnsInSight(MANY, 500, 100)).toEqual({ from: 0, to: MANY });

@@ -1,8 +1,7 @@
 import { useLayoutEffect, useState } from 'react';
+import { MANY } from './comparedIds.ts';
 
-/** Columns from here on are all as wide, and drawn only near the visible part. */
-export const MANY = 24;
-/** px */
+/** px; columns of many runs are all as wide, and drawn only near the visible part */
 export const WIDTH = 128;
 
 const STEP = 8; // columns drawn at once, so that most frames of a scroll draw nothing
