@@ -174,7 +174,7 @@ async function build(options: ServerOptions, closing: (() => unknown)[], close: 
   const batchWorker = createBatchWorker(services, askModel);
   closing.push(promotionDriver.stop, promotionWorker.stop, batchWorker.stop);
   const operations = {
-    access: createAccessRouter(),
+    access: createAccessRouter(accounts),
     tracking: createTrackingRouter(tracking),
     design: createDesignRouter({ runs: verifiedRuns, worker: verifyWorker }),
     governance: createGovernanceRouter(),

@@ -136,7 +136,7 @@ test('compare shows what is different between the notebooks of two runs; a run l
 }) => {
   const { first, second, byHand } = await twoStates(cellkeep, 'work/compared.ipynb');
   await openPage(page, cellkeep, `/compare?runs=${first.runId},${second.runId}`);
-  const section = page.getByRole('region', { name: 'Notebooks' });
+  const section = page.getByRole('region', { name: 'Notebooks', exact: true });
   await section.scrollIntoViewIfNeeded();
   await expect(section.locator('.ck-diff-summary')).toContainText('1 cell changed');
   await section.getByRole('button', { name: 'Turn round' }).click();

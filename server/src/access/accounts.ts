@@ -2,7 +2,9 @@
  * Who is calling: turns a token or a session's secret into a caller.
  *
  * Answers are remembered for a few seconds, so that a stream of small requests costs no query each. Whoever changes users, tokens or
- * sessions says so in the same transaction (`accessChanged`), and every server process forgets at once.
+ * sessions says so in the same transaction (`accessChanged`), and every server process forgets as soon as it hears. The one that made the
+ * change hears no sooner than the others, so it forgets by itself (`forget`) before it answers: whoever is told that a token is revoked
+ * finds it refused.
  */
 import type { Role } from '@cellkeep/schema/access';
 import type { Sql } from 'postgres';
@@ -28,6 +30,8 @@ export interface Accounts {
   callerOf: (credential: Credential) => Promise<Caller | null>;
   /** The same at once, where it is remembered. */
   remembered: (credential: Credential) => Caller | null;
+  /** Forgets all callers. For whoever has committed a change, since the notice of it may come after the answer. */
+  forget: () => void;
   /** Calls the listener after any change of users, tokens and sessions. */
   onChange: (listener: () => void) => () => void;
   close: () => Promise<void>;
@@ -52,6 +56,7 @@ export async function createAccounts(sql: Sql, now: () => number): Promise<Accou
   };
   return {
     remembered,
+    forget,
     async callerOf(credential) {
       const there = remembered(credential);
       if (there) return there;

@@ -6,7 +6,7 @@ import type { CallContext, Db } from '../core/context.ts';
 import { appendEvent } from '../core/events.ts';
 import { failure } from '../core/failure.ts';
 import { codeOf } from '../core/plainError.ts';
-import { accessChanged } from './accounts.ts';
+import { type Accounts, accessChanged } from './accounts.ts';
 import { requireRole } from './roles.ts';
 import { newToken } from './secrets.ts';
 
@@ -25,7 +25,8 @@ const tokenOf = (row: TokenRow): Token => ({
   expiresAt: row.expiresAt?.getTime() ?? null,
 });
 
-export function createAccessRouter() {
+/** @param accounts of this process, which remember callers */
+export function createAccessRouter(accounts: Pick<Accounts, 'forget'>) {
   const os = implement(contract.access).$context<CallContext>();
   return os.router({
     me: os.me.handler(async ({ context }) => {
@@ -69,7 +70,9 @@ export function createAccessRouter() {
       }),
       update: os.users.update.handler(async ({ context, input }) => {
         requireRole(context, 'owner');
-        return { user: userOf(await updateUser(context, input)) };
+        const user = await updateUser(context, input);
+        accounts.forget();
+        return { user: userOf(user) };
       }),
     },
     tokens: {
@@ -83,7 +86,11 @@ export function createAccessRouter() {
         return { tokens: rows.map(tokenOf) };
       }),
       create: os.tokens.create.handler(({ context, input }) => createToken(context, input)),
-      revoke: os.tokens.revoke.handler(async ({ context, input }) => ({ revoked: await revokeToken(context, input.id) })),
+      revoke: os.tokens.revoke.handler(async ({ context, input }) => {
+        const revoked = await revokeToken(context, input.id);
+        accounts.forget();
+        return { revoked };
+      }),
     },
   });
 }

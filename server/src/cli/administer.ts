@@ -38,7 +38,8 @@ export async function administer<T>(options: Options, work: (administration: Adm
     const owner = await firstOwner(sql, home, Date.now());
     const blobs = await blobsOnDisk(blobFolder(home, process.env));
     const services: Services = { sql, blobs, live: createLive(log), log, now: Date.now, version: VERSION, startedAt: Date.now() };
-    const access = createRouterClient(createAccessRouter(), { context: { ...services, caller: owner.caller, requestId: 'command' } });
+    const router = createAccessRouter({ forget: () => {} }); // a command remembers no callers
+    const access = createRouterClient(router, { context: { ...services, caller: owner.caller, requestId: 'command' } });
     return await work({ home, services, blobs, owner, applied, access });
   } finally {
     await database?.close();

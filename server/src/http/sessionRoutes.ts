@@ -47,6 +47,7 @@ export function sessionRoutes({ services, accounts, link, owner }: SessionDoor):
   router.delete('/', authenticate(accounts), async (request, response) => {
     const secret = cookieOf(request.headers.cookie, SESSION_COOKIE);
     if (secret) await closeSession(services.sql, secret);
+    accounts.forget();
     setCookie(request, response, SESSION_COOKIE, '', 0, true);
     setCookie(request, response, CSRF_COOKIE, '', 0, false);
     response.status(204).end();
