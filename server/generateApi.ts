@@ -111,7 +111,8 @@ export async function openApi(): Promise<string> {
           type: 'apiKey',
           in: 'cookie',
           name: 'cellkeep_session',
-          description: 'A browser that logged in. A change repeats the cookie cellkeep_csrf in the header x-csrf-token.',
+          description:
+            'A browser that logged in; cellkeep_session_PORT where its address has a port. A change repeats the cookie cellkeep_csrf (cellkeep_csrf_PORT) in the header x-csrf-token.',
         },
       },
     },

@@ -9,10 +9,11 @@ test('pauses double up to eight seconds, half of each is chance', () => {
 
 test.each([
   ['no cookies', '', {}],
-  ['ours', 'cellkeep_csrf=abc', { 'x-csrf-token': 'abc' }],
+  ['ours', 'cellkeep_csrf_5000=abc; cellkeep_csrf_5001=of another server', { 'x-csrf-token': 'abc' }],
+  ['ours, of a proxy that keeps its port to itself', 'cellkeep_csrf=abc', { 'x-csrf-token': 'abc' }],
   ["Jupyter's", 'a=b; _xsrf=2%7Cx; c=d', { 'x-xsrftoken': '2|x' }],
   ['both, with an equals sign in the value', 'cellkeep_csrf=a=b; _xsrf=y', { 'x-csrf-token': 'a=b', 'x-xsrftoken': 'y' }],
   ['a name that only ends like ours', 'not_cellkeep_csrf=abc', {}],
 ])('anti-forgery headers: %s', (_, cookies, headers) => {
-  expect(antiForgery(cookies)).toEqual(headers);
+  expect(antiForgery(cookies, '5000')).toEqual(headers);
 });

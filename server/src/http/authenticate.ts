@@ -8,10 +8,10 @@ import type { RequestHandler, Response } from 'express';
 import { type Accounts, type Credential, csrfOf } from '../access/index.ts';
 import type { Caller } from '../core/context.ts';
 import { failure } from '../core/failure.ts';
-import { isOwnOrigin } from './origin.ts';
+import { isOwnOrigin, portsOf } from './origin.ts';
 
-export const SESSION_COOKIE = 'cellkeep_session';
-export const CSRF_COOKIE = 'cellkeep_csrf';
+const SESSION_COOKIE = 'cellkeep_session';
+const CSRF_COOKIE = 'cellkeep_csrf';
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export function authenticate(accounts: Accounts): RequestHandler {
@@ -82,19 +82,41 @@ export function unauthorized(credential: Credential | null) {
   return failure('UNAUTHORIZED', { field: 'authorization', reason, remedy });
 }
 
+/**
+ * Names of the cookies where the browser knows this server by the request's address. Browsers do not tell ports of one host apart, so the
+ * names do: two servers on one computer must not log each other's people out.
+ */
+export function cookieNames(request: IncomingMessage): { session: string; csrf: string } {
+  const [port = ''] = portsOf(request);
+  return { session: atPort(SESSION_COOKIE, port), csrf: atPort(CSRF_COOKIE, port) };
+}
+
+/** The session's secret, by any name that the cookie may have got: not every proxy says the same with every request. */
+export function sessionOf(request: IncomingMessage): string | null {
+  const { cookie } = request.headers;
+  for (const port of [...portsOf(request), '']) {
+    const secret = cookieOf(cookie, atPort(SESSION_COOKIE, port));
+    if (secret) return secret;
+  }
+  return null;
+}
+
+const atPort = (name: string, port: string) => (port ? `${name}_${port}` : name);
+
 /** Null where none was given. A token goes before a cookie. */
-export function credentialOf({ headers }: IncomingMessage): Credential | null {
+export function credentialOf(request: IncomingMessage): Credential | null {
+  const { headers } = request;
   const [, scheme = '', given = ''] = /^(\S+)\s+(\S+)$/.exec(headers.authorization ?? '') ?? [];
   if (/^bearer$/i.test(scheme)) return { via: 'token', secret: given };
   if (/^basic$/i.test(scheme)) {
     const text = Buffer.from(given, 'base64').toString('utf8');
     return { via: 'token', secret: text.slice(text.indexOf(':') + 1) };
   }
-  const session = cookieOf(headers.cookie, SESSION_COOKIE);
+  const session = sessionOf(request);
   return session ? { via: 'session', secret: session } : null;
 }
 
-export function cookieOf(header: string | undefined, name: string): string | null {
+function cookieOf(header: string | undefined, name: string): string | null {
   for (const part of (header ?? '').split(';')) {
     const [key, value] = part.trim().split('=', 2);
     if (key === name && value) return value;
@@ -108,7 +130,7 @@ function requireOwnPage(request: IncomingMessage, { via, secret }: Credential): 
     throw failure('FORBIDDEN', { field: 'origin', reason: 'this page is none of the server', remedy: 'scripts use a token, not a cookie' });
   }
   if (via === 'session' && request.headers['x-csrf-token'] !== csrfOf(secret)) {
-    const reason = `x-csrf-token is not the value of the cookie ${CSRF_COOKIE}`;
+    const reason = `x-csrf-token is not the value of the cookie ${cookieNames(request).csrf}`;
     throw failure('FORBIDDEN', { field: 'x-csrf-token', reason, remedy: 'load the page again' });
   }
 }

@@ -6,12 +6,11 @@ import type { IncomingMessage } from 'node:http';
  * can set that header on a WebSocket, and on a request only where we allowed it to (we never do).
  * @returns null where the request names no Origin: no page sent it, or one of ours by GET
  */
-export function isOwnOrigin({ headers }: IncomingMessage): boolean | null {
-  const { origin } = headers;
+export function isOwnOrigin(request: IncomingMessage): boolean | null {
+  const { origin } = request.headers;
   if (origin === undefined) return null;
-  const own = [headers.host, ...splitList(headers['x-forwarded-host'])];
   try {
-    return own.includes(new URL(origin).host);
+    return ownHosts(request).includes(new URL(origin).host);
   } catch {
     return false; // "null" of a sandboxed frame
   }
@@ -29,6 +28,12 @@ export function prefixOf({ headers }: IncomingMessage): string {
   if (typeof given !== 'string' || given.length > 1_024 || !PREFIX.test(given)) return '';
   return given.split('/').some((part) => part === '.' || part === '..') ? '' : given.replace(/\/$/, '');
 }
+
+/** What a browser may know us by: first by what the proxy nearest to it says, last by what reached us. */
+const ownHosts = ({ headers }: IncomingMessage): string[] => [...splitList(headers['x-forwarded-host']), headers.host ?? ''];
+
+/** The ports of these, likeliest first; empty for the one that the scheme has by default. */
+export const portsOf = (request: IncomingMessage): string[] => ownHosts(request).map((host) => /:(\d{1,5})$/.exec(host)?.[1] ?? '');
 
 /** The address under which the client reached us, without a slash at its end: what a proxy says of itself goes before our own. */
 export function baseUrlOf(request: IncomingMessage): string {

@@ -14,13 +14,13 @@ const failureOf = async (response: Response) => {
   const body = (await response.json()) as { code: string; data: { issues: [{ field: string; reason: string }] } };
   return { status: response.status, code: body.code, ...body.data.issues[0] };
 };
-/** Cookies by name, each with its attributes. */
+/** Cookies by name (but for the port in it), each with its attributes. */
 const cookiesOf = (response: Response) =>
   Object.fromEntries(
     response.headers.getSetCookie().map((line) => {
       const [first = '', ...attributes] = line.split('; ');
       const [name = '', value = ''] = first.split('=');
-      return [name, { value, attributes }];
+      return [name.replace(`_${new URL(server().url).port}`, ''), { value, attributes }];
     }),
   );
 
@@ -107,5 +107,21 @@ test('logging out ends the session for good and takes the cookies away', async (
 
   const closed = await fetch(`${server().url}/api/v1/session`, { method: 'DELETE', headers });
   expect([closed.status, Object.values(cookiesOf(closed)).map(({ value }) => value)]).toEqual([204, ['', '']]);
-  await expect.poll(me, { timeout: 2_000 }).toBe(401);
+  expect(await me()).toBe(401);
+});
+
+test('servers at two ports of one host have cookies of their own; where the browser sees no port, the names have none', async () => {
+  const namesAt = async (headers: Record<string, string>) =>
+    (await post({ login: linkSecret() }, headers)).headers.getSetCookie().map((line) => line.split('=')[0]);
+  const { port } = new URL(server().url);
+  expect(await namesAt({})).toEqual([`cellkeep_session_${port}`, `cellkeep_csrf_${port}`]);
+  expect(await namesAt({ 'x-forwarded-host': 'hub.example:8443, inner:5000' })).toEqual(['cellkeep_session_8443', 'cellkeep_csrf_8443']);
+  expect(await namesAt({ 'x-forwarded-host': 'hub.example' })).toEqual(['cellkeep_session', 'cellkeep_csrf']);
+
+  const [first = ''] = (await post({ login: linkSecret() })).headers.getSetCookie();
+  const secret = first.split(';')[0]?.split('=')[1];
+  const statusWith = (cookie: string) => fetch(`${server().url}/api/v1/me`, { headers: { cookie } }).then(({ status }) => status);
+  expect(await statusWith(`cellkeep_session_1=other; cellkeep_session_${port}=${secret}`)).toBe(200);
+  expect(await statusWith(`cellkeep_session=${secret}`)).toBe(200);
+  expect(await statusWith(`cellkeep_session_1=${secret}`)).toBe(401);
 });

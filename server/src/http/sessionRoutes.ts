@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Accounts, closeSession, type LoginLink, openSession } from '../access/index.ts';
 import type { Caller, Services } from '../core/context.ts';
 import { failure, toIssue } from '../core/failure.ts';
-import { authenticate, CSRF_COOKIE, cookieOf, SESSION_COOKIE } from './authenticate.ts';
+import { authenticate, cookieNames, sessionOf } from './authenticate.ts';
 import { isOwnOrigin, prefixOf } from './origin.ts';
 
 export const sessionInput = z
@@ -12,7 +12,7 @@ export const sessionInput = z
   .describe("A token, or the secret of the server's login link.");
 export const sessionOutput = z.object({
   user: z.string(),
-  csrf: z.string().describe('What x-csrf-token must repeat; also in the cookie cellkeep_csrf.'),
+  csrf: z.string().describe('What x-csrf-token must repeat; also in the cookie cellkeep_csrf_PORT (cellkeep_csrf at a default port).'),
 });
 
 export interface SessionDoor {
@@ -40,16 +40,18 @@ export function sessionRoutes({ services, accounts, link, owner }: SessionDoor):
     const opened = caller && (await openSession(services.sql, caller, token, services.now()));
     if (!caller || !opened) throw failure('UNAUTHORIZED', refused(token !== null));
     const { secret, csrf, expiresAt } = opened;
-    setCookie(request, response, SESSION_COOKIE, secret, expiresAt, true);
-    setCookie(request, response, CSRF_COOKIE, csrf, expiresAt, false);
+    const names = cookieNames(request);
+    setCookie(request, response, names.session, secret, expiresAt, true);
+    setCookie(request, response, names.csrf, csrf, expiresAt, false);
     response.status(201).json({ user: caller.userName, csrf });
   });
   router.delete('/', authenticate(accounts), async (request, response) => {
-    const secret = cookieOf(request.headers.cookie, SESSION_COOKIE);
+    const secret = sessionOf(request);
     if (secret) await closeSession(services.sql, secret);
     accounts.forget();
-    setCookie(request, response, SESSION_COOKIE, '', 0, true);
-    setCookie(request, response, CSRF_COOKIE, '', 0, false);
+    const names = cookieNames(request);
+    setCookie(request, response, names.session, '', 0, true);
+    setCookie(request, response, names.csrf, '', 0, false);
     response.status(204).end();
   });
   return router;
