@@ -25,7 +25,7 @@ class StatusHandler(APIHandler):
         self.finish(json.dumps(await self._status()))
 
     async def _status(self) -> dict[str, object]:
-        """``url`` carries no credentials; ``authorized`` and ``user`` are null while nothing is known of them."""
+        """``url`` carries no credentials; ``authorized``, ``user`` and ``role`` are null while nothing is known of them."""
         upstream = self._settings.current()
         status: dict[str, object] = {
             "configured": upstream is not None,
@@ -33,6 +33,7 @@ class StatusHandler(APIHandler):
             "reachable": False,
             "authorized": None,
             "user": None,
+            "role": None,
             "version": None,
             "problem": self._settings.problem,
         }
@@ -48,6 +49,7 @@ class StatusHandler(APIHandler):
                 if response.status == 200:
                     me = await response.json()
                     status["user"] = me["user"]["name"]
+                    status["role"] = me["user"]["role"]
                     status["version"] = me["server"]["version"]
                 elif response.status in (401, 403):
                     status["problem"] = "the server does not accept the token; run `cellkeep login` again"

@@ -12,6 +12,8 @@ export interface ProxyStatus {
   /** Null while it is unknown. */
   authorized: boolean | null;
   user: string | null;
+  /** "viewer" may not write; null while it is unknown. */
+  role: string | null;
   version: string | null;
   problem: string | null;
 }
@@ -23,6 +25,7 @@ const UNKNOWN: ProxyStatus = {
   reachable: false,
   authorized: null,
   user: null,
+  role: null,
   version: null,
   problem: null,
 };

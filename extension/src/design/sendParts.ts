@@ -1,4 +1,5 @@
 import type { Part } from '@cellkeep/schema/design';
+import { reason } from '../connection/reason';
 import type { HeldParts } from './partStore';
 
 /** A request to the Cellkeep server; the path lies below its address. */
@@ -64,7 +65,8 @@ const post = (request: Request, path: string, body: unknown) =>
 async function ask(request: Request, path: string, init: RequestInit): Promise<Response> {
   const answer = await request(path, init);
   if (answer.ok) return answer;
-  const said = ((await answer.json().catch(() => null)) as { message?: string } | null)?.message ?? `${answer.status} ${answer.statusText}`;
+  const body = (await answer.json().catch(() => null)) as { message?: string } | null;
+  const said = reason(Object.assign(new Error(body?.message ?? `${answer.status} ${answer.statusText}`), body));
   // What lies between may be away for a while; a part that is too large, or a person who may not write, stays so.
   const passes = answer.status >= 500 || answer.status === 408 || answer.status === 429;
   throw passes ? new Error(said) : new Refused(said);

@@ -1,5 +1,6 @@
 import type { SnapshotInput } from '@cellkeep/schema/design';
 import { type ISignal, Signal } from '@lumino/signaling';
+import { reason } from '../connection/reason';
 import type { IConnection } from '../connection/tokens';
 import type { PartMaker } from './partMaker';
 import { NotHeld, Refused } from './sendParts';
@@ -78,7 +79,7 @@ export class SnapshotQueue {
       await this.connection.client.design.snapshots.put(input);
       return { ok: true };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = reason(error);
       if (error instanceof NotHeld) return { ok: false, reason: 'gone', message };
       return { ok: false, reason: error instanceof Refused || isRefusal(error) ? 'refused' : 'away', message };
     }

@@ -11,6 +11,7 @@ const proxy: ProxyStatus = {
   reachable: true,
   authorized: true,
   user: 'ann',
+  role: 'editor',
   version: '0.1.0',
   problem: null,
 };
@@ -37,6 +38,11 @@ describe('the status bar says', () => {
   test.each(rows)('%s', (_, facts, expected) => {
     const { mark, text } = statusText({ ...calm, ...facts }, trans);
     expect(`${mark} ${text}`).toBe(expected);
+  });
+
+  test('why nothing of a viewer arrives', () => {
+    const facts = { ...calm, kernelOffline: true, waiting: 20, proxy: { ...proxy, role: 'viewer' } };
+    expect(statusText(facts, trans).details).toContain('ask an owner');
   });
 
   test('what to do where nothing is configured', () => {

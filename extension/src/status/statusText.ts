@@ -33,7 +33,12 @@ export function statusText(facts: StatusFacts, trans: TranslationBundle): Status
       mark: '◌',
       tone: 'waiting',
       text: trans._n('%1 point waiting', '%1 points waiting', waiting),
-      details: trans.__('The server is away. What kernels log is kept on disk and sent, in order and once, when it is back.'),
+      details:
+        state === 'live' && proxy?.role === 'viewer'
+          ? trans.__(
+              'The server takes nothing from a viewer: ask an owner of the workspace for the role editor. Until then it is kept on disk.',
+            )
+          : trans.__('The server is away. What kernels log is kept on disk and sent, in order and once, when it is back.'),
     };
   }
   if (facts.snapshots > 0 && isAway) {

@@ -5,12 +5,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { Widget } from '@lumino/widgets';
+import { reason } from '../connection/reason';
 import type { IConnection } from '../connection/tokens';
 import type { INotebooks } from '../notebook/tokens';
 import { CommandIds } from './commandIds';
 import { EXAMPLE_CELL } from './exampleCell';
 import { experimentsIcon, runIcon } from './icons';
-import { insertCell, reason } from './jupyterHost';
+import { insertCell } from './jupyterHost';
 import type { Tracking } from './tracking';
 
 export interface CommandParts {
@@ -27,7 +28,7 @@ export interface CommandParts {
 export function addCommands(parts: CommandParts): void {
   const { app, trans, connection, notebooks, tracking } = parts;
   const { client } = connection;
-  const live = () => connection.state === 'live';
+  const mayWrite = () => connection.state === 'live' && connection.proxy?.role !== 'viewer';
   const runOf = (args: ReadonlyPartialJSONObject) => (typeof args.runId === 'string' ? args.runId : tracking.meantRunId());
   const runsOf = (args: ReadonlyPartialJSONObject) => {
     if (Array.isArray(args.runIds)) return args.runIds.filter((id) => typeof id === 'string');
@@ -71,7 +72,7 @@ export function addCommands(parts: CommandParts): void {
   });
   add(CommandIds.startRun, {
     label: trans.__('Start a Run in This Kernel'),
-    isEnabled: () => notebooks.current !== null,
+    isEnabled: () => notebooks.current !== null && connection.proxy?.role !== 'viewer',
     execute: (args) => tracking.host.startRun?.(typeof args.name === 'string' ? args.name : undefined),
   });
   add(CommandIds.stopRun, {
@@ -88,7 +89,7 @@ export function addCommands(parts: CommandParts): void {
   });
   add(CommandIds.renameRun, {
     label: trans.__('Rename Run…'),
-    isEnabled: (args) => runOf(args) !== null && live(),
+    isEnabled: (args) => runOf(args) !== null && mayWrite(),
     execute: async (args) => {
       const id = runOf(args);
       if (!id) return;
@@ -101,7 +102,7 @@ export function addCommands(parts: CommandParts): void {
   });
   add(CommandIds.tagRun, {
     label: trans.__('Tag Run…'),
-    isEnabled: (args) => runOf(args) !== null && live(),
+    isEnabled: (args) => runOf(args) !== null && mayWrite(),
     execute: async (args) => {
       const id = runOf(args);
       if (!id) return;
@@ -114,7 +115,7 @@ export function addCommands(parts: CommandParts): void {
   add(CommandIds.deleteRun, {
     label: trans.__('Delete Run'),
     caption: trans.__('Can be taken back'),
-    isEnabled: (args) => (Array.isArray(args.runIds) || runOf(args) !== null) && live(),
+    isEnabled: (args) => (Array.isArray(args.runIds) || runOf(args) !== null) && mayWrite(),
     execute: async (args) => {
       const one = runOf(args);
       const wanted = Array.isArray(args.runIds) ? runsOf(args) : one ? [one] : [];

@@ -15,6 +15,7 @@ import { Notification } from '@jupyterlab/apputils';
 import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ISignal } from '@lumino/signaling';
+import { reason } from '../connection/reason';
 import type { IConnection } from '../connection/tokens';
 import { DesignCommandIds } from '../design/commandIds';
 import type { NotebookLink } from '../notebook/notebookLink';
@@ -178,5 +179,3 @@ function requireKernel(link: NotebookLink | null, without: string, trans: Transl
 
 const noBridge = (trans: TranslationBundle): string =>
   trans.__('This kernel has no Cellkeep bridge: install the Python package cellkeep in its environment and restart it.');
-
-export const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -35,7 +35,11 @@ class ServerAway(LinkError):
 
 
 class TokenRefused(LinkError):
-    """401 or 403: the token is missing, wrong or may not do this."""
+    """401 or 403: the token is missing, wrong or may not do this; ``status`` tells which."""
+
+    def __init__(self, message: str, status: int = 401) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Refused(LinkError):
@@ -205,7 +209,7 @@ class ServerLink:
             return
         message, code = _explanation(response)
         if status in (401, 403):
-            raise TokenRefused(f"{self.server.url} does not accept this: {message}")
+            raise TokenRefused(f"{self.server.url} does not accept this: {message}", status)
         if status in (408, 425, 429) or status >= 500:
             raise ServerAway(f"{self.server.url} answered {status}: {message}")
         raise Refused(message, status, code)

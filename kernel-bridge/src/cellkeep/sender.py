@@ -245,7 +245,8 @@ class Sender:
         self._failures += 1
         self._set_state("offline", str(error))
         if isinstance(error, TokenRefused):
-            self.error = f"{str(error).rstrip('.')}. Run `cellkeep login` again."
+            if error.status == 401:  # a person who may not write would log in as the same one
+                self.error = f"{str(error).rstrip('.')}. Run `cellkeep login` again."
             return _SETTINGS_EVERY
         return _backoff(self._failures)
 

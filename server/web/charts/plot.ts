@@ -38,6 +38,8 @@ export interface Picture {
   place: { x: (value: number) => number; y: (value: number) => number };
 }
 
+const HALF_A_TIME = 14; // px: "09:35" at 10 px
+
 export interface Plot {
   set(curves: readonly Curve[], extent: Extent): void;
   resize(width: number, height: number): void;
@@ -92,7 +94,9 @@ export function createPlot(element: HTMLElement, look: PlotLook, events: PlotEve
             ? {
                 values: (u, ticks) => {
                   const [min, max] = rangeOf(u, 'x');
-                  return ticks.map((tick) => (tick == null ? '' : timeTickText(tick, max - min)));
+                  // Centred below the axis, the first one would stand upon the lowest value beside it.
+                  const first = min + ((max - min) * HALF_A_TIME) / u.width;
+                  return ticks.map((tick) => (tick == null || tick < first ? '' : timeTickText(tick, max - min)));
                 },
               }
             : {

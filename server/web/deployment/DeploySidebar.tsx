@@ -5,6 +5,7 @@
 import type { Endpoint } from '@cellkeep/schema/deployment';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useRef, useState } from 'react';
+import { useMayWrite } from '../access/queries.ts';
 import { type CellModel, type Readable, useHost, useReadable, useTranslate } from '../host.ts';
 import { Icon } from '../look/icons.tsx';
 import { MenuButton } from '../look/Menu.tsx';
@@ -137,6 +138,7 @@ function Nothing({
   onAll: () => void;
 }): ReactElement | null {
   const t = useTranslate();
+  const mayWrite = useMayWrite();
   const all = (
     <button type="button" className="ck-btn" onClick={onAll}>
       {t('Show all endpoints')}
@@ -167,7 +169,11 @@ function Nothing({
   if (isHere && hasModels) {
     return (
       <Empty icon="rocket" title={t('No endpoints yet')} actions={all}>
-        <p>{t('Promote… puts a model of this notebook behind an address that answers.')}</p>
+        <p>
+          {mayWrite
+            ? t('Promote… puts a model of this notebook behind an address that answers.')
+            : t('Editors of this workspace can put a model of this notebook behind an address that answers.')}
+        </p>
       </Empty>
     );
   }

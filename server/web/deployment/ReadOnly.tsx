@@ -1,12 +1,12 @@
 import type { ReactElement } from 'react';
+import { useMayWrite } from '../access/queries.ts';
 import { useTranslate } from '../host.ts';
 import { Icon } from '../look/icons.tsx';
-import { useMayChange } from './mayChange.ts';
 
 /** Who may only look is told so before pressing anything, and whom to ask. */
 export function ReadOnly(): ReactElement | null {
   const t = useTranslate();
-  if (useMayChange()) return null;
+  if (useMayWrite()) return null;
   return (
     <p className="ck-run-note" role="status">
       <Icon name="eye" size={14} />{' '}

@@ -1,4 +1,5 @@
 import { type ReactElement, useRef, useState } from 'react';
+import { useMayWrite } from '../access/queries.ts';
 import { useHost, useReadable, useTranslate } from '../host.ts';
 import { useConnectionStatus, useShared } from '../live/shared.ts';
 import { exactTime } from './format.ts';
@@ -11,6 +12,7 @@ export function ConnectionDot({ withWord = false }: { withWord?: boolean }): Rea
   const { connection } = useShared();
   const { state, since } = useConnectionStatus();
   const notebook = useReadable(host.notebook);
+  const mayWrite = useMayWrite();
   const [isOpen, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const word = { live: t('live'), connecting: t('connecting'), offline: t('offline') }[state];
@@ -39,7 +41,7 @@ export function ConnectionDot({ withWord = false }: { withWord?: boolean }): Rea
             {notebook && (
               <>
                 <dt>{t('Kernel')}</dt>
-                <dd>{bridgeText(notebook.bridge, notebook.waiting, t)}</dd>
+                <dd>{bridgeText(notebook.bridge, notebook.waiting, mayWrite, t)}</dd>
               </>
             )}
           </dl>
@@ -58,12 +60,21 @@ export function ConnectionDot({ withWord = false }: { withWord?: boolean }): Rea
 export function bridgeText(
   bridge: 'absent' | 'online' | 'offline' | 'unconfigured',
   waiting: number,
+  mayWrite: boolean,
   t: ReturnType<typeof useTranslate>,
 ): string {
   switch (bridge) {
     case 'online':
       return waiting > 0 ? t('connected, {n} records on their way', { n: waiting }) : t('connected');
     case 'offline':
+      if (!mayWrite) {
+        return t(
+          'may not write: you are a viewer here. Ask an owner of this workspace for the role editor; until then {n} records wait on disk',
+          {
+            n: waiting,
+          },
+        );
+      }
       return t('cannot reach the server; {n} records are kept on disk and sent when it is back', { n: waiting });
     case 'unconfigured':
       return t('knows no server: run `cellkeep login <url>` in a terminal');

@@ -37,9 +37,13 @@ export default function CompareVersionsPage({ name, a, b }: { name: string; a: n
     <div className="ck-page ck-model-page">
       <OfflineBanner />
       <header className="ck-model-head">
-        <div className="ck-run-crumbs">
-          <ViewLink to={{ view: 'models' }}>{t('Models')}</ViewLink> / <ViewLink to={{ view: 'model', name }}>{name}</ViewLink> /
-        </div>
+        <nav className="ck-run-crumbs" aria-label={t('Where this comparison belongs')}>
+          <ViewLink to={{ view: 'models' }}>{t('Models')}</ViewLink>
+          <span aria-hidden="true">/</span>
+          <ViewLink to={{ view: 'model', name }} className="ck-crumb">
+            {name}
+          </ViewLink>
+        </nav>
         <div className="ck-run-title">
           <h1>{t('Compare')}</h1>
           <Choose

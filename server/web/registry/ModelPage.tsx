@@ -71,9 +71,9 @@ export default function ModelPage({ name, tab: said, onTab }: { name: string; ta
     <div ref={page} className="ck-page ck-model-page">
       <OfflineBanner />
       <header className="ck-model-head">
-        <div className="ck-run-crumbs">
-          <ViewLink to={{ view: 'models' }}>{t('Models')}</ViewLink> /
-        </div>
+        <nav className="ck-run-crumbs" aria-label={t('Where this model belongs')}>
+          <ViewLink to={{ view: 'models' }}>{t('Models')}</ViewLink>
+        </nav>
         <div className="ck-run-title">
           <h1 title={name}>{name}</h1>
           {Object.entries(model.data.tags).map(([key, value]) => (

@@ -151,15 +151,19 @@ function Head({ details, moves, keys }: { details: VersionDetails; moves: Moves;
   const before = others.filter((other) => other < n)[0];
   return (
     <header className="ck-model-head">
-      <div className="ck-run-crumbs">
-        <ViewLink to={{ view: 'models' }}>{t('Models')}</ViewLink> / <ViewLink to={{ view: 'model', name }}>{name}</ViewLink> /
-      </div>
+      <nav className="ck-run-crumbs" aria-label={t('Where this version belongs')}>
+        <ViewLink to={{ view: 'models' }}>{t('Models')}</ViewLink>
+        <span aria-hidden="true">/</span>
+        <ViewLink to={{ view: 'model', name }} className="ck-crumb">
+          {name}
+        </ViewLink>
+      </nav>
       <div className="ck-run-title">
         <h1>v{n}</h1>
         {deletedAt === null ? (
           <>
             <Aliases aliases={version.aliases} version={n} versions={others} moves={moves} />
-            <StageSelect version={n} stage={version.stage} moves={moves} />
+            {(moves.mayMove || version.stage !== 'None') && <StageSelect version={n} stage={version.stage} moves={moves} />}
           </>
         ) : (
           <span className="ck-chip ck-warned">{t('deleted')}</span>

@@ -1,10 +1,10 @@
 /** What can be done to an endpoint; what went wrong is said, and what is shown is asked for again. */
 import type { Endpoint, EndpointSettings, Release } from '@cellkeep/schema/deployment';
 import { useMemo } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { useHost, useTranslate } from '../../host.ts';
 import { useTrusting } from '../../look/TrustQuestion.tsx';
 import { useAttempt } from '../attempt.ts';
-import { useMayChange } from '../mayChange.ts';
 import { deploymentKeys, useDeploymentClient } from '../queries.ts';
 import { releaseName } from '../releaseStyle.ts';
 
@@ -14,7 +14,7 @@ export function useEndpointActions(name: string) {
   const client = useDeploymentClient();
   const attempt = useAttempt();
   const { attempt: attemptTrusted, question } = useTrusting(deploymentKeys.all);
-  const mayChange = useMayChange();
+  const mayChange = useMayWrite();
   const host = useHost();
   const t = useTranslate();
   return useMemo(

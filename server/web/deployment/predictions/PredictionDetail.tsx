@@ -3,6 +3,7 @@ import type { Prediction } from '@cellkeep/schema/deployment';
 import { fromWire } from '@cellkeep/schema/wire';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactElement, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { useTranslate } from '../../host.ts';
 import { exactTime, formatMetric, groupThousands } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
@@ -13,7 +14,6 @@ import { ViewLink } from '../../look/ViewLink.tsx';
 import { isMissing } from '../../tracking/queries.ts';
 import { useAttempt } from '../attempt.ts';
 import { ModelVersionLink } from '../ModelVersionLink.tsx';
-import { useMayChange } from '../mayChange.ts';
 import { formatMicros } from '../numbers.ts';
 import { deploymentKeys, useDeploymentClient } from '../queries.ts';
 import { Origin } from './Origin.tsx';
@@ -24,7 +24,7 @@ import { Why } from './Why.tsx';
 export function PredictionDetail({ id }: { id: string }): ReactElement {
   const t = useTranslate();
   const { data, error, refetch } = usePrediction(id);
-  const mayChange = useMayChange();
+  const mayChange = useMayWrite();
   const [row, setRow] = useState(0);
   if (!data) {
     if (error && isMissing(error)) {

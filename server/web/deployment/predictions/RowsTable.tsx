@@ -20,6 +20,7 @@ export function RowsTable({
 }): ReactElement {
   const t = useTranslate();
   const shownColumns = columns.slice(0, MOST_COLUMNS);
+  const numeric = shownColumns.map((_, column) => isNumeric(data, column));
   return (
     <div className="ck-rows-table">
       <table className="ck-list" aria-label={label}>
@@ -31,7 +32,7 @@ export function RowsTable({
               </th>
             )}
             {shownColumns.map((name, column) => (
-              <th key={name} title={name} className={isNumeric(data, column) ? 'ck-num' : undefined}>
+              <th key={name} title={name} className={numeric[column] ? 'ck-num' : undefined}>
                 {name}
               </th>
             ))}
@@ -49,7 +50,7 @@ export function RowsTable({
                 </td>
               )}
               {shownColumns.map((name, column) => (
-                <Value key={name} value={row[column]} />
+                <Value key={name} value={row[column]} isNumber={numeric[column] === true} />
               ))}
             </tr>
           ))}
@@ -73,8 +74,8 @@ export function RowsTable({
 const isNumeric = (data: readonly (readonly unknown[])[], column: number) =>
   typeof data.find((row) => row[column] !== null && row[column] !== undefined)?.[column] === 'number';
 
-function Value({ value }: { value: unknown }): ReactElement {
-  if (value === null || value === undefined) return <td className="ck-faint">–</td>;
+function Value({ value, isNumber }: { value: unknown; isNumber: boolean }): ReactElement {
+  if (value === null || value === undefined) return <td className={isNumber ? 'ck-num ck-faint' : 'ck-faint'}>–</td>;
   if (typeof value === 'number') {
     return (
       <td className="ck-num" title={String(value)}>

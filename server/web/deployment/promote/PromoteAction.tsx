@@ -1,10 +1,10 @@
 /** *Promote…* for what is stored: a run's model, a logged model, a version. The form opens at the button; the steps are a page of their own. */
 import type { PromotionSource } from '@cellkeep/schema/deployment';
 import { type ReactElement, useRef, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { useHost, useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import { Popover } from '../../look/Popover.tsx';
-import { useMayChange } from '../mayChange.ts';
 import { suggestName } from './names.ts';
 import { PromoteForm, type PromoteWish } from './PromoteForm.tsx';
 import { usePromote } from './usePromote.ts';
@@ -27,7 +27,7 @@ export function PromoteAction({
   const button = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
   const isVersion = source.kind === 'version';
-  const mayChange = useMayChange();
+  const mayChange = useMayWrite();
   const promote = async ({ modelName, endpoint, options, trustUser }: PromoteWish) => {
     const id = await start({ source, modelName, endpoint, options, trustUser });
     setOpen(false);

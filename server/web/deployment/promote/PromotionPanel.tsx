@@ -1,6 +1,7 @@
 /** One promotion: its five lines, why it failed and what to do then, and at its end the endpoint to try. */
 import type { Promotion } from '@cellkeep/schema/deployment';
 import { type ReactElement, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { type KernelPromotionNews, type Readable, useHost, useReadable, useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import { ErrorState, Skeleton } from '../../look/states.tsx';
@@ -9,7 +10,6 @@ import { useTrusting } from '../../look/TrustQuestion.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import { useAttempt } from '../attempt.ts';
 import { ModelVersionLink } from '../ModelVersionLink.tsx';
-import { useMayChange } from '../mayChange.ts';
 import { deploymentKeys, isUnderWay, useDeploymentClient, usePromotion } from '../queries.ts';
 import { promotionWord } from '../words.ts';
 import { helpsInPython } from './helpsInPython.ts';
@@ -128,7 +128,7 @@ function Actions({ promotion, onAgain }: { promotion: Promotion; onAgain: (id: s
   const start = usePromote();
   const notebook = useReadable(host.notebook);
   const trusting = useTrusting(deploymentKeys.all);
-  const mayChange = useMayChange();
+  const mayChange = useMayWrite();
   const [isStarting, setStarting] = useState(false);
   const { source, status, endpoint, modelName, options } = promotion;
   if (isUnderWay(promotion)) {

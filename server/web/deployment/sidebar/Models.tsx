@@ -1,8 +1,8 @@
 /** The models that the kernel holds now: each can be promoted from here as from its cell. */
 import { type ReactElement, useEffect, useRef } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { type CellModel, type Readable, useHost, useReadable, useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
-import { useMayChange } from '../mayChange.ts';
 import { suggestName } from '../promote/names.ts';
 import { PromoteForm, type PromoteWish } from '../promote/PromoteForm.tsx';
 import { usePromote } from '../promote/usePromote.ts';
@@ -62,7 +62,7 @@ function Model({
   const start = usePromote();
   const item = useRef<HTMLLIElement>(null);
   const { variable, className, cellId } = model;
-  const mayChange = useMayChange();
+  const mayChange = useMayWrite();
   useEffect(() => {
     if (isOpen) item.current?.scrollIntoView({ block: 'nearest' });
   }, [isOpen]);

@@ -2,6 +2,7 @@
 import type { Batch, Endpoint } from '@cellkeep/schema/deployment';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { useTranslate } from '../../host.ts';
 import { useShared } from '../../live/shared.ts';
 import { formatBytes, groupThousands } from '../../look/format.ts';
@@ -11,7 +12,6 @@ import { Ago, Took } from '../../look/Time.tsx';
 import { ViewLink } from '../../look/ViewLink.tsx';
 import { Section } from '../../tracking/run/Section.tsx';
 import { useAttempt } from '../attempt.ts';
-import { useMayChange } from '../mayChange.ts';
 import { deploymentKeys, mainRelease, useDeploymentClient } from '../queries.ts';
 import { promotionWord } from '../words.ts';
 import { BatchForm } from './BatchForm.tsx';
@@ -20,7 +20,7 @@ export function BatchScoring({ endpoint }: { endpoint: Endpoint }): ReactElement
   const t = useTranslate();
   const client = useDeploymentClient();
   const attempt = useAttempt();
-  const mayChange = useMayChange();
+  const mayChange = useMayWrite();
   const release = mainRelease(endpoint);
   const modelName = release?.modelName ?? '';
   const { data, error, refetch } = useQuery({

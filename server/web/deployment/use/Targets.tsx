@@ -2,6 +2,7 @@
 import type { Endpoint, Release } from '@cellkeep/schema/deployment';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactElement, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { saveText } from '../../charts/exportFiles.ts';
 import { newId } from '../../design/newId.ts';
 import { useTranslate } from '../../host.ts';
@@ -12,7 +13,6 @@ import { ErrorState, errorText } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
 import { Section } from '../../tracking/run/Section.tsx';
 import { useAttempt } from '../attempt.ts';
-import { useMayChange } from '../mayChange.ts';
 import { deploymentKeys, mainRelease, useDeploymentClient } from '../queries.ts';
 import { releaseName } from '../releaseStyle.ts';
 import { SureButton } from '../SureButton.tsx';
@@ -133,7 +133,7 @@ function Ray({ endpoint, releaseId, label }: { endpoint: Endpoint; releaseId: st
   const [address, setAddress] = useState('http://127.0.0.1:8265');
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
-  const mayChange = useMayChange();
+  const mayChange = useMayWrite();
   const { data, error, refetch } = useQuery({
     queryKey: deploymentKeys.ray(endpoint.name),
     queryFn: async ({ signal }) => (await client.rayDeployments.list({ endpoint: endpoint.name }, { signal })).deployments,

@@ -1,6 +1,7 @@
 import type { Endpoint } from '@cellkeep/schema/deployment';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, type ReactElement, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import { LineField } from '../../look/LineField.tsx';
@@ -10,7 +11,6 @@ import { Ago } from '../../look/Time.tsx';
 import { TokenEnd, TokenEndField } from '../../look/TokenEnd.tsx';
 import { Section } from '../../tracking/run/Section.tsx';
 import { useAttempt } from '../attempt.ts';
-import { useMayChange } from '../mayChange.ts';
 import { deploymentKeys, useDeploymentClient } from '../queries.ts';
 import { SureButton } from '../SureButton.tsx';
 
@@ -19,7 +19,7 @@ export function Tokens({ endpoint: { name } }: { endpoint: Endpoint }): ReactEle
   const t = useTranslate();
   const client = useDeploymentClient();
   const attempt = useAttempt();
-  const mayChange = useMayChange();
+  const mayChange = useMayWrite();
   const [label, setLabel] = useState('');
   const [days, setDays] = useState('0');
   const [rate, setRate] = useState('');

@@ -1,6 +1,7 @@
 import type { VerifyOptions } from '@cellkeep/schema/design';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { useHost, useTranslate } from '../../host.ts';
 import { errorText } from '../../look/states.tsx';
 import { newId } from '../newId.ts';
@@ -16,6 +17,7 @@ export function Schedule({ runId, options, canRun }: { runId: string; options: V
   const { schedules } = useDesign();
   const { data } = useSchedules(runId);
   const [hours, setHours] = useState(24);
+  const mayWrite = useMayWrite();
   const act = async (work: () => Promise<unknown>) => {
     try {
       await work();
@@ -24,7 +26,7 @@ export function Schedule({ runId, options, canRun }: { runId: string; options: V
       host.notify(errorText(failure, t), 'error');
     }
   };
-  if (!data) return null;
+  if (!data || (data.length === 0 && !mayWrite)) return null;
   const words = (every: number) =>
     every % 24 === 0
       ? t(every === 24 ? 'every day' : 'every {n} days', { n: every / 24 })
@@ -40,9 +42,11 @@ export function Schedule({ runId, options, canRun }: { runId: string; options: V
               {t('next')} <NextAt at={nextAt} />
             </span>
           </span>
-          <button type="button" className="ck-btn ck-small" onClick={() => void act(() => schedules.delete({ id }))}>
-            {t('No more')}
-          </button>
+          {mayWrite && (
+            <button type="button" className="ck-btn ck-small" onClick={() => void act(() => schedules.delete({ id }))}>
+              {t('No more')}
+            </button>
+          )}
         </p>
       ))}
       {data.length === 0 && canRun && (

@@ -3,6 +3,7 @@ import type { Verdict, VerifyOptions } from '@cellkeep/schema/design';
 import type { Run } from '@cellkeep/schema/tracking';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useEffect, useRef, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { useHost, useTranslate } from '../../host.ts';
 import { keys } from '../../live/cache.ts';
 import { Icon } from '../../look/icons.tsx';
@@ -32,6 +33,7 @@ export function VerifyPanel({
   const [options, setOptions] = useState<VerifyOptions>(defaultsOf);
   const [chosen, setChosen] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
+  const mayWrite = useMayWrite();
   useFreshRun(run.id, data?.verdicts);
 
   const ask = async (work: () => Promise<Verdict>) => {
@@ -55,7 +57,12 @@ export function VerifyPanel({
         {t('Verify builds the environment anew, executes the snapshot without anybody, and compares metrics, outputs and predictions.')}
       </p>
       {open ? (
-        <Progress verdict={open} isBusy={isAsking} onCancel={() => void ask(() => operations.cancel({ id: open.id }))} />
+        <Progress verdict={open} isBusy={isAsking} onCancel={mayWrite ? () => void ask(() => operations.cancel({ id: open.id })) : null} />
+      ) : !mayWrite ? (
+        <p className="ck-run-note">
+          <Icon name="eye" size={14} />{' '}
+          {t('You may look at verdicts. To verify a run, ask an owner of this workspace for the role editor.')}
+        </p>
       ) : (
         <>
           <OptionsForm options={options} metrics={Object.keys(run.metrics)} onChange={setOptions} />
@@ -99,7 +106,7 @@ export function VerifyPanel({
   );
 }
 
-function Progress({ verdict, isBusy, onCancel }: { verdict: Verdict; isBusy: boolean; onCancel: () => void }): ReactElement {
+function Progress({ verdict, isBusy, onCancel }: { verdict: Verdict; isBusy: boolean; onCancel: (() => void) | null }): ReactElement {
   const t = useTranslate();
   const { stage, done, total, text } = verdict.progress;
   const words = `${stageWord(stage, t)}${total > 0 ? ` ${done} / ${total}` : ''}`;
@@ -109,9 +116,11 @@ function Progress({ verdict, isBusy, onCancel }: { verdict: Verdict; isBusy: boo
         <b>{words}</b> {text && <span className="ck-dim">{text}</span>}
       </p>
       <progress aria-label={t('How far the verification is')} {...(total > 0 ? { value: done, max: total } : {})} />
-      <button type="button" className="ck-btn ck-small" disabled={isBusy} onClick={onCancel}>
-        <Icon name="stop" size={13} /> {t('Stop it')}
-      </button>
+      {onCancel && (
+        <button type="button" className="ck-btn ck-small" disabled={isBusy} onClick={onCancel}>
+          <Icon name="stop" size={13} /> {t('Stop it')}
+        </button>
+      )}
     </div>
   );
 }

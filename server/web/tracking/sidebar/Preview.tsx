@@ -1,5 +1,6 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { type KeyboardEvent, type PointerEvent, type ReactElement, useMemo, useRef, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { CurvePanel } from '../../charts/CurvePanel.tsx';
 import { useHost, useTranslate, useViewSettings } from '../../host.ts';
 import { useWatch } from '../../live/shared.ts';
@@ -28,6 +29,7 @@ export function Preview({
 }): ReactElement {
   const t = useTranslate();
   const host = useHost();
+  const mayWrite = useMayWrite();
   const { pinnedMetric } = useViewSettings();
   const [height, setHeight] = useState(HEIGHT.first);
   const [chosen, setChosen] = useState<string | null>(null);
@@ -98,7 +100,7 @@ export function Preview({
             </button>
           )
         )}
-        {runs.length === 1 && first?.status === 'running' && (
+        {runs.length === 1 && first?.status === 'running' && mayWrite && (
           <button type="button" className="ck-btn" onClick={() => void actions.stop(first)}>
             <Icon name="stop" size={14} /> {t('Stop')}
           </button>
@@ -108,7 +110,7 @@ export function Preview({
             <Icon name="notebook" size={14} /> {t('Notebook')}
           </button>
         )}
-        {isChosen && (
+        {isChosen && mayWrite && (
           <button
             type="button"
             className="ck-btn"

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a list with groups and its own keys, which a table has not
 import type { Run } from '@cellkeep/schema/tracking';
 import { type KeyboardEvent, type MouseEvent, type ReactElement, useCallback, useId, useMemo, useRef, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { type Translate, useHost, useTranslate, useViewSettings } from '../../host.ts';
 import { useRunStyles } from '../../live/shared.ts';
 import { Icon } from '../../look/icons.tsx';
@@ -27,6 +28,7 @@ export interface ListProps {
 export function RunList({ runs, groups, selected, onSelect, actions, withNotebook, onHold, children }: ListProps): ReactElement {
   const t = useTranslate();
   const host = useHost();
+  const mayWrite = useMayWrite();
   const { pinnedMetric } = useViewSettings();
   const listId = useId();
   const list = useRef<HTMLDivElement>(null);
@@ -77,11 +79,11 @@ export function RunList({ runs, groups, selected, onSelect, actions, withNoteboo
     if (to !== undefined) go(to);
     else if (event.key === ' ' && run) toggle(run.id);
     else if (event.key === 'Enter' && run) host.navigate({ view: 'run', id: run.id });
-    else if (event.key === 'F2' && run) setEditing({ id: run.id, edit: 'name' });
-    else if (event.key === 't' && run) setEditing({ id: run.id, edit: 'tag' });
+    else if (event.key === 'F2' && run && mayWrite) setEditing({ id: run.id, edit: 'name' });
+    else if (event.key === 't' && run && mayWrite) setEditing({ id: run.id, edit: 'tag' });
     else if (event.key === 'c' && selected.length > 1) host.navigate({ view: 'compare', runIds: [...selected] });
     else if (event.key === 'Escape' && selected.length > 0) onSelect([]);
-    else if ((event.key === 'Delete' || event.key === 'Backspace') && (selected.length > 0 || run)) {
+    else if ((event.key === 'Delete' || event.key === 'Backspace') && mayWrite && (selected.length > 0 || run)) {
       void actions.delete(selected.length > 0 ? selected : run ? [run.id] : []);
     } else if (isMenuKey && run) {
       const box = document.getElementById(rowId(run.id))?.getBoundingClientRect();

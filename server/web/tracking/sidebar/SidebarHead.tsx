@@ -1,4 +1,5 @@
 import { type ReactElement, type RefObject, useEffect, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { type Host, type NotebookContext, type Translate, useHost, useTranslate, type View } from '../../host.ts';
 import { bridgeText } from '../../look/ConnectionDot.tsx';
 import { Icon } from '../../look/icons.tsx';
@@ -19,9 +20,10 @@ export function SidebarHead({
 }): ReactElement {
   const t = useTranslate();
   const host = useHost();
+  const mayWrite = useMayWrite();
   return (
-    <SideHead title={t('Experiments')} scope={scope} keys={keyHints(t)} view={view} onRefresh={onRefresh}>
-      {host.startRun && notebook && <StartButton startRun={host.startRun} />}
+    <SideHead title={t('Experiments')} scope={scope} keys={keyHints(t, mayWrite)} view={view} onRefresh={onRefresh}>
+      {host.startRun && notebook && mayWrite && <StartButton startRun={host.startRun} />}
     </SideHead>
   );
 }
@@ -54,6 +56,7 @@ const PATIENCE = 4_000; // ms; a kernel that has just started has not said yet t
 /** A kernel that cannot tell the server anything says why, as soon as it is sure. */
 export function BridgeNote({ notebook }: { notebook: NotebookContext | null }): ReactElement | null {
   const t = useTranslate();
+  const mayWrite = useMayWrite();
   const hasKernel = notebook?.kernel === 'idle' || notebook?.kernel === 'busy';
   const trouble = notebook && hasKernel && notebook.bridge !== 'online' ? `${notebook.path} ${notebook.bridge}` : null;
   const [lasting, setLasting] = useState<string | null>(null);
@@ -66,19 +69,23 @@ export function BridgeNote({ notebook }: { notebook: NotebookContext | null }): 
   return (
     <p className="ck-side-note" role="status">
       <Icon name="warn" size={14} />
-      <span>{t('This kernel {what}.', { what: bridgeText(notebook.bridge, notebook.waiting, t) })}</span>
+      <span>{t('This kernel {what}.', { what: bridgeText(notebook.bridge, notebook.waiting, mayWrite, t) })}</span>
     </p>
   );
 }
 
-const keyHints = (t: Translate): KeyHint[] => [
+const keyHints = (t: Translate, mayWrite: boolean): KeyHint[] => [
   ['↑ ↓', t('go from run to run')],
   ['Enter', t('open the run beside the notebook')],
   ['Space', t('add the run to the comparison, or take it out')],
   ['c', t('compare the selected runs')],
-  ['F2', t('rename')],
-  ['t', t('tag')],
-  ['Del', t('delete; can be taken back')],
+  ...(mayWrite
+    ? ([
+        ['F2', t('rename')],
+        ['t', t('tag')],
+        ['Del', t('delete; can be taken back')],
+      ] as KeyHint[])
+    : []),
   ['Esc', t('select nothing')],
   ['/', t('go to the filter')],
   ['?', t('show these keys')],

@@ -1,5 +1,6 @@
 import type { Run } from '@cellkeep/schema/tracking';
 import { type MouseEvent, useMemo, useRef, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { useHost, useTranslate } from '../../host.ts';
 import type { MenuItem } from '../../look/Menu.tsx';
 import type { RunActions } from '../runActions.ts';
@@ -28,6 +29,7 @@ export function useItemMenu(
 ): { menu: ItemMenu; open: OpenMenu | null; setOpen: (open: OpenMenu | null) => void } {
   const t = useTranslate();
   const host = useHost();
+  const mayWrite = useMayWrite();
   const [open, setOpen] = useState<OpenMenu | null>(null);
   const latest = useRef({ actions, selected, onSelect, onEdit });
   latest.current = { actions, selected, onSelect, onEdit };
@@ -52,12 +54,13 @@ export function useItemMenu(
             onSelect: () => select(isChosen ? chosen.filter((id) => id !== run.id) : [...chosen, run.id]),
           },
           null,
-          { label: t('Rename'), icon: 'pencil', keys: 'F2', onSelect: () => edit(run, 'name') },
-          { label: t('Tag…'), icon: 'tag', keys: 't', onSelect: () => edit(run, 'tag') },
-          run.status === 'running' ? { label: t('Stop'), icon: 'stop', onSelect: () => void act.stop(run) } : undefined,
+          mayWrite ? { label: t('Rename'), icon: 'pencil', keys: 'F2', onSelect: () => edit(run, 'name') } : undefined,
+          mayWrite ? { label: t('Tag…'), icon: 'tag', keys: 't', onSelect: () => edit(run, 'tag') } : undefined,
+          mayWrite && run.status === 'running' ? { label: t('Stop'), icon: 'stop', onSelect: () => void act.stop(run) } : undefined,
           { label: t('Copy the id'), icon: 'copy', onSelect: () => void navigator.clipboard.writeText(run.id) },
-          null,
-          { label: t('Delete'), icon: 'bin', danger: true, keys: 'Del', onSelect: () => void act.delete([run.id]) },
+          ...(mayWrite
+            ? [null, { label: t('Delete'), icon: 'bin' as const, danger: true, keys: 'Del', onSelect: () => void act.delete([run.id]) }]
+            : []),
         ];
         return items.filter((item) => item !== undefined);
       },
@@ -72,7 +75,7 @@ export function useItemMenu(
         if (key.trim()) void latest.current.actions.tag([run.id], key.trim(), value.join('=').trim());
       },
     }),
-    [host, t],
+    [host, mayWrite, t],
   );
   return { menu, open, setOpen };
 }
