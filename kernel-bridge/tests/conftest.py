@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -16,17 +17,29 @@ from server import Api, Server
 from cellkeep.cli.main import main
 
 
+def _children() -> set[int]:
+    """As Linux lists them: psutil reads all processes of the machine, which was a tenth of the time of what only computes."""
+    lists = list(Path("/proc/self/task").glob("*/children"))
+    if not lists:
+        return {child.pid for child in psutil.Process().children()}
+    found: set[int] = set()
+    for file in lists:
+        with suppress(OSError):  # of a thread that has ended since
+            found.update(map(int, file.read_text().split()))
+    return found
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
     """After each test: no thread of ours, no child process and no connection that was not there before."""
     this = psutil.Process()
-    children = {child.pid for child in this.children()}
+    children = _children() | _children()
     connections = {(c.laddr, c.raddr) for c in this.net_connections("tcp") if c.status == psutil.CONN_ESTABLISHED}
     yield
     threads = [thread.name for thread in threading.enumerate() if thread.name.startswith("cellkeep-")]
     assert threads == []
-    left = [child for child in this.children() if child.pid not in children and child.pid not in Server.pids]
-    assert left == []
+    left = _children() - children - Server.pids
+    assert [psutil.Process(pid) for pid in left] == []
     now = {(c.laddr, c.raddr) for c in this.net_connections("tcp") if c.status == psutil.CONN_ESTABLISHED}
     assert now <= connections
 
