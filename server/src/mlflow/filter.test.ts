@@ -90,9 +90,9 @@ test.each([
 test.each([' ', "''", "' ", "\\' ", "\\',", "'\\','", ',', '1', "'a' ", '"a" '])(
   'a list of "%s" many times costs by its length',
   (piece) => {
-    const began = performance.now();
+    const began = process.cpuUsage(); // a busy machine takes its time
     expect(() => listOf({ is: 'list', written: `('a'${piece.repeat(99_000 / piece.length)}x)` })).toThrow('list');
-    expect(performance.now() - began).toBeLessThan(1_000); // the square took ten times as long
+    expect(process.cpuUsage(began).user / 1_000).toBeLessThan(1_000); // the square took ten times as long
   },
 );
 
@@ -130,7 +130,7 @@ test.each([
 });
 
 test('an order of a million marks is refused after the first few', () => {
-  const began = performance.now();
+  const began = process.cpuUsage(); // a busy machine takes its time
   for (let i = 0; i < 10; i++) expect(() => parseOrder('. '.repeat(500_000))).toThrow('Could not be parsed.');
-  expect(performance.now() - began).toBeLessThan(3_000); // each took more than a second
+  expect(process.cpuUsage(began).user / 1_000).toBeLessThan(3_000); // each took more than a second
 });

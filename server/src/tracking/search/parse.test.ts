@@ -277,9 +277,9 @@ function errorOf(filter: string): { column: number; text: string } | null {
 }
 
 test('a word that begins as a long number is read once, not once for each digit', () => {
-  const began = performance.now();
+  const began = process.cpuUsage(); // a busy machine takes its time
   for (let i = 0; i < 50; i++) expect(() => parse(`metrics.loss > ${'1'.repeat(9_900)}x`)).toThrow();
-  expect(performance.now() - began).toBeLessThan(1_000); // the square of its length was a second each
+  expect(process.cpuUsage(began).user / 1_000).toBeLessThan(1_000); // the square of its length was a second each
 });
 
 test('two hundred conditions are read', () => {
