@@ -15,12 +15,21 @@ import { fileTimesOf } from './suiteTimes.mjs';
 /** @typedef {import('./suiteTimes.mjs').FileTime} FileTime */
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
+/**
+ * Hundreds of kernels, servers and hosts are started, each of which would read and compile the same sources anew: where the caller's
+ * environment forbids Python to write down what it has compiled, as containers do, that was a second of each start.
+ */
+const COMPILED_ONCE = { PYTHONDONTWRITEBYTECODE: undefined, NODE_COMPILE_CACHE: inCheckout('.build/compiled') };
+
 const SIDE_BY_SIDE = 3; // on the two cores of the smallest machine that we mean to serve: with two, a half of them had nothing to do
+const QUIET_SIDE_BY_SIDE = 2;
 
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
+let isEnding = false;
 
 export function endSuites() {
+  isEnding = true;
   for (const child of running) child.kill('SIGTERM');
 }
 
@@ -46,19 +55,19 @@ export async function runSuites(suites, options = {}) {
     failures.push(...failuresOf(suite));
     for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += counts[key];
   };
-  const later = suites.filter(({ alone }) => alone);
-  const phases = new Set(later.map(({ alone }) => alone));
-  const waiting = suites.filter(({ alone, beside }) => !alone && !phases.has(beside));
-  const worker = async () => {
-    for (let suite = waiting.shift(); suite; suite = waiting.shift()) await runOne(suite);
-  };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
-  for (const phase of phases) {
-    const besides = async () => {
-      for (const suite of suites) if (suite.beside === phase) await runOne(suite, true);
+  const quiet = suites.filter(({ alone }) => alone);
+  const fills = suites.filter(({ fillsQuiet }) => fillsQuiet && quiet.length > 0);
+  const lanes = async (/** @type {Suite[]} */ waiting, /** @type {number} */ count, lowest = false) => {
+    const lane = async () => {
+      for (let suite = waiting.shift(); suite && !isEnding; suite = waiting.shift()) await runOne(suite, lowest);
     };
-    await Promise.all([...later.filter(({ alone }) => alone === phase).map((suite) => runOne(suite)), besides()]);
-  }
+    await Promise.all(Array.from({ length: count }, lane));
+  };
+  await lanes(
+    suites.filter((suite) => !suite.alone && !fills.includes(suite)),
+    SIDE_BY_SIDE,
+  );
+  await Promise.all([lanes(quiet, QUIET_SIDE_BY_SIDE), lanes(fills, 1, true)]);
   return { ...total, suites: times, files, failures };
 }
 
@@ -93,7 +102,7 @@ function stream(suite, filter, env, lowest) {
   return new Promise((resolve) => {
     const child = spawn(suite.command, suite.args(filter), {
       cwd: inCheckout(suite.cwd ?? '.'),
-      env: { ...process.env, FORCE_COLOR: undefined, ...env, ...suite.env },
+      env: { ...process.env, FORCE_COLOR: undefined, ...COMPILED_ONCE, ...env, ...suite.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(child);

@@ -52,29 +52,31 @@ test('a tool without tests counts as one', () => {
   ]);
 });
 
-test('of those that wait for quiet, the ones of one word run side by side, and the next word after them', async () => {
+test('of those that wait for quiet two run side by side, the others after them, and all when nothing else runs', async () => {
   const sees = (name: string, own: string, other: string) =>
     `const fs = require('fs'); const at = (x) => '${folder}/' + x;
+     if (!fs.existsSync(at('other has ended'))) process.exit(1);
      fs.writeFileSync(at('${own}'), ''); const until = Date.now() + 10_000;
      while (!fs.existsSync(at('${other}'))) if (Date.now() > until) process.exit(1);
      fs.writeFileSync(at('${name} has ended'), '');`;
-  const alone = (name: string, word: string, program: string): Suite => ({
+  const program = (name: string, text: string, also: Partial<Suite> = { alone: true }): Suite => ({
     ...suite({ kind: 'exit' }),
     name,
-    alone: word,
     command: process.execPath,
-    args: () => ['-e', program],
+    args: () => ['-e', text],
+    ...also,
   });
-  const both = `const fs = require('fs'); process.exit(['one has ended', 'two has ended'].every((x) => fs.existsSync('${folder}/' + x)) ? 0 : 1);`;
+  const last = `const fs = require('fs'); process.exit(['one has ended', 'two has ended'].some((x) => fs.existsSync('${folder}/' + x)) ? 0 : 1);`;
   const counts = await runSuites([
-    alone('one', 'kills', sees('one', '1', '2')),
-    alone('browser', 'browser', both),
-    alone('two', 'kills', sees('two', '2', '1')),
+    program('one', sees('one', '1', '2')),
+    program('two', sees('two', '2', '1')),
+    program('last', last),
+    program('other', `require('fs').writeFileSync('${folder}/other has ended', '')`, {}),
   ]);
-  expect(counts).toMatchObject({ passed: 3, failed: 0 });
+  expect(counts).toMatchObject({ passed: 4, failed: 0 });
 });
 
-test('what only computes runs at the lowest priority beside those whose word it names, and like any other where none of them runs', async () => {
+test('what only computes runs at the lowest priority beside those that wait for quiet, and like any other where there are none', async () => {
   const program = (name: string, waitsFor: string, also: Partial<Suite>): Suite => ({
     ...suite({ kind: 'exit' }),
     name,
@@ -84,8 +86,8 @@ test('what only computes runs at the lowest priority beside those whose word it 
   });
   const low = `os.getPriority() === ${constants.priority.PRIORITY_LOW}`;
   const says = `fs.writeFileSync('${folder}/computes', '') === undefined`;
-  const computes = program('computes', `${low} && ${says}`, { beside: 'kills' });
-  const kills = program('kills', `fs.existsSync('${folder}/computes')`, { alone: 'kills' });
-  expect(await runSuites([computes, kills])).toMatchObject({ passed: 2, failed: 0 });
-  expect(await runSuites([program('computes', `!(${low})`, { beside: 'kills' })])).toMatchObject({ passed: 1, failed: 0 });
+  const computes = program('computes', `${low} && ${says}`, { fillsQuiet: true });
+  const quiet = program('quiet', `fs.existsSync('${folder}/computes')`, { alone: true });
+  expect(await runSuites([computes, quiet])).toMatchObject({ passed: 2, failed: 0 });
+  expect(await runSuites([program('computes', `!(${low})`, { fillsQuiet: true })])).toMatchObject({ passed: 1, failed: 0 });
 });

@@ -14,10 +14,10 @@ import { inCheckout, node, python } from './checkout.mjs';
  * @property {{ kind: 'exit' } | { kind: 'junit' | 'playwright', file: string } | { kind: 'vitest', file: string, times: string }} report
  *   `exit`: the whole suite counts as one test
  * @property {boolean} [fast] part of `npm run check`
- * @property {string} [alone] waits for a quiet machine, since it watches timeouts, kills processes or drives a browser; only those of the
- *   same word run beside it
- * @property {string} [beside] computes, and watches no time: where suites that are alone with this word run, it runs beside them at the
- *   lowest priority, on what they leave while they wait
+ * @property {boolean} [alone] waits for a quiet machine, since it watches timeouts, kills processes or drives a browser: when all others have
+ *   ended, two of these run side by side
+ * @property {boolean} [fillsQuiet] computes, and watches no time: it runs beside those that are `alone`, at the lowest priority, on what they
+ *   leave while they wait
  */
 
 /** @type {Group[]} */
@@ -60,11 +60,13 @@ const vitest = (project, group, also = {}) => {
 /** @param {string} name @param {string} folder @param {Group} [group] @param {string[]} [only] words for pytest @returns {Suite} */
 const pytest = (name, folder, group = 'bridge', only = []) => {
   const file = reportFile(`pytest-${name}.xml`);
+  // A plugin that takes seconds to load, with all that belongs to it, and that one suite uses.
+  const plugins = name === 'openapi' ? [] : ['-p', 'no:schemathesis'];
   return {
     name,
     group,
     command: python,
-    args: (filter) => ['-m', 'pytest', '-q', `--junitxml=${file}`, ...only, ...filter.flatMap((word) => ['-k', word])],
+    args: (filter) => ['-m', 'pytest', '-q', ...plugins, `--junitxml=${file}`, ...only, ...filter.flatMap((word) => ['-k', word])],
     cwd: folder,
     report: { kind: 'junit', file },
   };
@@ -88,8 +90,7 @@ const browser = (project) => {
     args: (filter) => [bin('playwright'), ...words, ...filter],
     env: { CELLKEEP_REPORT: file },
     report: { kind: 'playwright', file },
-    // A server and a browser each: one waits for kernels while the other draws.
-    alone: 'browser',
+    alone: true,
   };
 };
 
@@ -98,8 +99,7 @@ const MADE_AGAIN = readdirSync(inCheckout('kernel-bridge/tests'))
   .filter((name) => /^test_(verify|slice|hidden_state).*\.py$/.test(name))
   .map((name) => `tests/${name}`);
 
-/** What only computes fills the waits of those that kill. */
-const fills = /** @type {const} */ ({ beside: 'kills' });
+const fills = { fillsQuiet: true };
 
 /** @type {Suite[]} */
 export const SUITES = [
@@ -130,9 +130,9 @@ export const SUITES = [
   single('ruff format', tool('ruff'), ['format', '--check', 'kernel-bridge', 'extension', 'test'], { group: 'bridge', ...fills }),
   single('mypy bridge', python, ['-m', 'mypy'], { group: 'bridge', cwd: 'kernel-bridge', ...fills }),
   single('mypy extension', python, ['-m', 'mypy'], { group: 'bridge', cwd: 'extension', ...fills }),
-  // Half of their time they wait for what they have killed.
-  vitest('faults', 'faults', { alone: 'kills' }),
-  vitest('start', 'faults', { alone: 'kills' }),
+  // Those that wait for kernels, and for what they have killed, beside the one that draws.
   browser('server-ui'),
   browser('jupyterlab'),
+  vitest('faults', 'faults', { alone: true }),
+  vitest('start', 'faults', { alone: true }),
 ];

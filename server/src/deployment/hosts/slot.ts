@@ -8,7 +8,7 @@ import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Sql } from 'postgres';
-import { childEnvironment } from '../../core/childEnvironment.ts';
+import { childEnvironment, compileCache } from '../../core/childEnvironment.ts';
 import type { HostTask } from '../host/task.ts';
 import { FORGIVEN_AFTER, pauseAfter } from './backOff.ts';
 import type { HostingSettings } from './hostingSettings.ts';
@@ -122,7 +122,7 @@ export class Slot {
         cwd: settings.logs,
         detached: true,
         stdio: ['pipe', out, out],
-        env: { ...childEnvironment({ installs: true }), HOME: settings.cache, XDG_CACHE_HOME: settings.cache },
+        env: { ...childEnvironment({ installs: true }), ...compileCache(), HOME: settings.cache, XDG_CACHE_HOME: settings.cache },
       });
       child.stdin?.on('error', () => {}); // it ended before it listened; its exit says why
       child.stdin?.end(`${JSON.stringify(this.task(databaseUrl))}\n`);

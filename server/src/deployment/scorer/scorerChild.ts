@@ -4,6 +4,7 @@
  * also when that is killed: a shell that holds the other end of a pipe sees to it, since a loop hears nothing.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { compileCache } from '../../core/childEnvironment.ts';
 import { CannotExplain } from '../explain/index.ts';
 import { ModelFailure } from '../host/model.ts';
 import { endOf, killGroup, surroundings } from '../host/python/childSurroundings.ts';
@@ -49,7 +50,7 @@ export function startScorerChild(task: ScorerTask, { entry, scratch, say }: Chil
     serialization: 'advanced',
     execArgv: [`--max-old-space-size=${task.memoryMiB}`],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: surroundings(scratch),
+    env: { ...surroundings(scratch), ...compileCache() },
   });
   const { timeLimit } = task;
   const guard = guardOf(child);
