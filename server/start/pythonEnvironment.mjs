@@ -34,8 +34,9 @@ const CLEAN = {
 /** @param {{ withTests?: boolean }} [options] */
 export async function preparePythonEnvironment({ withTests = false } = {}) {
   if (!(await works())) await step('Python environment', createEnvironment);
-  await installLock(LOCK, 'JupyterLab and Python packages');
-  if (withTests) await installLock(TEST_LOCK, 'Python test tools');
+  await installLock(LOCK, 'JupyterLab and Python packages', true);
+  // Of these little is ever imported, and Python compiles that as it comes.
+  if (withTests) await installLock(TEST_LOCK, 'Python test tools', false);
 }
 
 /** A Python that the system has since removed leaves a link to nothing behind. */
@@ -83,12 +84,12 @@ async function createWithPython(found) {
 
 const hasUv = async () => (await capture('uv', ['--version'])).code === 0;
 
-/** @param {string} lock @param {string} title */
-async function installLock(lock, title) {
+/** @param {string} lock @param {string} title @param {boolean} isCompiled */
+async function installLock(lock, title, isCompiled) {
   const stamp = join(venv, `cellkeep-${lock.replace(/.*\//, '')}`);
   const digest = digestOf([lock]);
   if (isFresh(stamp, digest)) return;
-  await step(title, () => install(['--no-deps', '--require-hashes', '-r', inCheckout(lock)], title));
+  await step(title, () => install(['--no-deps', '--require-hashes', '-r', inCheckout(lock)], title, isCompiled));
   writeStamp(stamp, digest);
 }
 
@@ -123,9 +124,14 @@ function silenceAnnouncements() {
   writeFileSync(file, wanted);
 }
 
-/** @param {string[]} args @param {string} doing */
-async function install(args, doing) {
-  if (await hasUv())
-    await run('uv', ['pip', 'install', '--quiet', '--compile-bytecode', '--python', python, ...args], { env: CLEAN, doing });
-  else await run(python, ['-m', 'pip', 'install', '--quiet', ...args], { env: CLEAN, doing });
+/** @param {string[]} args @param {string} doing @param {boolean} [isCompiled] */
+async function install(args, doing, isCompiled = false) {
+  if (await hasUv()) {
+    const compile = isCompiled ? ['--compile-bytecode'] : [];
+    await run('uv', ['pip', 'install', '--quiet', ...compile, '--python', python, ...args], { env: CLEAN, doing });
+    return;
+  }
+  await run(python, ['-m', 'pip', 'install', '--quiet', '--no-compile', ...args], { env: CLEAN, doing });
+  // pip would do it on one core, and for the tests of every package. What is for another Python does not compile, which is no fault.
+  if (isCompiled) await capture(python, ['-m', 'compileall', '-qq', '-j', '0', '-x', 'site-packages/.*/tests/', join(venv, 'lib')]);
 }
