@@ -24,6 +24,7 @@ export class FindingsItem extends Widget {
     this.count.addEventListener('click', () => this.open(this.list.hidden === true));
     this.list.className = 'ck-findings-list';
     this.list.hidden = true;
+    this.list.popover = 'manual'; // above all panels of the page, each of which would place it within itself and cut it off
     this.node.append(this.count, this.list);
     this.node.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape') return;
@@ -71,8 +72,8 @@ export class FindingsItem extends Widget {
     if (this.list.hidden !== isOpen) return;
     this.list.hidden = !isOpen;
     this.count.setAttribute('aria-expanded', String(isOpen));
+    if (this.list.isConnected) this.list.togglePopover(isOpen);
     if (!isOpen) return;
-    // A toolbar cuts off what hangs over it, so the list stands in the page.
     const { bottom, left } = this.count.getBoundingClientRect();
     this.list.style.top = `${bottom + 4}px`;
     this.list.style.left = `${Math.max(4, Math.min(left, window.innerWidth - 380))}px`;

@@ -109,6 +109,6 @@ function reasonOf(word: string, why: string): HTMLElement {
   const line = document.createElement('p');
   const strong = document.createElement('b');
   strong.textContent = word;
-  line.append(strong, ` ${why}`);
+  line.append(strong, why ? `: ${why}` : '');
   return line;
 }

@@ -1,5 +1,6 @@
 /** Beside the table: its saved views, and the other experiments. */
 import { type KeyboardEvent, type ReactElement, type RefObject, useRef, useState } from 'react';
+import { useMayWrite } from '../../access/queries.ts';
 import { useHost, useTranslate } from '../../host.ts';
 import { groupThousands } from '../../look/format.ts';
 import { InlineEdit } from '../../look/InlineEdit.tsx';
@@ -109,6 +110,7 @@ function SaveForm({
   const t = useTranslate();
   const [name, setName] = useState('');
   const [isShared, setShared] = useState(false);
+  const mayShare = useMayWrite();
   return (
     <Popover anchor={anchor} onClose={onClose} label={t('Save view')} className="ck-form-popover">
       <form
@@ -119,9 +121,11 @@ function SaveForm({
         }}
       >
         <LineField data-first maxLength={250} value={name} label={t('Name of the view')} hint={t('Name of the view')} onText={setName} />
-        <label className="ck-check">
-          <input type="checkbox" checked={isShared} onChange={(event) => setShared(event.target.checked)} /> {t('Share with the team')}
-        </label>
+        {mayShare && (
+          <label className="ck-check">
+            <input type="checkbox" checked={isShared} onChange={(event) => setShared(event.target.checked)} /> {t('Share with the team')}
+          </label>
+        )}
         <button type="submit" className="ck-btn ck-primary" disabled={name.trim() === ''}>
           {t('Save')}
         </button>
@@ -153,6 +157,7 @@ function ViewItem({
   const host = useHost();
   const [isRenaming, setRenaming] = useState(false);
   const canChange = views.canChange(view);
+  const mayShare = useMayWrite();
   const copyLink = async () => {
     const href = host.href({ view: 'experiment', id: experimentId, search: view.state });
     try {
@@ -168,7 +173,7 @@ function ViewItem({
     {
       label: view.shared ? t('Keep to myself') : t('Share with the team'),
       icon: 'users',
-      disabled: !canChange,
+      disabled: !canChange || !mayShare,
       onSelect: () => void views.update(view.id, { shared: !view.shared }),
     },
     {
