@@ -15,8 +15,11 @@ const unit = beside.filter((file) => !postgres.includes(file));
 /** Files of a worker share its loaded modules: loading them for each file was half of the processor time. What a test changes, it puts back. */
 const shared = { isolate: false, unstubGlobals: true, unstubEnvs: true, restoreMocks: true };
 
+/** ms: where all suites share two cores, a second is over before a notice has come; whoever waits for what does come loses nothing. */
+const PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 20_000 } } };
+
 const project = (name: string, include: string[], also: object = {}) => ({
-  test: { name, root, include, exclude: configDefaults.exclude, environment: 'node', ...also },
+  test: { name, root, include, exclude: configDefaults.exclude, environment: 'node', ...PATIENCE, ...also },
 });
 
 /** What waits for processes of its own is asked twice before it counts as failed: other suites load the machine meanwhile. */
@@ -29,13 +32,11 @@ export default defineConfig({
   test: {
     root,
     projects: [
-      project('unit', unit, { ...shared, testTimeout: 20_000 }), // a property takes its time on a machine that does other things
+      project('unit', unit, shared),
       project('postgres', postgres, {
         ...shared,
         ...waiting,
         globalSetup: `${root}server/src/testing/postgresOfRun.ts`,
-        testTimeout: 20_000,
-        hookTimeout: 30_000,
       }),
       project('faults', ['test/faults/**/*.test.ts'], alone),
       project('start', ['test/start/**/*.test.ts'], alone),

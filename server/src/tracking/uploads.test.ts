@@ -88,7 +88,7 @@ test('who waits too long is told to ask again, and the file is made meanwhile', 
   const upload = await requireUpload(services.sql, context.caller.workspaceId, id);
   await expect(impatient.complete(context, upload, named('a', 'b'))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   released.resolve();
-  await vi.waitFor(async () => expect((await uploads().get({ runId, uploadId: id })).state).toBe('completed'));
+  await vi.waitFor(async () => expect((await uploads().get({ runId, uploadId: id })).state).toBe('completed'), 10_000);
   await impatient.stop();
 });
 

@@ -30,3 +30,25 @@ test('each of several hosts grants its part of a rate, so that all of them toget
   callers.set({ ...access, hosts: 1 });
   expect(granted('any')).toEqual({ second: 8, taken: 80, told: 8 });
 });
+
+test('a token of a user is believed for a second at most, and not a moment longer once users are said to have changed', async () => {
+  let [at, looks, isThere] = [0, 0, true];
+  const sql = (() => {
+    looks += 1;
+    return Promise.resolve(isThere ? [{ id: 'one', name: 'ann', expiresAt: null }] : []);
+  }) as unknown as Sql;
+  const callers = createCallers(sql, () => at);
+  callers.set({ workspaceId: randomUUID(), isOpen: false, doorSecret: 'door', ratePerSecond: null, hosts: 1, tokens: [] });
+  const find = async () => (await callers.find(new Map([['authorization', 'Bearer ck_of_ann']]))).label;
+  expect([await find(), await find(), looks]).toEqual(['ann', 'ann', 1]);
+  isThere = false;
+  at = 400; // nobody has looked since
+  expect([await find(), looks]).toEqual(['ann', 1]);
+  at = 1_001;
+  await expect(find()).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+  isThere = true;
+  expect(await find()).toBe('ann');
+  isThere = false;
+  callers.forgetUsers();
+  await expect(find()).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+});

@@ -120,7 +120,7 @@ describe('a scorer', { timeout: 60_000 }, () => {
     await ask(flights, (scorer) => scorer.predict(rows));
     const before = pool.pids();
     for (const pid of before) process.kill(pid, 'SIGKILL');
-    await vi.waitFor(() => expect(pool.pids()).toEqual([]));
+    await vi.waitFor(() => expect(pool.pids()).toEqual([]), 10_000);
     expect(before.some(isThere)).toBe(false);
     expect((await ask(flights, (scorer) => scorer.predict(rows))).data).toHaveLength(rows.data.length);
   });

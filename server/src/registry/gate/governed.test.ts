@@ -66,7 +66,7 @@ async function evaluate(name: string, set: string, version: number) {
       if (found?.status !== 'done' && found?.status !== 'failed') throw new Error(`it is ${found?.status}`);
       return found;
     },
-    { timeout: 5_000 },
+    { timeout: 30_000 },
   );
 }
 
@@ -387,9 +387,9 @@ test('who watches models hears of each change, and only of models', async () => 
   await vi.waitFor(async () => {
     await registry().aliases.set({ name, alias: `a${heard.length}-${Date.now()}`, version: 1 });
     expect(heard).toContainEqual([name, 1, 'model-alias.set']);
-  });
+  }, 10_000);
   await evaluate(name, set, 1);
-  await vi.waitFor(() => expect(heard).toContainEqual([name, 1, 'evaluation.done']));
+  await vi.waitFor(() => expect(heard).toContainEqual([name, 1, 'evaluation.done']), 10_000);
   abort.abort();
   await listening;
   expect(FLIGHTS.classes).toContain('late');
