@@ -56,6 +56,8 @@ interface Options {
 }
 
 interface Look {
+  /** Of those that were begun before, none is newer. */
+  number: number;
   endpoints: EndpointRow[];
   releases: ReleaseRow[];
   hosts: HostRow[];
@@ -65,7 +67,7 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
   const { sql, log, live } = services;
   const stopping = new AbortController();
   let serverUrl = '';
-  const seen: Seen = { serverUrl: () => serverUrl, now: services.now };
+  const seen: Seen = { serverUrl: () => serverUrl, now: services.now, lookAgain: () => lookAgain() };
   let waking = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let unlisten: (() => Promise<void>) | null = null;
@@ -73,7 +75,9 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
   let byName = new Map<string, Place>();
   let byId = new Map<string, Place>();
   let told = new Map<string, string>();
-  let lastLook: Look = { endpoints: [], releases: [], hosts: [] };
+  let lastLook: Look = { number: 0, endpoints: [], releases: [], hosts: [] };
+  let newest = lastLook;
+  let looks = 0;
   const judgedAt = new Map<string, number>();
   const crashes = new Map<string, number>();
   /** Endpoints whose hosts have not answered yet since they were wanted. */
@@ -101,6 +105,7 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
   };
 
   const read = async (): Promise<Look> => {
+    const number = ++looks;
     const endpoints = await sql<EndpointRow[]>`
       select ${columnsOfEndpoint(sql)} from endpoints e join users u on u.id = e.user_id where e.deleted_at is null order by e.created_at, e.id`;
     const [releases, hosts] = await Promise.all([
@@ -111,10 +116,12 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
       ),
       readAllHosts(sql),
     ]);
-    return { endpoints, releases, hosts };
+    return { number, endpoints, releases, hosts };
   };
 
-  const place = ({ endpoints, releases, hosts }: Look) => {
+  const place = (look: Look) => {
+    if (look.number > newest.number) newest = look;
+    const { endpoints, releases, hosts } = newest;
     const places = endpoints.map((endpoint) => {
       const roles = releases.filter(({ endpointId }) => endpointId === endpoint.id).map(({ role }) => role);
       const known = placeOf(endpoint, roles, hosts, settings);
@@ -157,6 +164,14 @@ export function createDeployment(services: Services, { settings, databaseUrl, ht
         refreshing = null;
       });
     return refreshing;
+  };
+  const lookAgain = async () => {
+    try {
+      place(await read()); // not by a refresh that is under way: it may have read before the commit
+    } catch (error) {
+      log.warn({ err: error }, 'endpoints could not be looked at after a change; trying again');
+      nudge();
+    }
   };
 
   const look = async () => {

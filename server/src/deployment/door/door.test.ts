@@ -95,14 +95,29 @@ describe('the door', () => {
     expect(await send({ 'x-csrf-token': csrf })).toBe(403);
   });
 
-  test('of an open endpoint asks for nothing', async () => {
-    await deployment().endpoints.update({ name, settings: { access: 'open' } });
+  test('of an open endpoint asks for nothing; of one that is closed or deleted it knows before the answer, also where the notice is late', async () => {
+    const { sql } = server().database;
     const askAsNobody = () => fetch(`${server().url}/endpoints/${name}/x`, { method: 'POST', body: '[]' });
-    await becomes(async () => (await askAsNobody()).status, 200);
-    const { headers } = await (await askAsNobody()).json();
-    expect(headers['x-cellkeep-caller']).toBe('');
-    await deployment().endpoints.update({ name, settings: { access: 'token' } });
-    await becomes(async () => (await askAsNobody()).status, 401);
+    const gone = await endpoint();
+    await until(gone, isReady);
+    expect((await ask(gone)).status).toBe(200);
+    const listening = await sql<{ pid: number }[]>`
+      select pid from pg_stat_activity where datname = current_database() and query ilike 'listen%'`;
+    expect(listening).not.toHaveLength(0);
+    const signal = (to: 'SIGSTOP' | 'SIGCONT') => listening.forEach(({ pid }) => void process.kill(pid, to));
+    signal('SIGSTOP');
+    try {
+      await deployment().endpoints.update({ name, settings: { access: 'open' } });
+      const answer = await askAsNobody();
+      expect(answer.status).toBe(200);
+      expect((await answer.json()).headers['x-cellkeep-caller']).toBe('');
+      await deployment().endpoints.update({ name, settings: { access: 'token' } });
+      expect((await askAsNobody()).status).toBe(401);
+      await deployment().endpoints.delete({ name: gone });
+      expect((await ask(gone)).status).toBe(404);
+    } finally {
+      signal('SIGCONT');
+    }
   });
 
   test('takes bodies as large as the endpoint allows, told or not', async () => {

@@ -14,6 +14,7 @@ import { requireRole } from '../../access/index.ts';
 import type { CallContext, Db } from '../../core/context.ts';
 import { appendEvent } from '../../core/events.ts';
 import { failure } from '../../core/failure.ts';
+import { whenHeard } from '../hosts/whenHeard.ts';
 import { changeEndpoint, tell } from './change.ts';
 import { columnsOfEndpoint, type EndpointRow, requireEndpoint, type Seen, showEndpoints } from './readEndpoints.ts';
 
@@ -61,6 +62,11 @@ async function requireSame(
   throw failure('CONFLICT', { field: 'name', reason, remedy: 'choose another name, or put a release behind that one' });
 }
 
+/** Whoever is told of a change finds it so: the door and the hosts go by the right to ask, and by what is there, as it is now. */
+async function whenFelt({ sql }: CallContext, seen: Seen, endpointId: string): Promise<void> {
+  await Promise.all([seen.lookAgain(), whenHeard(sql, endpointId)]);
+}
+
 const stateOf = ({ description, settings, wanted }: Pick<EndpointRow, 'description' | 'settings' | 'wanted'>) => ({
   description,
   settings,
@@ -72,15 +78,15 @@ export async function updateEndpoint(context: CallContext, seen: Seen, update: z
   const { caller, now } = context;
   const { name, readAt } = update;
   const find = (tx: Db) => requireEndpoint(tx, caller.workspaceId, name, { isLocked: true });
-  await changeEndpoint(context, seen, {
+  const changed = await changeEndpoint(context, seen, {
     ...{ who: caller, find, readAt },
-    work: async (tx, before, { events }) => {
+    work: async (tx, before, { events }): Promise<string | null> => {
       const after = {
         description: update.description ?? before.description,
         settings: merged(before.settings, update.settings),
         wanted: update.wanted ?? before.wanted,
       };
-      if (isDeepStrictEqual(stateOf(before), after)) return;
+      if (isDeepStrictEqual(stateOf(before), after)) return null;
       // Whoever changes it wants to see it: it begins awake, and falls asleep again when nobody asks.
       await tx`
         update endpoints set description = ${after.description}, settings = ${tx.json(after.settings as unknown as JSONValue)},
@@ -88,8 +94,10 @@ export async function updateEndpoint(context: CallContext, seen: Seen, update: z
         where id = ${before.id}`;
       const data = { name, ...(after.wanted === before.wanted ? {} : { wanted: after.wanted }) };
       events.push({ what: 'endpoint.updated', subject: subjectOfEndpoint(before.id), before: stateOf(before), after, data });
+      return before.id;
     },
   });
+  if (changed !== null) await whenFelt(context, seen, changed);
   return getEndpoint(context, seen, name);
 }
 
@@ -104,7 +112,7 @@ export async function deleteEndpoint(context: CallContext, seen: Seen, name: str
   requireRole(context, 'editor');
   const { caller, now } = context;
   const at = new Date(now());
-  await changeEndpoint(context, seen, {
+  const deleted = await changeEndpoint(context, seen, {
     who: caller,
     find: (tx) => requireEndpoint(tx, caller.workspaceId, name, { isLocked: true }),
     work: async (tx, before, { events, releases }) => {
@@ -115,6 +123,8 @@ export async function deleteEndpoint(context: CallContext, seen: Seen, name: str
       await tx`delete from endpoint_tokens where endpoint_id = ${before.id}`;
       await tx`update endpoints set deleted_at = ${at}, wanted = 'stopped' where id = ${before.id}`;
       events.push({ what: 'endpoint.deleted', subject: subjectOfEndpoint(before.id), before: stateOf(before), data: { name } });
+      return before.id;
     },
   });
+  await whenFelt(context, seen, deleted);
 }

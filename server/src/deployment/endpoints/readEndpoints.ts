@@ -35,11 +35,13 @@ export const columnsOfEndpoint = (db: Db) => db`
   e.door_secret as "doorSecret", e.last_request_at as "lastRequestAt", e.asleep_at as "asleepAt", e.user_id as "userId", u.name as "userName",
   e.created_at as "createdAt", e.updated_at as "updatedAt", e.deleted_at as "deletedAt"`;
 
-/** What the answers say of the server: its address, and the time. */
+/** What the answers say of the server, its address and the time; and what its door has seen of endpoints. */
 export interface Seen {
   /** http://host:port of this server, without a slash at its end. */
   serverUrl: () => string;
   now: () => number;
+  /** For whoever has committed a change: what the door knows is then as new as that. Never rejects. */
+  lookAgain: () => Promise<void>;
 }
 
 export function endpointOf(row: EndpointRow, releases: readonly ReleaseRow[], hosts: readonly HostRow[], { serverUrl }: Seen): Endpoint {
