@@ -42,7 +42,7 @@ export default function SnapshotDiffPage({ before, after }: { before: string; af
           title={t('Turn round')}
           onClick={() => host.navigate({ view: 'snapshotDiff', before: after, after: before })}
         >
-          <Icon name="refresh" size={13} />
+          <Icon name="swap" size={14} />
         </button>
         <span className="ck-grow" />
         {diff?.after.notebookId && (

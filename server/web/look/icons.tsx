@@ -4,6 +4,7 @@ import type { ReactElement } from 'react';
 const PATHS = {
   search: 'M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13zM15.5 15.5 20 20',
   refresh: 'M19 12a7 7 0 1 1-2.2-5.1M19 4v4h-4',
+  swap: 'M5 8.5h14M15.5 5l3.5 3.5-3.5 3.5M19 15.5H5M8.5 12L5 15.5 8.5 19',
   external: 'M13 5h6v6M19 5l-9 9M17 14v5H5V7h5',
   more: 'M4.5 12h1.5M11.2 12h1.5M18 12h1.5',
   down: 'M6 9.5l6 6 6-6',

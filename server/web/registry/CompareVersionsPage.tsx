@@ -59,7 +59,7 @@ export default function CompareVersionsPage({ name, a, b }: { name: string; a: n
             title={t('Swap them')}
             onClick={() => host.navigate({ view: 'compareVersions', name, a: b, b: a })}
           >
-            ⇄
+            <Icon name="swap" size={14} />
           </button>
           <Choose
             name={name}

@@ -7,10 +7,11 @@ import { type KeyboardEvent, type ReactElement, useCallback, useMemo, useRef, us
 import { useHost, useTranslate } from '../host.ts';
 import { Icon } from '../look/icons.tsx';
 import { isTyping, type KeyHint, KeysHelp } from '../look/Keys.tsx';
+import { Missing } from '../look/Missing.tsx';
 import { ErrorState, issuesOf, OfflineBanner, Skeleton } from '../look/states.tsx';
 import { ExperimentHead } from './ExperimentHead.tsx';
 import { FirstRun } from './FirstRun.tsx';
-import { useExperiment } from './queries.ts';
+import { isMissing, useExperiment } from './queries.ts';
 import { ChartStrip } from './table/ChartStrip.tsx';
 import { ColumnMenu } from './table/ColumnMenu.tsx';
 import { ExportMenu } from './table/ExportMenu.tsx';
@@ -95,7 +96,19 @@ export function RunTable({
   const isEmpty = runs.total === 0 || (isFilterWrong && runs.total === null);
   // Of closed groups there are no rows to draw.
   const hasStrip = state.charts && !isEmpty && (firstRuns.length > 0 || state.selected.length > 0 || pages.isSample || runs.isLoading);
-  if (experiment.error && !experiment.data) return <ErrorState error={experiment.error} onRetry={() => void experiment.refetch()} />;
+  if (experiment.error && !experiment.data) {
+    if (!isMissing(experiment.error)) return <ErrorState error={experiment.error} onRetry={() => void experiment.refetch()} />;
+    return (
+      <Missing
+        title={t('There is no such experiment')}
+        said={t('No experiment of this workspace has the id')}
+        id={id}
+        why={t('It may be of another workspace, or the address was cut off.')}
+        to={{ view: 'experiments' }}
+        label={t('All experiments')}
+      />
+    );
+  }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the whole view
     <div ref={page} className="ck-page ck-table-page" onKeyDown={onKeyDown}>

@@ -23,6 +23,8 @@ export function CanaryCard({ release, actions }: { release: Release; actions: En
     'rolled-back': t('rolled back'),
     done: t('done'),
   };
+  // The server's sentence may begin with the verdict that stands before it.
+  const reason = canary?.reason?.replace(/^rolled back /, '');
   const limits = [
     t('at least {n} requests a step', { n: plan.minRequests }),
     t('errors ≤ {share}', { share: formatShare(plan.maxErrorShare) }),
@@ -53,7 +55,7 @@ export function CanaryCard({ release, actions }: { release: Release; actions: En
             <Took from={canary.stepStartedAt} to={null} /> {t('of')} {formatDuration(plan.stepSeconds * 1_000)}
           </span>
         )}
-        {canary?.reason && <span className="ck-canary-reason"> · {canary.reason}</span>}
+        {reason && <span className="ck-canary-reason"> · {reason}</span>}
       </p>
       <p className="ck-faint ck-canary-limits">{limits.join(' · ')}</p>
       {!isOver && actions.mayChange && (

@@ -4,10 +4,11 @@ import { type ReactElement, useState } from 'react';
 import { useTranslate } from '../../host.ts';
 import { useClient } from '../../live/shared.ts';
 import { Code } from '../../look/Code.tsx';
-import { groupThousands } from '../../look/format.ts';
+import { formatMetric, groupThousands } from '../../look/format.ts';
 import { Icon } from '../../look/icons.tsx';
 import { Empty } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
+import { ViewLink } from '../../look/ViewLink.tsx';
 import { metricName, newestByVersion } from '../numbers.ts';
 import { useAttempt } from '../queries.ts';
 import { WideTable } from '../WideTable.tsx';
@@ -116,6 +117,9 @@ function SetRow({
   const t = useTranslate();
   const client = useClient();
   const attempt = useAttempt();
+  const last = newest ? (newestByVersion(evaluations, set.id).get(newest.version.version)?.last ?? null) : null;
+  const result =
+    last?.status === 'done' ? last.results.find(({ slice, metric }) => slice === null && metric === set.metrics[0]) : undefined;
   const asked = evaluations.filter(({ setId }) => setId === set.id).length;
   return (
     <tr>
@@ -130,12 +134,14 @@ function SetRow({
       <td>{set.slices.map(({ name }) => name).join(', ') || '–'}</td>
       {newest && (
         <td>
-          <EvaluationState
-            set={set}
-            version={newest.version.version}
-            evaluation={newestByVersion(evaluations, set.id).get(newest.version.version)?.last ?? null}
-            canStart={mayChange && newest.bundle !== null}
-          />
+          {result && (
+            <>
+              <ViewLink to={{ view: 'modelVersion', name: newest.version.name, version: newest.version.version, tab: 'evaluation' }}>
+                {metricName(result.metric)} {formatMetric(result.value)}
+              </ViewLink>{' '}
+            </>
+          )}
+          <EvaluationState set={set} version={newest.version.version} evaluation={last} canStart={mayChange && newest.bundle !== null} />
         </td>
       )}
       <td className="ck-num">{asked}</td>

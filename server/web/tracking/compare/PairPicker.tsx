@@ -52,7 +52,7 @@ export function PairPicker({ runs, pair, state }: { runs: readonly Run[]; pair: 
         title={t('Turn round')}
         onClick={() => write(after, before)}
       >
-        <Icon name="refresh" size={13} />
+        <Icon name="swap" size={14} />
       </button>
       {choose(t('To'), after, (run) => write(run === before ? after : before, run))}
     </div>
