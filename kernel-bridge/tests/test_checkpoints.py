@@ -44,7 +44,7 @@ def test_a_fresh_kernel_goes_on_where_the_old_one_was(kernels: Callable[..., Ker
     old = kernels()
     assert old.run(DEFINE, "define").error is None
     assert old.run(LAZY, "lazy").error is None
-    told = old.run("import cellkeep; kept = cellkeep.checkpoint(label='first', exclude=['cellkeep']); kept")
+    told = old.run("import cellkeep; kept = cellkeep.checkpoint(label='first'); kept")
     assert told.error is None, told.text
     assert "made anew by their cells at a restore: guard, squares" in told.text
     old.run("weights[0] = 7")

@@ -7,6 +7,7 @@ import html
 import platform
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, cast
 
 from ..link import ServerLink
@@ -56,7 +57,7 @@ def restore(
     trust
         Name of the user who made it, where that is somebody else: a pickle is a program, and this says that it may run.
     overwrite
-        False: nothing happens where one of the names is bound here already.
+        False: nothing happens where one of the names is bound here already, to something else than a module.
 
     Raises
     ------
@@ -71,9 +72,10 @@ def restore(
         _require_python(found["python"])
         wanted = _wanted(found, None if names is None else list(names))
         namespace = user_namespace()
-        bound = sorted(name for name in wanted if name in namespace)
+        # Whoever asks for it has imported cellkeep, and often more: an import is no value that could be lost.
+        bound = sorted(name for name in wanted if name in namespace and not isinstance(namespace[name], ModuleType))
         if bound and not overwrite:
-            raise CheckpointError(f"{', '.join(bound[:5])} exist here already; restart the kernel, or restore with overwrite=True")
+            raise CheckpointError(f"already here: {', '.join(bound[:5])}; restart the kernel, or restore with overwrite=True")
         restored = Restored(found["id"])
         orders = sorted({order for one in found["variables"] if one["name"] in wanted for order in one.get("executions", [])})
         before = dict(namespace)

@@ -133,6 +133,8 @@ def _chosen(namespace: Mapping[str, Any], names: tuple[str, ...], exclude: froze
         if name not in namespace:
             close = get_close_matches(name, [one for one in namespace if not is_hidden(one)], 3)
             hint = f"; did you mean {' or '.join(close)}?" if close else ""
+            if not name.isidentifier():
+                hint = "; a label for the checkpoint is given as label=..."
             raise NameError(f"there is no variable {name!r} in this kernel{hint}")
     wanted = names or [name for name in namespace if not is_hidden(name) and len(name) <= KEY_LIMIT]
     return {name: namespace[name] for name in wanted if name not in exclude}
