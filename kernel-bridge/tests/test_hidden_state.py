@@ -39,6 +39,18 @@ TOLD = [
         ["b stale"],
     ),
     (
+        "a function above was defined anew with another default",
+        ["a: def f(k=1): return k", "b: r = f()", "a: def f(k=2): return k"],
+        ["a: def f(k=2): return k", "b: r = f()"],
+        ["b stale"],
+    ),
+    (
+        "a class above was defined anew on another base",
+        ["a: class P(dict): pass", "b: r = P()", "a: class P(list): pass"],
+        ["a: class P(list): pass", "b: r = P()"],
+        ["b stale"],
+    ),
+    (
         "edited, not run again",
         ["a: n = 1", "b: print(n)"],
         ["a: n = 2", "b: print(n)"],
@@ -85,6 +97,11 @@ HARMLESS = [
     ("a cell run again with an equal value", ["a: n = 1", "b: m = n", "a: n = 1"], ["a: n = 1", "b: m = n"]),
     ("an equal list made again", ["a: xs = [1, 2]", "b: s = sum(xs)", "a: xs = [1, 2]"], ["a: xs = [1, 2]", "b: s = sum(xs)"]),
     ("an import run again", ["a: import math", "b: r = math.pi", "a: import math"], ["a: import math", "b: r = math.pi"]),
+    (
+        "a function and a class defined again as they were",
+        [*["a: def f(k=1): return k", "b: class P:\n    def g(self): return f()", "c: r = P().g()"], "a: def f(k=1): return k"],
+        ["a: def f(k=1): return k", "b: class P:\n    def g(self): return f()", "c: r = P().g()"],
+    ),
     ("a display run again", ["a: n = 1", "b: n", "b: n"], ["a: n = 1", "b: n"]),
     ("spaces and comments", ["a: n = 1", "b: m = n"], ["a: n  =  1  # one", "b: m = n"]),
     ("the reader ran again as well", ["a: n = 1", "b: m = n", "a: n = 2", "b: m = n"], ["a: n = 2", "b: m = n"]),

@@ -18,6 +18,7 @@ CASES = [
     ("function body reads globals", "def f(x):\n    y = x + k\n    return y", "k", "f"),
     ("function that the cell completes", "k = 1\ndef f(): return k", "", "k f"),
     ("default argument", "def f(x=d): pass", "d", "f"),
+    ("a function of the name that symtable gives a module", "def top(x):\n    y = x\n    return y + k", "k", "top"),
     ("global statement", "def f():\n    global total\n    total = 1", "", "f total"),
     ("comprehension variable is local", "xs = [i * w for i in rows]", "rows w", "xs"),
     ("nested comprehension", "m = {k: [v for v in vs] for k, vs in d.items()}", "d", "m"),

@@ -62,6 +62,12 @@ def test_a_slice_has_numbers_cells_and_reasons(notebook: Kernel) -> None:
     assert all(e["sure"] for e in found)
 
 
+def test_functions_in_a_list_bring_what_they_read_when_they_are_called(notebook: Kernel) -> None:
+    notebook.run("functions = [lambda v: v + addend]")
+    notebook.run("addend = 5")
+    assert told(notebook, "len(cellkeep.slice('functions')), cellkeep.slice('functions').run()[0](1)") == "2 6"
+
+
 def test_a_slice_is_shown_as_text_and_as_html(notebook: Kernel) -> None:
     shown = notebook.run("cellkeep.slice('sign')")
     assert "slice of sign: 2 executions" in shown.text

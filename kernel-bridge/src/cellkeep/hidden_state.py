@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .slicing.observer import Observer
 
 Kind = Literal["stale", "edited", "gone", "order", "undefined"]
-_STATES = ("random:", "out:", "module:", "env:", "cwd:", "magic:", "run:", "same:", "equal:")
+_STATES = ("random:", "out:", "module:", "figure:", "env:", "cwd:", "magic:", "run:", "same:", "equal:")
 
 document: Callable[[], Sequence[tuple[str, str, str]] | None] | None = None
 """Gives the cells of the open notebook as (id, type, source), in order; set by the channel to the front end. None: read from disk."""

@@ -169,7 +169,9 @@ def _simple_reads(statement: ast.stmt) -> set[str]:
     top = symtable.symtable(ast.unparse(ast.Module([statement], [])), "<cell>", "exec")
     found = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
     for table in _tables(top):
-        found |= {s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced()}
+        # The locals of a function named `top` count as global there: symtable takes it for the module.
+        symbols = [s for s in table.get_symbols() if s.is_global() and (s.is_declared_global() or not s.is_local())]
+        found |= {s.get_name() for s in symbols if s.is_referenced()}
     # Only names that are loaded: PEP 709 folds a comprehension's own variables into the enclosing table.
     loads = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, (ast.Load, ast.Del))}
     if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):

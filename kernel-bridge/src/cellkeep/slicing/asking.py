@@ -78,11 +78,11 @@ class NoSuchVariable(KeyError):
 
 
 def late_names(observer: Observer, name: str) -> list[str]:
-    """Names that a function or class reads when it is called: without them its value could be made, but not used."""
+    """Names that a function, a class or functions in a value read when they are called: without them it could be made, but not used."""
     seen = observer.looks.get(name)
-    if seen is None or seen.kind not in ("function", "class"):
+    if seen is None or not (seen.codes or seen.kind == "class"):
         return []
     found = Findings(called={name: frozenset()}, reads={name: None})
-    found.attributes |= set(seen.methods)
+    found.attributes |= set(seen.methods) if seen.kind in ("function", "class") else set()
     calls = expand(observer, found, {}, unchanged(observer.namespace))
     return [other for other in calls.reads if observer.versions.makers(other)]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from .calling import Calls
 from .changes import part_name
+from .figures import STATE, touch_current
 from .findings import Findings, Keys
 from .identities import Difference
-from .mentioned_files import candidate_files, local_modules
+from .mentioned_files import candidate_files, local_modules, uses_files_in_c
 from .opened_files import Opened
 from .surroundings import stamp
 from .versions import Maker, Need, Touch
@@ -116,6 +117,13 @@ class Assembly:
         for output in wanted:
             self.need(observer.versions.makers(f"out:{output}"), f"out:{output}", f"reads what In[{output}] has shown")
 
+    def current_figure(self, before: tuple[int, ...]) -> list[Touch]:
+        """What pyplot draws on."""
+        touches, asks = touch_current(self._observer, self._found, self._calls, before)
+        if asks:
+            self.need(self._observer.versions.makers(STATE), STATE, "asks pyplot for the current figure, on which this draws")
+        return touches
+
     def surroundings(self, files: list[Opened], started: bool, magics: set[str], number: int | None) -> list[Touch]:
         """Touches of everything that is no name, and the needs that come of it."""
         touches = [*self._streams(), *self._environment(), *self._library_states(), *self._files(files, started)]
@@ -161,6 +169,14 @@ class Assembly:
 
     def _library_states(self) -> list[Touch]:
         touches: list[Touch] = []
+        for name, setter in sorted(self._calls.setters):
+            seen = self._observer.looks.get(name)
+            if seen is None or (seen.parts is not None and seen.kind == "module") or seen.package in ("os", "sys", "shutil"):
+                continue
+            if seen.kind == "module" or seen.package == "decimal":
+                shown = setter == "set_printoptions" or any(text.startswith("display.") for text in self._calls.strings)
+                part = ".display" if shown else ""
+                touches.append({"name": f"module:{seen.package}{part}", "how": "changed", "sure": True})
         for effect in self._found.effects:
             if effect.package in ("", "builtins", "__main__"):
                 continue
@@ -179,7 +195,8 @@ class Assembly:
         for path in observer.surroundings.changed_files(candidates | known):
             changed.setdefault(path, "a")
         for path in candidates:
-            read.add(path)
+            if changed.get(path) != "w" or started or uses_files_in_c(found):
+                read.add(path)
             if path not in known and path not in changed and observer.surroundings.files.get(path) and self._is_new(path):
                 changed[path] = "w"
         self._handles(read, changed)

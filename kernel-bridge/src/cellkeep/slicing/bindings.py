@@ -19,6 +19,7 @@ class Bindings(CallsInCell):
     # binding
 
     def bind(self, name: str, flow: set[str]) -> None:
+        self.counters.discard(name)
         if self.scopes and not any(name in declared for declared in self.globals_of):
             scope = next((s for s in reversed(self.scopes) if name in s), self.scopes[-1])
             scope.setdefault(name, set()).update(flow)
@@ -284,7 +285,10 @@ class Bindings(CallsInCell):
                 self.found.stars.add(module)
                 self._bind_star(module)
             else:
-                self.bind(alias.asname or alias.name, set())
+                name = alias.asname or alias.name
+                self.bind(name, set())
+                if alias.name in ("seed", "manual_seed"):
+                    self.modules[name] = Look("function", module.partition(".")[0])
 
     def _bind_star(self, module: str) -> None:
         loaded = sys.modules.get(module)

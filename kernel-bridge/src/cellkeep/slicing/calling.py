@@ -32,12 +32,13 @@ _CODE_LIMIT = 500
 
 @dataclass
 class Calls:
-    """Of one cell: names that called code reads and stores, attributes that it names, and whether it may change objects."""
+    """Of one cell: names that called code reads and stores, attributes and setters that it names, and whether it may change objects."""
 
     reads: dict[str, str] = field(default_factory=dict)
     stores: set[str] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
     strings: set[str] = field(default_factory=set)
+    setters: set[tuple[str, str]] = field(default_factory=set)
     may_change: bool = False
     runs_text: bool = False
 
@@ -49,18 +50,20 @@ def expand(observer: Observer, found: Findings, fresh: Mapping[str, Look], since
     """
     calls = Calls(attributes=set(found.attributes))
     todo: list[tuple[CodeType, str, frozenset[str]]] = []
-    methods: list[tuple[Look, str, frozenset[str]]] = []
+    methods: list[tuple[Look, str, frozenset[str], bool]] = []
     seen: set[int] = set()
     involved: set[str] = set()
 
-    def involve(name: str, certain: frozenset[str], called: bool) -> None:
+    def involve(name: str, certain: frozenset[str], called: bool, within: bool = False) -> None:
         for seen_look in (observer.looks.get(name), fresh.get(name)):
             if seen_look is None:
                 continue
             if called:
                 todo.extend((code, name, certain) for code in seen_look.codes)
             if seen_look.methods and (name, called) not in involved:  # type: ignore[comparison-overlap]
-                methods.append((seen_look, name, certain))
+                # A subclass of a library's class: that calls `transform` because the cell calls `fit_transform`.
+                by_library = called and seen_look.hooked and (within or name in found.handed)
+                methods.append((seen_look, name, certain, by_library))
         involved.add(name)
 
     for name, certain in found.called.items():
@@ -73,12 +76,13 @@ def expand(observer: Observer, found: Findings, fresh: Mapping[str, Look], since
         if code is not None:
             todo.append((code, f"%{magic.name}", frozenset()))
     while True:
-        for holder, name, certain in methods:
+        for holder, name, certain, by_library in methods:
             for method, codes in holder.methods.items():
                 if holder.kind == "instance" and method in (holder.parts or ()):
                     continue  # kept in the object, as by cached_property
-                implicit = method.startswith("__") and method.endswith("__") and method not in _NOT_IMPLICIT
-                if implicit or method in calls.attributes:
+                special = method.startswith("__") and method.endswith("__")
+                implicit = special and method not in _NOT_IMPLICIT
+                if implicit or method in calls.attributes or (by_library and not special):
                     todo.extend((code, f"{name}.{method}", certain) for code in codes if id(code) not in seen)
         if not todo:
             return calls
@@ -90,6 +94,7 @@ def expand(observer: Observer, found: Findings, fresh: Mapping[str, Look], since
         calls.stores |= facts.stores
         calls.attributes |= facts.attributes
         calls.strings |= facts.strings
+        calls.setters |= facts.setters
         calls.may_change = calls.may_change or facts.changes_objects or bool(facts.attributes & ANY_MUTATOR)
         calls.runs_text = calls.runs_text or bool(facts.loads & {"exec", "eval", "globals", "get_ipython"})
         for name in facts.loads:
@@ -100,4 +105,4 @@ def expand(observer: Observer, found: Findings, fresh: Mapping[str, Look], since
             if was_there and name not in certain:
                 calls.reads.setdefault(name, via)
             if name not in involved:
-                involve(name, certain, True)
+                involve(name, certain, True, within=True)

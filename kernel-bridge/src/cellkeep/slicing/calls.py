@@ -17,6 +17,8 @@ from .syntax import PYTHON_MAGICS, filled_in, magic_of, parse, without_options
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _MODULE_CODE = {"exec", "eval"}
+_DATA = {"frame", "series", "array", "objects", "random", "dict", "list", "set", "function", "class", "module", "atom"}
+_OF_LIBRARY = {"module", "function", "atom"}
 
 
 class CallsInCell(Expressions):
@@ -62,6 +64,7 @@ class CallsInCell(Expressions):
             if not inert or any(self.may_run_out(source) for source in flow):
                 self.called_through(flow)
             flows |= flow
+        self._hand_over(function, name, arguments)
         if isinstance(function, ast.Name):
             self.enter_named(name)
             if not (builtin and name in purity.INERT):
@@ -73,7 +76,9 @@ class CallsInCell(Expressions):
             self.called_through(receiver)
         else:
             self.called_through(receiver)
-        for source in receiver if isinstance(function, ast.Attribute) else ():
+        called = self.look_before(name) if isinstance(function, ast.Name) and self.local(name) is None else None
+        holds = isinstance(function, ast.Attribute) or (called is not None and called.method)
+        for source in receiver if holds else ():
             self.found.flow.setdefault(source, set()).update(flows - {source})  # `box.append(row)`: it may hold them now
         self._arguments(node, name, builtin, inplace, flows)
         if not builtin:
@@ -89,7 +94,8 @@ class CallsInCell(Expressions):
     def _receiver(self, function: ast.AST, name: str, inplace: bool, node: ast.Call) -> set[str]:
         """What is called, or on which object; a method may change that."""
         if not isinstance(function, ast.Attribute):
-            return self.expr(function)
+            self._seeding(name, self.look_before(name) if isinstance(function, ast.Name) and self.local(name) is None else None)
+            return self._bound_method(function, inplace)
         self.found.attributes.add(name)
         root, steps = self.steps(function.value)
         plain = isinstance(root, ast.Name) and self.local(root.id) is None
@@ -99,9 +105,8 @@ class CallsInCell(Expressions):
             if look.package == "os" and name in ("getenv", "putenv", "get") and node.args:
                 key = self.evaluate(node.args[0])
                 self.found.environment.add(key) if isinstance(key, str) else None
-            self._seeding(name, function, look)
+            self._seeding(name, look)
             return flows
-        self._seeding(name, function, look)
         keys: Keys = None
         if look is not None and isinstance(root, ast.Name):
             if not steps and name == "get" and look.kind == "dict" and node.args:
@@ -132,6 +137,42 @@ class CallsInCell(Expressions):
                 self.found.suspects.append(Suspect(source, f"calls `.{name}()`", changes is True, keys if source in flows else None))
         return flows
 
+    def _bound_method(self, function: ast.AST, inplace: bool) -> set[str]:
+        """A call of a name; where a method was put under it (``add = rows.append``), that may change its object."""
+        flows = self.expr(function)
+        for source in flows:
+            look = self.look_before(source)
+            if look is not None and look.method:
+                changes = purity.method_changes("", look.package, look.method, inplace)
+                if changes is not False:
+                    self.found.suspects.append(Suspect(source, f"calls `.{look.method}()`", changes is True, None))
+        return flows
+
+    def _hand_over(self, function: ast.AST, name: str, arguments: list[ast.expr]) -> None:
+        """Objects that code of a library gets, or whose methods are a library's: it may call any method that they have."""
+        root, steps = self.steps(function)
+        look = self.look_before(root.id) if isinstance(root, ast.Name) and self.local(root.id) is None else None
+        if look is not None and isinstance(root, ast.Name) and len(steps) < 2:
+            method = name if steps else "__call__"
+            if look.kind != "module" and method not in look.methods and not look.codes:
+                self.found.handed.add(root.id)
+        users = (look is not None and (look.codes or (look.methods and not look.hooked))) or (
+            isinstance(root, ast.Name) and root.id in self.found.functions
+        )
+        if not users:
+            for argument in arguments:
+                self.found.handed |= self._as_such(argument)
+
+    def _as_such(self, node: ast.AST) -> set[str]:
+        """Names whose objects are passed themselves, or in a list, or an object of the class."""
+        if isinstance(node, ast.Name):
+            return self.found.sources(self.local(node.id) or {node.id})
+        if isinstance(node, ast.Call):
+            return self._as_such(node.func).union(*map(self._as_such, node.args))
+        if isinstance(node, ast.List | ast.Tuple | ast.Starred):
+            return set().union(*map(self._as_such, getattr(node, "elts", None) or [getattr(node, "value", None) or ast.Pass()]))
+        return set()
+
     def certainly(self) -> bool:
         """Whether what is walked runs for sure."""
         return self.branches == 0 and not self.scopes
@@ -152,8 +193,9 @@ class CallsInCell(Expressions):
         text = self.text_of(node.args[0]) if node.args else None
         return text is not None and text.lstrip().upper().startswith(("SELECT", "WITH", "PRAGMA", "EXPLAIN"))
 
-    def _seeding(self, name: str, function: ast.Attribute, look: Look | None) -> None:
-        if name not in ("seed", "manual_seed", "setstate", "set_state") or (look is not None and look.kind != "module"):
+    def _seeding(self, name: str, look: Look | None) -> None:
+        """``random.seed(1)``, and ``seed(1)`` where the name is imported."""
+        if name not in ("seed", "manual_seed", "setstate", "set_state") or (look is not None and look.kind not in _OF_LIBRARY):
             return
         package = look.package if look is not None else ""
         stream = {"random": "python", "numpy": "numpy", "torch": "torch"}.get(package, "")
@@ -163,6 +205,8 @@ class CallsInCell(Expressions):
     def _arguments(self, node: ast.Call, name: str, builtin: bool, inplace: bool, flows: set[str]) -> None:
         if not flows:
             return
+        for source in flows:
+            self._written_to(source, node, name)
         root, _ = self.steps(node.func)
         look = self.look_before(root.id) if isinstance(root, ast.Name) and self.local(root.id) is None else None
         package = "builtins" if builtin else look.package if look is not None and look.kind in ("module", "atom", "builtin") else ""
@@ -183,6 +227,15 @@ class CallsInCell(Expressions):
         if changes is not False:
             for source in flows:
                 self.found.suspects.append(Suspect(source, f"is passed to `{name or 'a call'}`", False, None, name))
+
+    def _written_to(self, source: str, node: ast.Call, name: str) -> None:
+        """Files and connections are changed by what writes to them: ``frame.to_sql("t", connection)``, ``print("x", file=log)``."""
+        look = self.look_before(source)
+        if look is None or look.complete or look.kind in _DATA:
+            return
+        writes = name.startswith(("to_", "save", "write", "dump", "export")) or any(k.arg == "file" for k in node.keywords)
+        if writes or (look.paths and name not in purity.INERT):
+            self.found.suspects.append(Suspect(source, f"is passed to `{name}`", False, None))
 
     def _special(self, name: str, node: ast.Call) -> set[str] | None:
         if name in _MODULE_CODE:

@@ -12,20 +12,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType
 
+from .purity import sets_state_in_function
+
 _STORES = {"STORE_ATTR", "DELETE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE"}
 _ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "DELETE_ATTR", "LOAD_SUPER_ATTR"}
+_NAMING = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_ATTR", "LOAD_METHOD"}
 _IDENTIFIER = re.compile(r"[^\W\d]\w*\Z")
 
 
 @dataclass(frozen=True)
 class CodeFacts:
-    """Of one code object with all that are nested in it."""
+    """Of one code object with all that are nested in it.
+
+    ``setters`` are global names with a function that, if the name is a library's module, sets the library's state.
+    """
 
     loads: frozenset[str]
     stores: frozenset[str]
     attributes: frozenset[str]
     strings: frozenset[str]
     changes_objects: bool
+    setters: frozenset[tuple[str, str]]
 
 
 _known: dict[int, tuple[CodeType, CodeFacts]] = {}
@@ -51,15 +58,29 @@ def _nested(code: CodeType) -> Iterator[CodeType]:
             yield from _nested(constant)
 
 
+def _stores(code: CodeType) -> bool:
+    return any(instruction.opname in _STORES or instruction.argval == "update" for instruction in dis.get_instructions(code))
+
+
 def _facts(code: CodeType) -> CodeFacts:
     loads: set[str] = set()
     stores: set[str] = set()
     attributes: set[str] = set()
     strings: set[str] = set()
+    setters: set[tuple[str, str]] = set()
     changes = False
     for part in _nested(code):
+        owner = ""  # the global name that the next attribute is one of
         for instruction in dis.get_instructions(part):
             name = instruction.opname
+            if name in ("LOAD_ATTR", "LOAD_METHOD") and owner:
+                if sets_state_in_function(instruction.argval):
+                    setters.add((owner, instruction.argval))
+                elif instruction.argval in ("rcParams", "options"):
+                    setters.add((owner, instruction.argval)) if _stores(part) else None
+            if instruction.argval == "getcontext" and name in _NAMING and _stores(part):
+                setters.add((owner or "getcontext", "getcontext"))
+            owner = instruction.argval if name in ("LOAD_GLOBAL", "LOAD_NAME") else owner if name in ("CACHE", "EXTENDED_ARG") else ""
             if name in ("LOAD_GLOBAL", "LOAD_NAME"):
                 loads.add(instruction.argval)
             elif name in ("STORE_GLOBAL", "DELETE_GLOBAL"):
@@ -71,4 +92,4 @@ def _facts(code: CodeType) -> CodeFacts:
         for constant in part.co_consts:
             if isinstance(constant, tuple):
                 strings.update(c for c in constant if isinstance(c, str) and _IDENTIFIER.match(c))
-    return CodeFacts(frozenset(loads), frozenset(stores), frozenset(attributes), frozenset(strings), changes)
+    return CodeFacts(frozenset(loads), frozenset(stores), frozenset(attributes), frozenset(strings), changes, frozenset(setters))

@@ -48,7 +48,7 @@ class Findings:
     ``reads`` has names that may be taken from before the cell; ``flow`` says of names bound in the cell from which names their objects
     may come; ``refits`` are estimators that are fitted anew, ``overwrites`` names whose whole content is
     replaced; ``called`` are names whose code may run, each with the names that
-    were certainly bound before that.
+    were certainly bound before that. ``handed`` are objects that code of a library has got, which may call any of their methods.
     """
 
     reads: dict[str, Keys] = field(default_factory=dict)
@@ -62,6 +62,7 @@ class Findings:
     refits: set[str] = field(default_factory=set)
     overwrites: set[str] = field(default_factory=set)
     called: dict[str, frozenset[str]] = field(default_factory=dict)
+    handed: set[str] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
     strings: set[str] = field(default_factory=set)
     flow: dict[str, set[str]] = field(default_factory=dict)

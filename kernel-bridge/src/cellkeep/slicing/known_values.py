@@ -30,6 +30,7 @@ class KnownValues:
         self.branches = 0
         self.constants: dict[str, object] = {}
         self.calls = 0
+        self.counters: set[str] = set()
         self.modules: dict[str, Look] = {}
         self._entered: set[int] = set()
 
@@ -82,7 +83,7 @@ class KnownValues:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return node.value
         if isinstance(node, ast.JoinedStr):
-            return "".join(self.text_of(part) or "" for part in node.values)
+            return self._joined(node)
         if isinstance(node, ast.FormattedValue):
             value = self.evaluate(node.value)
             return str(value) if isinstance(value, str | int) else HOLE
@@ -101,6 +102,16 @@ class KnownValues:
             return inner if node.func.attr in ("strip", "lstrip", "rstrip") else None
         value = self.evaluate(node)
         return value if isinstance(value, str) else None
+
+    def _joined(self, node: ast.JoinedStr) -> str:
+        """An f-string; a number of a loop over ``range`` that stands alone in it is no name."""
+        texts = [self.text_of(part) or "" for part in node.values]
+        for at, part in enumerate(node.values):
+            counts = isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name) and part.value.id in self.counters
+            if counts and texts[at] == HOLE:
+                around = "".join(texts[:at])[-1:] + "".join(texts[at + 1 :])[:1]
+                texts[at] = HOLE if re.search(r"\w", around) else "0"
+        return "".join(texts)
 
     def evaluate(self, node: ast.AST) -> object:
         """Value of an expression over constants and small values that the cell found; ``UNKNOWN`` where that cannot be told."""

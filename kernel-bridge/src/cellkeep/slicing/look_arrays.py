@@ -60,6 +60,13 @@ def kind_of(value: object) -> str:
     return ""
 
 
+def is_global_stream(value: object) -> bool:
+    """Whether a value is the stream that the functions of `random`, or of `numpy.random`, draw from."""
+    if value is getattr(sys.modules.get("random"), "_inst", None):
+        return value is not None
+    return value is not None and value is getattr(sys.modules.get("numpy.random.mtrand"), "_rand", None)
+
+
 def is_scalar(value: object) -> bool:
     """Whether a value is a number of numpy."""
     return isinstance(value, sys.modules["numpy"].generic)

@@ -17,6 +17,8 @@ from .looks import is_a
 _SKIPPED = {"__module__", "__dict__", "__weakref__", "__doc__", "__qualname__", "__abstractmethods__", "_abc_impl", "__annotations__"}
 _SKIPPED |= {"__firstlineno__", "__static_attributes__", "__annotate_func__", "__annotations_cache__", "__classdictcell__"}
 HEAP_TYPE = 1 << 9
+#: Modules whose classes call no methods of those that derive from them, special ones apart.
+_PLAIN = {"builtins", "abc", "typing", "enum", "collections", "collections.abc", "_collections_abc", "types", "dataclasses"}
 
 
 class Objects:
@@ -33,6 +35,7 @@ class Objects:
         self.classes: set[str] = set()
         self.paths: set[str] = set()
         self.complete = True
+        self.hooked = False
         self._classes_seen: set[int] = set()
         self._done: dict[int, int] = {}
 
@@ -64,7 +67,10 @@ class Objects:
     def note_class(self, value: type) -> None:
         """A class of the user: what its methods and its construction may run."""
         for part in value.__mro__:
-            if id(part) in self._classes_seen or not self._is_users(part):
+            if not self._is_users(part):
+                self.hooked = self.hooked or type.__getattribute__(part, "__module__") not in _PLAIN
+                continue
+            if id(part) in self._classes_seen:
                 continue
             self._classes_seen.add(id(part))
             self.classes.add(part.__name__)
@@ -96,6 +102,7 @@ class Objects:
 
     def _class(self, value: type) -> dict[object, int] | None:
         self.ids.add(id(value))
+        self.pieces.append(tuple(map(id, value.__bases__)))
         self.note_class(value)
         for name in ("__init__", "__new__", "__post_init__", "__call__", "__init_subclass__", "__set_name__"):
             for code in self.methods.get(name, ()):
@@ -119,7 +126,7 @@ class Objects:
         return self._parts(kept)
 
     def _function(self, value: types.FunctionType, depth: int) -> None:
-        self.pieces.append(id(value.__code__))
+        self.pieces.append(hash(value.__code__))  # one that is defined again as it was has an equal code
         if value.__globals__ is self.namespace or value.__module__ == "__main__":
             self.codes[id(value.__code__)] = value.__code__
         elif not value.__closure__ and not look_arrays.is_local_file(value.__code__.co_filename):

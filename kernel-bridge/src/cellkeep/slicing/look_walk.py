@@ -97,7 +97,7 @@ class Walk(Objects):
             parts = self._instance(value)
         elif kind == "code":
             self.codes[id(value)] = value
-            self.pieces.append(id(value))
+            self.pieces.append(hash(value))
         else:
             self.visit(value, 0)
         return Look(
@@ -116,6 +116,8 @@ class Walk(Objects):
             id(value),
             tuple(self.paths),
             type(value).__name__,
+            method_name(value) if kind in ("method", "function") else "",
+            self.hooked,
         )
 
     def _kind(self, value: Any) -> str:
@@ -136,6 +138,8 @@ class Walk(Objects):
             return named
         if is_a(value, types.CodeType):
             return "code"
+        if receiver_of(value) is not None:
+            return "method"
         if type(value) in _NUMBERS or type(value) in _TEXTS or is_a(value, _FIXED):
             return "atom"
         held = dict_of(value) is not None or type(value).__module__ == "__main__"
@@ -196,9 +200,9 @@ class Walk(Objects):
             self._elements(value, depth)
         elif kind.__module__ == "numpy" and look_arrays.is_scalar(value):
             self.pieces.append((kind.__name__, value.tobytes()))
-        elif is_a(value, _FIXED):
+        elif is_a(value, _FIXED) and receiver_of(value) is None:
             self._fixed(value)
-        elif is_a(value, types.ModuleType):
+        elif kind.__name__ == "cython_function_or_method" or is_a(value, types.ModuleType):
             self.pieces.append(id(value))
         elif is_a(value, type):
             self._reference(value)
@@ -227,6 +231,10 @@ class Walk(Objects):
             self._function(value, depth)
         elif is_a(value, types.MethodType):
             self.visit(value.__func__, depth + 1)
+            if not look_arrays.is_global_stream(value.__self__):  # which is told by itself
+                self.visit(value.__self__, depth + 1)
+        elif receiver_of(value) is not None:
+            self.pieces.append(value.__name__)
             self.visit(value.__self__, depth + 1)
         elif is_a(value, functools.partial):
             for part in (value.func, value.args, value.keywords):
@@ -256,7 +264,7 @@ class Walk(Objects):
         elif is_a(value, decimal.Decimal | fractions.Fraction | range | slice | pathlib.PurePath | uuid.UUID):
             self.pieces.append((type(value).__name__, str(value)))
         else:
-            self.pieces.append(id(value))
+            self.pieces.append(hash(value) if is_a(value, types.CodeType) else id(value))
 
     def _elements(self, value: Any, depth: int) -> None:
         """Elements of a builtin sequence or set; numbers and texts all at once."""
@@ -298,6 +306,25 @@ class Walk(Objects):
 
     def _bytes(self, value: bytearray) -> None:
         self.bytes_of(value, len(value))
+
+
+def receiver_of(value: Any) -> Any:
+    """The object that a method in C belongs to, where that may change; None for functions, methods of texts, of the global streams, …"""
+    if not is_a(value, types.BuiltinFunctionType | types.MethodWrapperType):
+        return None
+    found = value.__self__
+    kind = type(found)
+    if kind in _NUMBERS or kind in _TEXTS or kind is tuple or kind is frozenset or is_a(found, (*_FIXED, type, types.ModuleType)):
+        return None
+    if look_arrays.kind_of(found) == "atom" or look_arrays.is_global_stream(found):
+        return None
+    return found
+
+
+def method_name(value: Any) -> str:
+    """Name of a method that comes with its object."""
+    name = getattr(value, "__name__", "") if is_a(value, types.MethodType) or receiver_of(value) is not None else ""
+    return name if isinstance(name, str) else ""
 
 
 def _size(value: Any) -> int | None:

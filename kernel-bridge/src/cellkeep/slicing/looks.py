@@ -52,6 +52,10 @@ class Look:
         ``id`` of the value; 0 for plain numbers and texts.
     paths
         Files that it holds open.
+    method : str
+        Its name, where the value is a method with the object that it belongs to.
+    hooked : bool
+        Whether a class of the user in it derives from a library's class, whose code may call any of its methods.
     """
 
     kind: str
@@ -69,6 +73,8 @@ class Look:
     own: int = 0
     paths: tuple[str, ...] = ()
     type_name: str = ""
+    method: str = ""
+    hooked: bool = False
 
 
 class Budget:
@@ -90,6 +96,8 @@ def package_of(value: Any) -> str:
         name: object = types.ModuleType.__getattribute__(value, "__dict__").get("__name__")
     elif is_a(value, type):
         name = type.__getattribute__(value, "__module__")
+    elif is_a(value, types.MethodType):
+        name = type(value.__self__).__module__
     elif is_a(value, types.FunctionType | types.BuiltinFunctionType):
         name = value.__module__
         if name is None:

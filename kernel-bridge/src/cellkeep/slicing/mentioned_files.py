@@ -36,7 +36,7 @@ def candidate_files(found: Findings, looks: Mapping[str, Look], known: set[str],
     started
         Whether it has started another program.
     """
-    if not started and not found.magics and not (found.attributes & _IN_C or found.called.keys() & _IN_C):
+    if not started and not found.magics and not uses_files_in_c(found):
         return set()
     texts = {text for text in found.strings if len(text) < _TEXT}
     for magic in found.magics:
@@ -49,6 +49,11 @@ def candidate_files(found: Findings, looks: Mapping[str, Look], known: set[str],
     named = {path for path in paths if path and (path in known or stamp(path) is not None) and not is_ignored(path)}
     mentioned = " ".join(texts)
     return named | {path for path in known if path.rsplit("/", 1)[-1] in mentioned}
+
+
+def uses_files_in_c(found: Findings) -> bool:
+    """Whether a cell calls functions that open files where no event tells."""
+    return bool(found.attributes & _IN_C or found.called.keys() & _IN_C)
 
 
 def local_modules(names: Iterable[str]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from . import opened_files, syntax
 from .assembling import Assembly
 from .calling import expand
 from .changes import find_changes, keep_tokens
+from .figures import open_figures, suspect_current
 from .findings import Before, Findings
 from .identities import Difference, Identities
 from .look_walk import look
@@ -54,6 +55,7 @@ class _Begun:
 
     identities: Identities
     magics: dict[str, dict[str, Any]]
+    figures: tuple[int, ...] = ()
 
 
 class Observer:
@@ -131,7 +133,7 @@ class Observer:
         if not self._begun:
             self._catch_up(now)
         self.surroundings.look_once()
-        self._begun.append(_Begun(now, self.magics.look()))
+        self._begun.append(_Begun(now, self.magics.look(), open_figures()))
         self.started_ns = time.time_ns() - 20_000_000  # clocks of file systems are coarse
         opened_files.start()
 
@@ -234,6 +236,7 @@ class Observer:
         bound = Bound(rebound, again, deleted, fresh, since)
         calls = expand(self, found, fresh, since)
         self._wildcards(found, begun.identities.names)
+        suspect_current(self, found, calls, begun.figures)
         changes = find_changes(self, found, calls, bound.names, fresh, budget)
         assembly = Assembly(self, order, found, calls)
         assembly.needs_of_names(since)
@@ -241,6 +244,7 @@ class Observer:
         absorbed = {name for name, keys in found.reads.items() if keys is None}
         touches = touches_of_names(self, found, changes, bound)
         touches += touches_of_runs(self, found, calls)
+        touches += assembly.current_figure(begun.figures)
         touches += assembly.surroundings(files, started, self.magics.changed_since(begun.magics), number)
         self.versions.apply(order, touches, absorbed | assembly.absorbed, found.overwrites)
         for name in deleted:

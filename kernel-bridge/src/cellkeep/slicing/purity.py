@@ -26,6 +26,7 @@ _MUTATORS_OF = {kind: frozenset(names.split()) for kind, names in _MUTATORS.item
 ANY_MUTATOR = frozenset(name for names in _MUTATORS_OF.values() for name in names) | frozenset(
     "fit fit_transform partial_fit fit_predict fit_resample set_params write writelines writerow writerows close send throw "
     "execute executemany "
+    "__next__ __setitem__ __delitem__ __setattr__ __delattr__ __iadd__ __ior__ __enter__ __exit__ __setstate__ "
     "commit put get_nowait put_nowait acquire release register train eval backward step zero_grad load_state_dict set add_patch".split()
 )
 #: Names that change nothing, whatever they are called on.
@@ -141,6 +142,29 @@ _SETTERS += (
     "seterr",
 )
 _SETTERS += ("remove", "clear", "add", "patch", "install", "activate", "switch", "push", "local", "localcontext", "setcontext")
+
+
+#: Those that return the state from before, so that they stand in assignments too; and that functions of the user call for nothing else.
+_TELLING_SETTERS = frozenset("seterr seterrcall setbufsize setlocale setcontext setrecursionlimit signal".split())
+_SETTERS_IN_FUNCTIONS = _TELLING_SETTERS | frozenset(
+    "use rc filterwarnings simplefilter basicConfig reset_option reset_defaults register_matplotlib_converters disable".split()
+)
+
+
+def sets_and_tells(name: str) -> bool:
+    """Whether a library's function sets its state and returns what that was."""
+    return name in _TELLING_SETTERS or name.startswith("set_")
+
+
+def sets_state_in_function(name: str) -> bool:
+    """Whether a module's function, called by one of the user's, sets the module's state: stricter, since most calls there do not.
+
+    Examples
+    --------
+    >>> sets_state_in_function("set_option"), sets_state_in_function("setdiff1d")
+    (True, False)
+    """
+    return name in _SETTERS_IN_FUNCTIONS or name.startswith("set_")
 
 
 def sets_state(name: str) -> bool:

@@ -69,6 +69,16 @@ class Statements(Bindings):
         value = node.value
         effects = len(self.found.effects)
         self.expr(value)
+        self._library_state(value, effects)
+
+    def _do_Assign(self, node: ast.Assign) -> None:
+        effects = len(self.found.effects)
+        super()._do_Assign(node)
+        if isinstance(node.value, ast.Call) and purity.sets_and_tells(_callee(node.value)):
+            self._library_state(node.value, effects)
+
+    def _library_state(self, value: ast.expr, effects: int) -> None:
+        """A call for nothing but what it does to a library's state; ``effects`` were known before it."""
         called = value.value if isinstance(value, ast.Await) else value
         if not isinstance(called, ast.Call) or len(self.found.effects) > effects:
             return
@@ -117,6 +127,9 @@ class Statements(Bindings):
         start = set(self.certain)
         self.store(node.target, flow)
         bound = set(self.certain)
+        if isinstance(node.iter, ast.Call) and _callee(node.iter) in ("range", "enumerate"):
+            count = node.target if _callee(node.iter) == "range" else getattr(node.target, "elts", [None])[0]
+            self.counters |= {count.id} if isinstance(count, ast.Name) else set()
         for part in ast.walk(node.target):
             if isinstance(part, ast.Name):
                 self.constants.pop(part.id, None)
@@ -227,6 +240,10 @@ class Statements(Bindings):
 
     def _do_Nonlocal(self, node: ast.Nonlocal) -> None:
         return
+
+
+def _callee(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
 
 
 def _leaves(body: list[Any]) -> bool:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 
+def _is_own(function: Any) -> bool:
+    """Whether a magic is IPython's own: it loads some of them when one of their group is first used."""
+    return type(getattr(function, "__self__", None)).__module__.startswith("IPython.core.")
+
+
 class Magics:
     """As they were when a cell began. Two hundred of IPython's own are compared in one step where nothing has changed."""
 
@@ -26,7 +31,12 @@ class Magics:
         now = self.look()
         if now is before:
             return set()
-        return {name for kind, functions in now.items() for name in functions if before.get(kind, {}).get(name) is not functions[name]}
+        return {
+            name
+            for kind, functions in now.items()
+            for name, function in functions.items()
+            if before.get(kind, {}).get(name) is not function and not _is_own(function)
+        }
 
     def code_of(self, name: str) -> Any:
         """Code of a magic that the user has defined; None for any other."""

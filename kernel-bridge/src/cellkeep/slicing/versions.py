@@ -1,7 +1,8 @@
 """Who made what a name stands for: the execution that bound it, those that changed it since, and who stored each of its parts.
 
 A touch is ``{"name", "how", "sure"}``. Its name is a global name (``df``), a part of one (``df['price']``, ``model.alpha``), or other state
-with a colon in it: ``random:numpy``, ``file:/data/a.csv``, ``module:pandas``, ``env:HOME``, ``cwd:``, ``out:12``, ``magic:sql``.
+with a colon in it: ``random:numpy``, ``file:/data/a.csv``, ``module:pandas``, ``env:HOME``, ``cwd:``, ``figure:``, ``out:12``,
+``magic:sql``.
 ``same:x`` beside ``x`` says that the binding made the same value as before, so that either will do; ``equal:x`` that it made an equal
 one, in another object.
 """
