@@ -1,10 +1,12 @@
 // Can the run be made again? The badge, the progress, what drifted by how much and where, and the clock.
 import { expect, test } from './fixtures.ts';
+import { named, somebody } from './people.ts';
 import { makeRun, openPage } from './runs.ts';
 import { putSnapshot, ranCells } from './snapshots.ts';
 
 test('a verification is watched, stopped, and tells what drifted and where; the badge stands wherever the run does', async ({
   page,
+  browser,
   cellkeep,
 }) => {
   const { verdicts, schedules } = cellkeep.client.design;
@@ -81,6 +83,15 @@ test('a verification is watched, stopped, and tells what drifted and where; the 
   expect(schedule).toMatchObject({ everyHours: 168, options: { how: 'order', tolerances: { relative: 0.01 } } });
   await panel.getByRole('button', { name: 'No more' }).click();
   await expect(panel.getByRole('button', { name: 'Verify by the clock' })).toBeVisible();
+
+  // a viewer reads the verdict, and is told whom to ask for more
+  const viewer = await somebody(browser, cellkeep, { name: named('Vera'), role: 'viewer', path: `/runs/${runId}/notebook` });
+  await viewer.page.getByRole('button', { name: 'Verify', exact: true }).click();
+  const seen = viewer.page.getByRole('complementary', { name: 'Verify' });
+  await expect(seen).toContainText('1 of 3 compared things differ.');
+  await expect(seen).toContainText('ask an owner of this workspace for the role editor');
+  await expect(seen.getByRole('button', { name: /^Verify/ })).toHaveCount(0);
+  await viewer.context.close();
 
   // the badge of the table's row, and none where nobody has checked
   const run = await cellkeep.client.tracking.runs.get({ id: runId });

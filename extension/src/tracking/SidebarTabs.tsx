@@ -1,4 +1,4 @@
-import { History } from '@cellkeep/web/design/History';
+import { History, HistoryOfNone } from '@cellkeep/web/design/History';
 import { type Readable, useHost, useReadable, useTranslate } from '@cellkeep/web/host';
 import { RunsSidebar } from '@cellkeep/web/tracking/RunsSidebar';
 import type { KeyboardEvent, ReactElement } from 'react';
@@ -46,9 +46,8 @@ export function SidebarTabs({ chosen }: { chosen: ChosenTab }): ReactElement {
 }
 
 function CurrentHistory(): ReactElement {
-  const t = useTranslate();
   const path = useReadable(useHost().notebook)?.path;
-  if (path === undefined) return <p className="ck-sidebar-none">{t('Open a notebook to see its history.')}</p>;
+  if (path === undefined) return <HistoryOfNone />;
   return <History key={path} of={{ notebookPath: path }} />;
 }
 

@@ -83,6 +83,16 @@ function walk(event: KeyboardEvent<HTMLElement>): void {
   event.preventDefault();
 }
 
+/** In the side bar, while no notebook is in front. */
+export function HistoryOfNone(): ReactElement {
+  const t = useTranslate();
+  return (
+    <Empty icon="history" title={t('No notebook is open')}>
+      <p>{t('The snapshots of the notebook in front appear here: those taken when a run starts and ends, and by hand.')}</p>
+    </Empty>
+  );
+}
+
 function NoHistory(): ReactElement {
   const t = useTranslate();
   const host = useHost();

@@ -81,6 +81,12 @@ function Differences({
   const shown = isAll ? sorted : sorted.slice(0, FIRST);
   return (
     <>
+      {shown.some(({ was, now }) => was || now) && (
+        <p className="ck-nb-was-now-names">
+          <span>{t('recorded')}</span>
+          <span>{t('made again')}</span>
+        </p>
+      )}
       <ul className="ck-nb-differences">
         {shown.map((one, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: one name may differ in several cells

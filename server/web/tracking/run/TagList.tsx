@@ -14,6 +14,7 @@ export function TagList({ run, actions }: { run: Run; actions: RunActions }): Re
   const keys = Object.keys(run.tags).sort(byName);
   return (
     <Section title={t('Tags')} count={keys.length}>
+      {keys.length === 0 && !mayWrite && <p className="ck-run-none">{t('No tags.')}</p>}
       <ul className="ck-run-tags">
         {keys.map((key) => {
           const value = run.tags[key] ?? '';
