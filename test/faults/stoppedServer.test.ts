@@ -50,7 +50,7 @@ test('SIGTERM: requests under way are answered and stored, new ones refused, liv
 
   const ready = await server.start();
   console.log(`ready again after ${Math.round(ready)} ms`);
-  expect(ready, 'ms; a second start is ready in 5 s').toBeLessThan(10_000);
+  expect(ready, 'ms; a second start is ready in 5 s on a quiet machine').toBeLessThan(30_000);
   for (let i = 0; i < logs.length; i++) expect((await server.history(run, `k${i}`)).total).toBe(500);
   expect(await server.ask('GET', `/runs/${run}/artifacts`)).toMatchObject({ artifacts: [{ path: 'late.bin', size: 2_000_000 }] });
 });
@@ -75,7 +75,7 @@ test('a request that never ends does not keep the server from stopping', async (
   await endless.begun;
   const before = performance.now();
   expect(await server.process.terminate()).toBe(0);
-  expect(performance.now() - before, 'ms').toBeLessThan(10_000);
+  expect(performance.now() - before, 'ms').toBeLessThan(30_000);
   await broken;
   await server.start();
   expect((await server.history(run, 'k')).total).toBe(0);
