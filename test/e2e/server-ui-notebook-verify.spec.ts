@@ -10,7 +10,7 @@ test('a verification is watched, stopped, and tells what drifted and where; the 
   cellkeep,
 }) => {
   const { verdicts, schedules } = cellkeep.client.design;
-  const experimentName = 'verified runs';
+  const experimentName = named('verified runs'); // its rows are this try's alone, also where it is tried again
   const path = 'work/verified.ipynb';
   const executions = Array.from({ length: 40 }, (_, i) => ({ cellId: `c${i}`, source: `x${i} = ${i}` }));
   const { sessionId, runId } = await ranCells(cellkeep, { path, run: { name: 'to verify', experimentName }, executions });
