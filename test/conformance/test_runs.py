@@ -63,6 +63,13 @@ def test_a_run_that_ended_may_go_on(client, run):
     assert client.get_run(run.info.run_id).data.metrics == {"m": 1.0}
 
 
+def test_a_run_has_the_end_that_it_was_given_while_it_goes_on(rest, run):
+    id = run.info.run_id
+    assert rest.post("runs/update", run_id=id, status="SCHEDULED", end_time="77")["run_info"]["end_time"] == 77
+    assert rest.post("runs/update", run_id=id, run_name="named")["run_info"]["end_time"] == 77
+    assert rest.post("runs/update", run_id=id, status=3)["run_info"]["end_time"] == 77
+
+
 def test_an_end_without_a_time_is_now(client, run):
     before = int(time.time() * 1000)
     client.set_terminated(run.info.run_id)

@@ -10,6 +10,8 @@ export function experimentMessage({ id, name, artifactLocation, deleted, updated
     lifecycle_stage: deleted ? 'deleted' : 'active',
     last_update_time: updatedAt,
     creation_time: createdAt,
+    // Of MLflow 3.17 on; its clients know no other where workspaces are off.
+    workspace: 'default',
     tags: entriesOf(description === '' ? tags : { ...tags, [NOTE]: description }),
   };
 }

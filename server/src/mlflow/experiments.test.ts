@@ -18,7 +18,13 @@ describe('an experiment', () => {
     const tags = [{ key: 'team', value: 'vision' }];
     const id = await create('first', { tags });
     const experiment = {
-      ...{ experiment_id: id, name: 'first', artifact_location: `mlflow-artifacts:/${id}`, lifecycle_stage: 'active' },
+      ...{
+        experiment_id: id,
+        name: 'first',
+        artifact_location: `mlflow-artifacts:/${id}`,
+        lifecycle_stage: 'active',
+        workspace: 'default',
+      },
       ...{ creation_time: expect.any(Number), last_update_time: expect.any(Number), tags },
     };
     expect(await get(id)).toEqual(experiment);

@@ -41,6 +41,12 @@ export type LockedRun = Readonly<Pick<State, 'deleted' | 'params' | 'tags' | 'no
 
 const OPEN: readonly RunStatus[] = ['running', 'scheduled'];
 
+/** Where none is named: one that goes on again has none, one that is over has one. */
+function endOf({ status, startedAt, endedAt }: State, next: RunStatus, now: number): number | null {
+  if (OPEN.includes(next)) return OPEN.includes(status) ? endedAt : null;
+  return endedAt ?? Math.max(now, startedAt);
+}
+
 interface When {
   now: number;
   effects: Effects;
@@ -66,7 +72,7 @@ export async function changeLockedRun(
     ...before,
     name: change.name ?? before.name,
     status,
-    endedAt: OPEN.includes(status) ? null : (change.endedAt ?? before.endedAt ?? Math.max(now, before.startedAt)),
+    endedAt: change.endedAt ?? endOf(before, status, now),
     notes: change.notes ?? before.notes,
     parentRunId: change.parentRunId === undefined ? before.parentRunId : change.parentRunId,
     tags: changeTags(before.tags, change),
