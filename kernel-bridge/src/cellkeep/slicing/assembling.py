@@ -11,7 +11,7 @@ from .changes import part_name
 from .figures import STATE, touch_current
 from .findings import Findings, Keys
 from .identities import Difference
-from .mentioned_files import candidate_files, local_modules, uses_files_in_c
+from .mentioned_files import candidate_files, local_modules, may_be_listed, uses_files_in_c
 from .opened_files import Opened
 from .surroundings import stamp
 from .versions import Maker, Need, Touch
@@ -212,6 +212,8 @@ class Assembly:
                 self.need(makers(f"file:{path}"), f"file:{path}", f"changes the file {path}, which is written here")
         for folder in listed:
             for path in [path for path in known if path.startswith(folder + os.sep)]:
+                if not may_be_listed(path[len(folder) + 1 :].split(os.sep), found, self._calls):
+                    continue
                 self.need(makers(f"file:{path}"), f"file:{path}", f"lists the folder {folder}, in which this writes")
         if files or found.magics or started:
             self.need(makers("cwd:"), "cwd:", "uses files in the working folder, which is set here")

@@ -150,6 +150,8 @@ class CallsInCell(Expressions):
 
     def _hand_over(self, function: ast.AST, name: str, arguments: list[ast.expr]) -> None:
         """Objects that code of a library gets, or whose methods are a library's: it may call any method that they have."""
+        if name in ("glob", "iglob", "rglob"):
+            self.found.patterns.append(self.text_of(arguments[0]) if arguments else None)
         root, steps = self.steps(function)
         look = self.look_before(root.id) if isinstance(root, ast.Name) and self.local(root.id) is None else None
         if look is not None and isinstance(root, ast.Name) and len(steps) < 2:

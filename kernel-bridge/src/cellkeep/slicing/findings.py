@@ -77,6 +77,7 @@ class Findings:
     environment: set[str] = field(default_factory=set)
     environment_whole: bool = False
     reads_last_output: int = 0
+    patterns: list[str | None] = field(default_factory=list)
     everything: str = ""
     stringifies: bool = False
     functions: dict[str, list[ast.AST]] = field(default_factory=dict)

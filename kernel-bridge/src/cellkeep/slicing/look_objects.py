@@ -65,8 +65,9 @@ class Objects:
             self.note_class(value)
 
     def note_class(self, value: type) -> None:
-        """A class of the user: what its methods and its construction may run."""
-        for part in value.__mro__:
+        """A class of the user: what its methods and its construction may run, those of its metaclass with them."""
+        kind: type = type(value)
+        for part in value.__mro__ + kind.__mro__:
             if not self._is_users(part):
                 self.hooked = self.hooked or type.__getattribute__(part, "__module__") not in _PLAIN
                 continue

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatch
 
 from . import look_arrays
+from .calling import Calls
 from .findings import Findings
+from .known_values import HOLE
 from .looks import Look
 from .opened_files import absolute_path, is_ignored
 from .surroundings import stamp
@@ -19,6 +23,7 @@ _IN_C = frozenset(
     "exists is_file isfile isdir is_dir stat getsize getmtime glob rglob iterdir memmap open_memmap write_table read_table "
     "imwrite imread connect".split()
 )
+_LISTING = frozenset("listdir scandir iterdir walk rmtree copytree move make_archive read_parquet dataset".split())
 _TEXT = 500  # characters of a path
 
 
@@ -54,6 +59,19 @@ def candidate_files(found: Findings, looks: Mapping[str, Look], known: set[str],
 def uses_files_in_c(found: Findings) -> bool:
     """Whether a cell calls functions that open files where no event tells."""
     return bool(found.attributes & _IN_C or found.called.keys() & _IN_C)
+
+
+def may_be_listed(names: list[str], found: Findings, calls: Calls) -> bool:
+    """Whether a cell that lists a folder may have seen a file in it; not where it lists by patterns alone, none of which fits.
+
+    ``names`` are the file's own and those of the folders between.
+    """
+    patterns = [pattern for pattern in found.patterns if pattern is not None]
+    others = calls.globs or calls.attributes & _LISTING or found.called.keys() & _LISTING or found.magics
+    if others or not patterns or len(patterns) < len(found.patterns):
+        return True
+    last = [os.path.basename(pattern.replace(HOLE, "*")) or "*" for pattern in patterns]
+    return any(fnmatch(name, pattern) for name in names for pattern in last)
 
 
 def local_modules(names: Iterable[str]) -> dict[str, str]:
