@@ -35,6 +35,7 @@ def test_a_file_is_logged_listed_and_downloaded(client, run, folder, tmp_path):
     assert paths(client.list_artifacts(run_id)) == [("a.txt", False, 1), ("some", True, None)]
     assert paths(client.list_artifacts(run_id, "some")) == [("some/place", True, None)]
     assert paths(client.list_artifacts(run_id, "some/place")) == [("some/place/b.json", False, 8)]
+    assert [info.path.rpartition("/")[2] for info in client.list_artifacts(run_id, "./some/.")] == ["place"]
     assert Path(client.download_artifacts(run_id, "a.txt", str(tmp_path))).read_text() == "a"
 
 

@@ -27,10 +27,11 @@ export function pathInAddress(encoded: string): string {
   return clean(encoded.replaceAll(/%2f/gi, '/'), decodedPath);
 }
 
-/** Of a query or a message. A folder may have a slash at its end. */
-export function pathInMessage(given: string | undefined): string {
-  const path = given?.replace(/(?<=[^/])\/+$/, '') ?? '';
-  return path === '' || path === '.' ? '' : clean(path, cleanPath);
+/** Of a query or a message. A folder may have a slash at its end; "." is where it stands, which addresses lose on their way. */
+export function pathInMessage(given = ''): string {
+  const parts = given.split('/').filter((part) => part !== '.');
+  const path = parts.join('/').replace(/(?<=[^/])\/+$/, '');
+  return path === '' ? '' : clean(path, cleanPath);
 }
 
 /** What the rooms refuse, and "#", which clients leave out of an address: MLflow's server refuses it as well. */

@@ -93,7 +93,7 @@ async function messageOf<F extends Fields>({ request }: Streamed, fields: F): Pr
 function fileIn({ parameters }: Streamed, localPath: string): string {
   const folder = pathInAddress(parameters.folder ?? '');
   const name = localPath.slice(Math.max(localPath.lastIndexOf('/'), localPath.lastIndexOf('\\')) + 1);
-  if (name === '') throw invalidParameter('Invalid path');
+  if (name === '' || name === '.') throw invalidParameter('Invalid path');
   return pathInMessage(`${folder}/${name}`);
 }
 
