@@ -18,6 +18,11 @@ from .syntax import PYTHON_MAGICS, filled_in, magic_of, parse, without_options
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _MODULE_CODE = {"exec", "eval"}
 _DATA = {"frame", "series", "array", "objects", "random", "dict", "list", "set", "function", "class", "module", "atom"}
+#: Packages of streams, archives and connections.
+_WRITTEN = frozenset(
+    "io _io codecs tempfile gzip bz2 lzma zipfile tarfile socket sqlite3 sqlalchemy duckdb psycopg psycopg2 pymysql h5py netCDF4 pyarrow "
+    "fsspec csv _csv shelve dbm".split()
+)
 _OF_LIBRARY = {"module", "function", "atom"}
 
 
@@ -235,7 +240,11 @@ class CallsInCell(Expressions):
         look = self.look_before(source)
         if look is None or look.complete or look.kind in _DATA:
             return
-        writes = name.startswith(("to_", "save", "write", "dump", "export")) or any(k.arg == "file" for k in node.keywords)
+        if look.package in _WRITTEN:
+            writes = name.startswith(("to_", "save", "write", "dump", "export")) or any(k.arg == "file" for k in node.keywords)
+        else:  # a table to what a library writes with; what is read of another object on the way, as its predictions, does not change that
+            is_method = isinstance(node.func, ast.Attribute) and name.startswith("to_")
+            writes = is_method and any(isinstance(a, ast.Name) and a.id == source for a in [*node.args, *(k.value for k in node.keywords)])
         if writes or (look.paths and name not in purity.INERT):
             self.found.suspects.append(Suspect(source, f"is passed to `{name}`", False, None))
 
