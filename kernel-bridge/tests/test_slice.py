@@ -173,6 +173,9 @@ def test_a_later_slice_is_made_of_what_the_server_has(api: Api, cli: Cli, refuse
         "unused = 1",
         "losses = []",
         "losses.append(rate * 2)",
+        "def scaled(x):\n    return factor() * x\ntools = {'scaled': scaled, 'twice': lambda x: doubled(x)}",
+        "def factor():\n    return rate",
+        "doubled = lambda x: 2 * x",
         "with cellkeep.run('calm') as run:\n    cellkeep.log({'loss': losses[-1]})",
         "rate = 9",
     ]
@@ -187,8 +190,10 @@ def test_a_later_slice_is_made_of_what_the_server_has(api: Api, cli: Cli, refuse
     assert "losses.append" in of_losses
     assert "unused" not in of_losses
     assert "rate = 9" not in of_losses
+    of_tools = json.loads(cli("slice", "calm", "--of", "tools", "--json"))
+    assert [step["source"] for step in of_tools] == [cells[1], *cells[5:8]]  # what its functions read when they are called, too
     of_run = json.loads(cli("slice", "calm", "--json"))
-    assert [step["source"] for step in of_run] == [cells[0], cells[1], cells[3], cells[4], cells[5]]
+    assert [step["source"] for step in of_run] == [cells[0], cells[1], cells[3], cells[4], cells[8]]
     path = tmp_path / "calm.ipynb"
     cli("slice", "calm", "-o", str(path))
     nbformat.validate(nbformat.read(path, 4))

@@ -155,16 +155,16 @@ def _statement(statement: ast.stmt, certain: frozenset[str]) -> tuple[set[str], 
             return reads, certain
         case ast.Delete(targets=targets):
             gone = {target.id for target in targets if isinstance(target, ast.Name)}
-            return (gone | _simple_reads(statement)) - certain, certain - gone
+            return (gone | reads_of(statement)) - certain, certain - gone
         case _:
-            return _simple_reads(statement) - certain, certain | _bound_by(statement)
+            return reads_of(statement) - certain, certain | _bound_by(statement)
 
 
 def _loads(expressions: list[ast.expr], certain: frozenset[str]) -> set[str]:
-    return {name for expression in expressions for name in _simple_reads(ast.Expr(expression))} - certain
+    return {name for expression in expressions for name in reads_of(ast.Expr(expression))} - certain
 
 
-def _simple_reads(statement: ast.stmt) -> set[str]:
+def reads_of(statement: ast.stmt) -> set[str]:
     """Global names loaded anywhere in one statement; symtable knows what is local to functions and comprehensions."""
     top = symtable.symtable(ast.unparse(ast.Module([statement], [])), "<cell>", "exec")
     found = {s.get_name() for s in top.get_symbols() if s.is_referenced()}

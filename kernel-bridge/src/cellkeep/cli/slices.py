@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from ..slicing.late_reads import late_reads
 from ..slicing.selection import UnknownName, slice_of, versions_of
 from ..slicing.slices import Slice, make_slice
 from ..slicing.versions import Flow
@@ -61,7 +62,7 @@ def _cautious(row: dict[str, Any], before: list[StoredStep]) -> Flow:
 
 def _of_name(steps: list[StoredStep], name: str) -> Slice:
     try:
-        reasons = slice_of(steps, name)
+        reasons = slice_of(steps, name, late_reads(steps, name))
     except UnknownName:
         known = [other for other in versions_of(steps).of if other.isidentifier()]
         close = difflib.get_close_matches(name, known, 3)

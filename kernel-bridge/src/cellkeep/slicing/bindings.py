@@ -148,7 +148,8 @@ class Bindings(CallsInCell):
             keys = self.keys_of(look, steps)
             sources = self.load(root.id, keys)
         for source in sources:
-            self.found.suspects.append(Suspect(source, "is assigned into", True, keys if source == root.id else None))
+            mine = source == root.id
+            self.found.suspects.append(Suspect(source, "is assigned into", True, keys if mine else None, own=mine and single))
         for name in sources:
             self.found.flow.setdefault(name, set()).update(flow - {name})
 

@@ -24,6 +24,16 @@ _WRITTEN = frozenset(
     "fsspec csv _csv shelve dbm".split()
 )
 _OF_LIBRARY = {"module", "function", "atom"}
+_EXHAUSTING = {"list", "sum", "max", "tuple", "set", "any", "all", "sorted", "dict", "enumerate", "zip", "min"}
+_CONTAINERS = {"list", "dict", "set", "deque"}
+_ESTIMATORS = {"sklearn", "xgboost", "lightgbm", "statsmodels"}
+#: Ends of the names of scikit-learn's estimators that fit clones of an estimator given to them.
+_CLONING = ("CV", "Classifier", "Regressor", "RFE", "SelectFromModel")
+
+
+def look_is_users(look: Look) -> bool:
+    """Whether code of the user belongs to a value."""
+    return bool(look.codes or look.methods or look.classes)
 
 
 class CallsInCell(Expressions):
@@ -84,7 +94,8 @@ class CallsInCell(Expressions):
         called = self.look_before(name) if isinstance(function, ast.Name) and self.local(name) is None else None
         holds = isinstance(function, ast.Attribute) or (called is not None and called.method)
         for source in receiver if holds else ():
-            self.found.flow.setdefault(source, set()).update(flows - {source})  # `box.append(row)`: it may hold them now
+            if not self._keeps_nothing(self.look_before(source)):
+                self.found.flow.setdefault(source, set()).update(flows - {source})  # `box.append(row)`: it may hold them now
         self._arguments(node, name, builtin, inplace, flows)
         if not builtin:
             self.calls += 1
@@ -138,9 +149,32 @@ class CallsInCell(Expressions):
             return flows  # of a cursor that nothing else holds
         changes = purity.method_changes(kind, package, name, inplace)
         if changes is not False:
+            direct = look is not None and not steps
+            own = changes is True and direct and kind in _CONTAINERS
             for source in flows:
-                self.found.suspects.append(Suspect(source, f"calls `.{name}()`", changes is True, keys if source in flows else None))
+                if not (look is None and self._is_left_alone(source, function.value, changes)):
+                    self.found.suspects.append(Suspect(source, f"calls `.{name}()`", changes is True, keys, own=own))
         return flows
+
+    def _keeps_nothing(self, box: Look | None) -> bool:
+        """A library, as in ``pd.Series(x)``."""
+        return box is not None and box.kind in _OF_LIBRARY and purity.is_pure(box.package) and not look_is_users(box)
+
+    def _is_left_alone(self, source: str, made: ast.expr, changes: bool | None) -> bool:
+        """Whether an estimator stays as it was where a method of something made with it is called.
+
+        What is made of its predictions is data, and methods that fit are known; most of scikit-learn's estimators fit clones of those that
+        they are given, pipelines do not.
+        """
+        if not self._is_estimator(self.look_before(source)):
+            return False
+        maker = made.func if isinstance(made, ast.Call) else None
+        look = self.look_before(maker.id) if isinstance(maker, ast.Name) and self.local(maker.id) is None else None
+        clones = look is not None and look.kind == "atom" and look.package == "sklearn"
+        return changes is None or (clones and isinstance(maker, ast.Name) and maker.id.endswith(_CLONING))
+
+    def _is_estimator(self, look: Look | None) -> bool:
+        return look is not None and look.kind == "instance" and look.package in _ESTIMATORS and not look_is_users(look)
 
     def _bound_method(self, function: ast.AST, inplace: bool) -> set[str]:
         """A call of a name; where a method was put under it (``add = rows.append``), that may change its object."""
@@ -216,7 +250,8 @@ class CallsInCell(Expressions):
             self._written_to(source, node, name)
         root, _ = self.steps(node.func)
         look = self.look_before(root.id) if isinstance(root, ast.Name) and self.local(root.id) is None else None
-        package = "builtins" if builtin else look.package if look is not None and look.kind in ("module", "atom", "builtin") else ""
+        library = look is not None and (look.kind in ("module", "atom", "builtin") or (look.kind == "function" and not look_is_users(look)))
+        package = "builtins" if builtin else look.package if look is not None and library else ""
         if isinstance(node.func, ast.Attribute) and (look is None or look.kind != "module"):
             # A method keeps or reads its arguments; it changes them only where it is the user's or says so.
             package = "user" if look is not None and look.methods else package or "builtins"
@@ -225,15 +260,18 @@ class CallsInCell(Expressions):
             changes = None
         else:
             changes = purity.function_changes(package, name, inplace)
-        if (
-            changes is False
-            and builtin
-            and name in ("list", "sum", "max", "tuple", "set", "any", "all", "sorted", "dict", "enumerate", "zip", "min")
-        ):
+        exhausts = name in _EXHAUSTING if builtin else look is not None and look.kind == "function"
+        if changes is False and exhausts:
             changes = None if any(self.may_run_out(source) for source in flows) else False
         if changes is not False:
             for source in flows:
-                self.found.suspects.append(Suspect(source, f"is passed to `{name or 'a call'}`", False, None, name))
+                if not (name in ("dump", "save") and self._is_only_stored(source, package)):
+                    self.found.suspects.append(Suspect(source, f"is passed to `{name or 'a call'}`", False, None, name))
+
+    def _is_only_stored(self, source: str, package: str) -> bool:
+        """Whether ``pickle.dump(model, file)`` leaves this as it was: not the file, nor what code of the user pickles."""
+        look = self.look_before(source)
+        return look is not None and not (look_is_users(look) or look.paths) and purity.is_pure(package) and purity.is_pure(look.package)
 
     def _written_to(self, source: str, node: ast.Call, name: str) -> None:
         """Files and connections are changed by what writes to them: ``frame.to_sql("t", connection)``, ``print("x", file=log)``."""

@@ -90,6 +90,8 @@ def _by_name(found: Findings, observer: Observer, fresh: Mapping[str, Look]) -> 
                 continue
             seen.add(name)
             suspects.setdefault(name, []).append(suspect._replace(keys=keys))
+            if suspect.own and name == suspect.name and name not in found.binds:
+                continue  # what has been put into it is not changed by that
             mine = fresh.get(name)
             for source in found.flow.get(name, ()):
                 theirs = observer.looks.get(source)

@@ -17,13 +17,14 @@ NOTHING: frozenset[str] = frozenset()
 
 
 class Suspect(NamedTuple):
-    """A place that may change an object in place."""
+    """A place that may change an object in place; ``own``: nothing of what that object holds."""
 
     name: str
     why: str
     sure: bool
     keys: Keys
     callee: str = ""
+    own: bool = False
 
 
 class Effect(NamedTuple):

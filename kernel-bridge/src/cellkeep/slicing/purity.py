@@ -104,6 +104,11 @@ def method_changes(kind: str, package: str, method: str, inplace: bool) -> bool 
     return False if package in ("pandas", "numpy", "polars") and kind != "random" else None
 
 
+def is_pure(package: str) -> bool:
+    """Whether functions of a package change none of their arguments unless their names say so, and its objects are data or models."""
+    return package in _PURE_PACKAGES
+
+
 def function_changes(package: str, name: str, inplace: bool) -> bool | None:
     """Whether a library's function changes its arguments; None where nobody knows."""
     if inplace or name in _MUTATING_FUNCTIONS:
