@@ -149,6 +149,11 @@ test('a canary is released, given more by hand and rolled back; drift and reques
     body: JSON.stringify(asRecords(rowsOf('carriers'))),
   });
   expect(answer.status).toBe(200);
+  const own = await page.context().newPage(); // the endpoint's own page, asked by whoever is logged in here
+  await own.goto(`${cellkeep.url}/endpoints/${endpoint}/`);
+  await own.getByRole('button', { name: 'Predict' }).click();
+  await expect(own.getByRole('status')).toHaveText(/^200, /);
+  await own.close();
 
   // carrier, distance, delay as a person has them in a file; the second row does not fit.
   const rows = 'carrier,distance,delay\nUA,2700,35.9\nUA,far,1\n';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 // The page's own scripts, which no compiler of ours reads.
 const script = (name: string) => import(new URL(`./docs/${name}`, import.meta.url).href);
 const { sketch, namesIn, firstValue } = await script('sketch.js');
-const { addressOf } = await script('tryIt.js');
+const { addressOf, csrf } = await script('tryIt.js');
 
 describe('a schema as a person reads it', () => {
   test.each([
@@ -87,6 +87,15 @@ test.each([
       given.map(([name, place, value]) => ({ name, in: place, value })),
     ),
   ).toBe(address);
+});
+
+test.each([
+  ['of the server at its own port', 'a=b; cellkeep_csrf=old; cellkeep_csrf_5000=ours; cellkeep_csrf_5001=another', '5000', 'ours'],
+  ['of a server that a proxy names without a port', 'cellkeep_csrf=ours; cellkeep_csrf_5001=another', '5000', 'ours'],
+  ['at an address without a port', 'cellkeep_csrf_5000=another; cellkeep_csrf=ours', '', 'ours'],
+  ['and of no other', 'not_cellkeep_csrf=x; cellkeep_csrf_50=y', '5000', ''],
+])('a change repeats the word %s', (_name, cookies, port, word) => {
+  expect(csrf(cookies, port)).toBe(word);
 });
 
 test('nothing of the page comes from elsewhere, and no script stands in it', () => {

@@ -4,9 +4,10 @@
 const MOST_SHOWN = 200_000;
 const SAFE = new Set(['GET', 'HEAD']);
 
-/** The word that a change must repeat (see authenticate.ts). */
-function csrf() {
-  return /(?:^|;\s*)cellkeep_csrf=([^;]+)/.exec(document.cookie)?.[1] ?? '';
+/** The word that a change must repeat (see authenticate.ts): of the server at this page's port, if its address has one. */
+export function csrf(cookies = document.cookie, port = location.port) {
+  const wordIn = (/** @type {string} */ name) => new RegExp(`(?:^|;\\s*)${name}=([^;]+)`).exec(cookies)?.[1];
+  return (port && wordIn(`cellkeep_csrf_${port}`)) || wordIn('cellkeep_csrf') || '';
 }
 
 /**

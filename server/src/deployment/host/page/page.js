@@ -6,8 +6,11 @@ const tokenField = /** @type {HTMLInputElement} */ (at('token'));
 /** @type {any} */
 let api = null;
 
+const cookie = (/** @type {string} */ name) => new RegExp(`(?:^|;\\s*)${name}=([^;]+)`).exec(document.cookie)?.[1];
+
 function headers() {
-  const csrf = /(?:^|; )cellkeep_csrf=([^;]*)/.exec(document.cookie)?.[1];
+  const { port } = location; // the server's cookies have it in their names, if its address has one
+  const csrf = (port && cookie(`cellkeep_csrf_${port}`)) || cookie('cellkeep_csrf');
   return {
     'content-type': 'application/json',
     ...(tokenField.value ? { authorization: `Bearer ${tokenField.value}` } : {}),
