@@ -44,9 +44,11 @@ export async function openSession(sql: Sql, caller: Caller, token: string | null
   return isOpen ? { secret, csrf: csrfOf(secret), expiresAt } : null;
 }
 
-export async function closeSession(sql: Sql, secret: string): Promise<void> {
-  await sql.begin(async (tx) => {
-    await tx`delete from login_sessions where hash = ${hashOf(secret)}`;
+/** @returns whether there was one */
+export async function closeSession(sql: Sql, secret: string): Promise<boolean> {
+  return sql.begin(async (tx) => {
+    const closed = await tx`delete from login_sessions where hash = ${hashOf(secret)} returning hash`;
     await accessChanged(tx);
+    return closed.length > 0;
   });
 }

@@ -86,21 +86,32 @@ export function unauthorized(credential: Credential | null) {
  * Names of the cookies where the browser knows this server by the request's address. Browsers do not tell ports of one host apart, so the
  * names do: two servers on one computer must not log each other's people out.
  */
-export function cookieNames(request: IncomingMessage): { session: string; csrf: string } {
+export function cookieNames(request: IncomingMessage): CookieNames {
   const [port = ''] = portsOf(request);
-  return { session: atPort(SESSION_COOKIE, port), csrf: atPort(CSRF_COOKIE, port) };
+  return namesAt(port);
 }
 
-/** The session's secret, by any name that the cookie may have got: not every proxy says the same with every request. */
-export function sessionOf(request: IncomingMessage): string | null {
+export interface CookieNames {
+  session: string;
+  csrf: string;
+}
+
+export interface SessionCookie {
+  names: CookieNames;
+  secret: string;
+}
+
+/** Those that came, likeliest first, by any name that they may have got: not every proxy says the same with every request. */
+export function sessionCookies(request: IncomingMessage): SessionCookie[] {
   const { cookie } = request.headers;
-  for (const port of [...portsOf(request), '']) {
-    const secret = cookieOf(cookie, atPort(SESSION_COOKIE, port));
-    if (secret) return secret;
-  }
-  return null;
+  const ports = new Set([...portsOf(request), '']);
+  return [...ports].map(namesAt).flatMap((names) => {
+    const secret = cookieOf(cookie, names.session);
+    return secret ? [{ names, secret }] : [];
+  });
 }
 
+const namesAt = (port: string): CookieNames => ({ session: atPort(SESSION_COOKIE, port), csrf: atPort(CSRF_COOKIE, port) });
 const atPort = (name: string, port: string) => (port ? `${name}_${port}` : name);
 
 /** Null where none was given. A token goes before a cookie. */
@@ -112,8 +123,8 @@ export function credentialOf(request: IncomingMessage): Credential | null {
     const text = Buffer.from(given, 'base64').toString('utf8');
     return { via: 'token', secret: text.slice(text.indexOf(':') + 1) };
   }
-  const session = sessionOf(request);
-  return session ? { via: 'session', secret: session } : null;
+  const [session] = sessionCookies(request);
+  return session ? { via: 'session', secret: session.secret } : null;
 }
 
 function cookieOf(header: string | undefined, name: string): string | null {

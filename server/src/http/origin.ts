@@ -30,10 +30,18 @@ export function prefixOf({ headers }: IncomingMessage): string {
 }
 
 /** What a browser may know us by: first by what the proxy nearest to it says, last by what reached us. */
-const ownHosts = ({ headers }: IncomingMessage): string[] => [...splitList(headers['x-forwarded-host']), headers.host ?? ''];
+const ownHosts = ({ headers }: IncomingMessage): string[] =>
+  [...splitList(headers['x-forwarded-host']), headers.host ?? ''].filter(Boolean); // an Origin like file:// has an empty one
 
-/** The ports of these, likeliest first; empty for the one that the scheme has by default. */
-export const portsOf = (request: IncomingMessage): string[] => ownHosts(request).map((host) => /:(\d{1,5})$/.exec(host)?.[1] ?? '');
+/**
+ * The ports of these, likeliest first; empty for the one that the scheme has by default. A page of ours names its own port, as its scripts
+ * know it (`location.port`), where a proxy may name the default one, or an inner one.
+ */
+export function portsOf(request: IncomingMessage): string[] {
+  const ports = ownHosts(request).map((host) => /:(\d{1,5})$/.exec(host)?.[1] ?? '');
+  const ofPage = isOwnOrigin(request) ? [new URL(request.headers.origin as string).port] : [];
+  return [...new Set([...ofPage, ...ports])];
+}
 
 /** The address under which the client reached us, without a slash at its end: what a proxy says of itself goes before our own. */
 export function baseUrlOf(request: IncomingMessage): string {

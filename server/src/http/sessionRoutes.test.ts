@@ -110,6 +110,25 @@ test('logging out ends the session for good and takes the cookies away', async (
   expect(await me()).toBe(401);
 });
 
+test('logging out also ends an earlier session under the name without a port, and leaves the one of another server', async () => {
+  const { port } = new URL(server().url);
+  const secretOf = async () => cookiesOf(await post({ login: linkSecret() })).cellkeep_session!.value;
+  const [earlier, later] = [await secretOf(), await secretOf()];
+  const logOut = async (cookie: string) => {
+    const authorization = `Bearer ${server().token}`; // the right to ask comes from elsewhere, so that no word need be repeated
+    const closed = await fetch(`${server().url}/api/v1/session`, { method: 'DELETE', headers: { cookie, authorization } });
+    return [closed.status, ...closed.headers.getSetCookie().map((line) => line.split(';')[0])];
+  };
+  const named = (suffix: string) => [`cellkeep_session${suffix}=`, `cellkeep_csrf${suffix}=`];
+  const cookie = `cellkeep_session=${earlier}; cellkeep_session_${port}=${later}; cellkeep_session_1=of another server`;
+  expect(await logOut(cookie)).toEqual([204, ...named(`_${port}`), ...named('')]);
+  for (const secret of [earlier, later]) {
+    const answer = await fetch(`${server().url}/api/v1/me`, { headers: { cookie: `cellkeep_session=${secret}` } });
+    expect(answer.status).toBe(401);
+  }
+  expect(await logOut(`cellkeep_session=of another server; cellkeep_session_${port}=${later}`)).toEqual([204, ...named(`_${port}`)]);
+});
+
 test('servers at two ports of one host have cookies of their own; where the browser sees no port, the names have none', async () => {
   const namesAt = async (headers: Record<string, string>) =>
     (await post({ login: linkSecret() }, headers)).headers.getSetCookie().map((line) => line.split('=')[0]);
@@ -117,6 +136,7 @@ test('servers at two ports of one host have cookies of their own; where the brow
   expect(await namesAt({})).toEqual([`cellkeep_session_${port}`, `cellkeep_csrf_${port}`]);
   expect(await namesAt({ 'x-forwarded-host': 'hub.example:8443, inner:5000' })).toEqual(['cellkeep_session_8443', 'cellkeep_csrf_8443']);
   expect(await namesAt({ 'x-forwarded-host': 'hub.example' })).toEqual(['cellkeep_session', 'cellkeep_csrf']);
+  expect(await namesAt({ 'x-forwarded-host': ':1', origin: server().url })).toEqual([`cellkeep_session_${port}`, `cellkeep_csrf_${port}`]);
 
   const [first = ''] = (await post({ login: linkSecret() })).headers.getSetCookie();
   const secret = first.split(';')[0]?.split('=')[1];

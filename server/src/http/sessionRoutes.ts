@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Accounts, closeSession, type LoginLink, openSession } from '../access/index.ts';
 import type { Caller, Services } from '../core/context.ts';
 import { failure, toIssue } from '../core/failure.ts';
-import { authenticate, cookieNames, sessionOf } from './authenticate.ts';
+import { authenticate, cookieNames, sessionCookies } from './authenticate.ts';
 import { isOwnOrigin, prefixOf } from './origin.ts';
 
 export const sessionInput = z
@@ -46,12 +46,15 @@ export function sessionRoutes({ services, accounts, link, owner }: SessionDoor):
     response.status(201).json({ user: caller.userName, csrf });
   });
   router.delete('/', authenticate(accounts), async (request, response) => {
-    const secret = sessionOf(request);
-    if (secret) await closeSession(services.sql, secret);
+    const own = cookieNames(request).session;
+    // All of them: an earlier one, under a name that goes second, would be found next. Only ours: that name may be another server's.
+    for (const { names, secret } of sessionCookies(request)) {
+      const isOurs = await closeSession(services.sql, secret);
+      if (!isOurs && names.session !== own) continue;
+      setCookie(request, response, names.session, '', 0, true);
+      setCookie(request, response, names.csrf, '', 0, false);
+    }
     accounts.forget();
-    const names = cookieNames(request);
-    setCookie(request, response, names.session, '', 0, true);
-    setCookie(request, response, names.csrf, '', 0, false);
     response.status(204).end();
   });
   return router;
