@@ -123,6 +123,7 @@ test('a folder lists what lies directly in it, folders without a size, in the or
   expect(await listed(`${place}/a/`)).toEqual([200, { files: inside }]);
   expect(await listed(`${place}/a.txt`)).toEqual([200, {}]);
   expect(await listed(`${place}/nothing`)).toEqual([200, {}]);
+  for (const atRoot of ['/', '/.', '/./.', `/./${place}`]) expect((await listed(atRoot))[0], atRoot).toBe(400);
   const ofRun = asJson(await ask('GET', `/api/2.0/mlflow/artifacts/list?run_id=${id}&path=a`));
   expect(ofRun).toEqual({
     root_uri: `mlflow-artifacts:/${place}`,

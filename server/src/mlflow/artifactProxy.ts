@@ -29,6 +29,7 @@ export function pathInAddress(encoded: string): string {
 
 /** Of a query or a message. A folder may have a slash at its end; "." is where it stands, which addresses lose on their way. */
 export function pathInMessage(given = ''): string {
+  if (given.startsWith('/')) throw invalidPath(); // before it loses what stands behind it
   const parts = given.split('/').filter((part) => part !== '.');
   const path = parts.join('/').replace(/(?<=[^/])\/+$/, '');
   return path === '' ? '' : clean(path, cleanPath);
