@@ -65,7 +65,7 @@ export function Rail({ experimentId, state, views, onState }: RailProps): ReactE
         </>
       )}
       {views.error !== null && views.error !== undefined && <p className="ck-bad">{errorText(views.error, t)}</p>}
-      {isChanged && views.canChange(base) && (
+      {isChanged && views.rightsOn(base).change && (
         <button type="button" className="ck-btn ck-small ck-rail-btn" onClick={() => void views.update(base.id, { state: now })}>
           <Icon name="check" size={14} /> <span>{t('Save to “{name}”', { name: base.name })}</span>
         </button>
@@ -156,8 +156,7 @@ function ViewItem({
   const t = useTranslate();
   const host = useHost();
   const [isRenaming, setRenaming] = useState(false);
-  const canChange = views.canChange(view);
-  const mayShare = useMayWrite();
+  const may = views.rightsOn(view);
   const copyLink = async () => {
     const href = host.href({ view: 'experiment', id: experimentId, search: view.state });
     try {
@@ -169,17 +168,17 @@ function ViewItem({
   };
   const items = (): (MenuItem | null)[] => [
     { label: t('Copy link'), icon: 'copy', disabled: host.href({ view: 'experiments' }) === null, onSelect: () => void copyLink() },
-    { label: t('Rename'), icon: 'pencil', disabled: !canChange, onSelect: () => setRenaming(true) },
+    { label: t('Rename'), icon: 'pencil', disabled: !may.change, onSelect: () => setRenaming(true) },
     {
       label: view.shared ? t('Keep to myself') : t('Share with the team'),
       icon: 'users',
-      disabled: !canChange || !mayShare,
+      disabled: !may.share,
       onSelect: () => void views.update(view.id, { shared: !view.shared }),
     },
     {
       label: t('Replace by what is shown'),
       icon: 'check',
-      disabled: !canChange || isSameView(view.state, now),
+      disabled: !may.change || isSameView(view.state, now),
       onSelect: () => void views.update(view.id, { state: now }),
     },
     null,
@@ -187,7 +186,7 @@ function ViewItem({
       label: t('Delete'),
       icon: 'bin',
       danger: true,
-      disabled: !canChange,
+      disabled: !may.delete,
       onSelect: () => void views.delete(view.id).then((isGone) => isGone && onDeleted()),
     },
   ];

@@ -2,7 +2,7 @@
 import type { SavedView } from '@cellkeep/schema/collaboration';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { useMe } from '../../access/queries.ts';
+import { type User, useMe } from '../../access/queries.ts';
 import { useHost, useTranslate } from '../../host.ts';
 import { useClient } from '../../live/shared.ts';
 import { errorText } from '../../look/states.tsx';
@@ -12,12 +12,27 @@ export type { SavedView };
 export interface Views {
   all: readonly SavedView[];
   error: unknown;
-  /** Whether this person may change it. */
-  canChange(view: SavedView): boolean;
+  rightsOn(view: SavedView): ViewRights;
   /** Null: it failed, and was said. */
   create(name: string, state: string, shared: boolean): Promise<SavedView | null>;
   update(id: string, change: { name?: string; state?: string; shared?: boolean }): Promise<boolean>;
   delete(id: string): Promise<boolean>;
+}
+
+/** What the server lets this person do with a view. */
+export interface ViewRights {
+  /** Its name, and what it shows. */
+  change: boolean;
+  /** Share it, or take a shared one back. */
+  share: boolean;
+  delete: boolean;
+}
+
+/** What the team shares is changed by those who may write; who has become a viewer since takes their own back, and can change it then. */
+export function rightsOn(view: Pick<SavedView, 'userId' | 'shared'>, user: Pick<User, 'id' | 'role'> | undefined): ViewRights {
+  const isTheirs = user !== undefined && (view.userId === user.id || user.role === 'owner');
+  const mayWrite = isTheirs && user.role !== 'viewer';
+  return { change: view.shared ? mayWrite : isTheirs, share: view.shared ? isTheirs : mayWrite, delete: isTheirs };
 }
 
 const MOST = 1_000; // views; who keeps more finds none of them
@@ -50,7 +65,7 @@ export function useViews(experimentId: string, enabled: boolean): Views {
     return {
       all: answer.data ?? NONE,
       error: answer.error,
-      canChange: (view) => user !== undefined && (view.userId === user.id || user.role === 'owner'),
+      rightsOn: (view) => rightsOn(view, user),
       create: (name, state, shared) => attempt(() => views.create({ name, state, shared, experimentId })),
       update: async (id, change) => (await attempt(() => views.update({ id, ...change }))) !== null,
       delete: async (id) => (await attempt(() => views.delete({ id }))) !== null,
