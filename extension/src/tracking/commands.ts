@@ -30,6 +30,9 @@ export function addCommands(parts: CommandParts): void {
   const { client } = connection;
   const mayWrite = () => connection.state === 'live' && connection.proxy?.role !== 'viewer';
   const runOf = (args: ReadonlyPartialJSONObject) => (typeof args.runId === 'string' ? args.runId : tracking.meantRunId());
+  /** By the kernel of a notebook that is open here: it ends its run itself, whatever the server lets this person do. */
+  const isHeldHere = (runId: string) =>
+    notebooks.open.some(({ runs }) => runs.some(({ id, status }) => id === runId && status === 'running'));
   const runsOf = (args: ReadonlyPartialJSONObject) => {
     if (Array.isArray(args.runIds)) return args.runIds.filter((id) => typeof id === 'string');
     return tracking.activeCellRuns();
@@ -78,7 +81,10 @@ export function addCommands(parts: CommandParts): void {
   add(CommandIds.stopRun, {
     label: trans.__('Stop Run'),
     caption: trans.__('Ends the run; a cell that is logging it is interrupted'),
-    isEnabled: (args) => runOf(args) !== null,
+    isEnabled: (args) => {
+      const id = runOf(args);
+      return id !== null && (mayWrite() || isHeldHere(id));
+    },
     execute: async (args) => {
       const id = runOf(args);
       if (!id || (await tracking.host.stopRun?.(id))) return;
