@@ -10,6 +10,8 @@ test.each<[string, unknown, string]>([
     'Vera is viewer – ask an owner',
   ],
   ['a refusal without reasons', refused({ issues: [] }), 'This needs a right that you do not have.'],
+  ['a refusal in words of another program', refused({ issues: 'none' }), 'This needs a right that you do not have.'],
+  ['a refusal with reasons that are none', refused({ issues: [null, {}] }), 'This needs a right that you do not have.'],
   ['an error of this page', new Error('No notebook is open.'), 'No notebook is open.'],
   ['something else that was thrown', 'why', 'why'],
   ['nothing', null, 'null'],

@@ -6,7 +6,8 @@ import { type QueryKey, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { useHost, useTranslate } from '../host.ts';
 import { oneAtATime, type Standing } from './oneAtATime.ts';
-import { errorText, issuesOf } from './states.tsx';
+import { issuesOf } from './refusal.ts';
+import { errorText } from './states.tsx';
 
 export interface MissingTrust {
   /** Who wrote it; null: several people, of whom one alone cannot be named. */

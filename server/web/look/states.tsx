@@ -1,11 +1,11 @@
 /** The states that every view has beside its full one: nothing yet, loading, failed, old. */
-import type { Issue } from '@cellkeep/schema/wire';
 import type { ReactElement, ReactNode } from 'react';
 import { OfflineError } from '../connection.ts';
 import { type Translate, useTranslate } from '../host.ts';
 import { useConnectionStatus, useShared } from '../live/shared.ts';
 import { clockTime } from './format.ts';
 import { Icon, type IconName } from './icons.tsx';
+import { messageOf, reasonsOf } from './refusal.ts';
 
 export function Empty({
   icon,
@@ -33,23 +33,13 @@ export function Empty({
 /** What went wrong: the server's sentence, then each field with its reason and what to do. */
 export function errorLines(error: unknown, t: Translate): { title: string; lines: string[] } {
   if (error instanceof OfflineError) return { title: t('The server cannot be reached.'), lines: [t('Trying again by itself.')] };
-  const issues = issuesOf(error);
-  const message = error instanceof Error ? error.message : String(error);
-  if (issues.length === 0) return { title: message, lines: [] };
-  const lines = issues.map(({ reason, remedy }) => [reason, remedy].filter(Boolean).join(' – '));
-  return { title: message, lines };
+  return { title: messageOf(error), lines: reasonsOf(error) };
 }
 
 export const errorText = (error: unknown, t: Translate): string => {
   const { title, lines } = errorLines(error, t);
   return lines[0] ?? title;
 };
-
-export function issuesOf(error: unknown): Issue[] {
-  const data = typeof error === 'object' && error !== null && 'data' in error ? error.data : null;
-  const issues = typeof data === 'object' && data !== null && 'issues' in data ? data.issues : null;
-  return Array.isArray(issues) ? (issues as Issue[]) : [];
-}
 
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry: () => void }): ReactElement {
   const t = useTranslate();

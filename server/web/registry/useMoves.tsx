@@ -9,7 +9,8 @@ import { useMe } from '../access/queries.ts';
 import { useHost, useTranslate } from '../host.ts';
 import { useClient } from '../live/shared.ts';
 import { LineField } from '../look/LineField.tsx';
-import { errorText, issuesOf } from '../look/states.tsx';
+import { issuesOf } from '../look/refusal.ts';
+import { errorText } from '../look/states.tsx';
 import { registryKeys, useAttempt } from './queries.ts';
 
 export type Target = { stage: ModelStage } | { alias: string };

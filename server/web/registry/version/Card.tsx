@@ -6,7 +6,8 @@ import { useTranslate } from '../../host.ts';
 import { useClient } from '../../live/shared.ts';
 import { Icon } from '../../look/icons.tsx';
 import { Markdown } from '../../look/Markdown.tsx';
-import { ErrorState, errorText, issuesOf, Skeleton } from '../../look/states.tsx';
+import { issuesOf } from '../../look/refusal.ts';
+import { ErrorState, errorText, Skeleton } from '../../look/states.tsx';
 import { Ago } from '../../look/Time.tsx';
 import { registryKeys, useCard } from '../queries.ts';
 

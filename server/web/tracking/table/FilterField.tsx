@@ -2,7 +2,7 @@ import { type KeyboardEvent, type ReactElement, useEffect, useId, useRef, useSta
 import { useTranslate } from '../../host.ts';
 import { Icon } from '../../look/icons.tsx';
 import { Popover } from '../../look/Popover.tsx';
-import { issuesOf } from '../../look/states.tsx';
+import { issuesOf } from '../../look/refusal.ts';
 import type { RunKeys } from '../queries.ts';
 import { type Completion, complete, errorPlace, tokenize } from './filterGrammar.ts';
 
