@@ -6,6 +6,7 @@ import { constants, setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inCheckout } from './checkout.mjs';
+import { COMPILED_ONCE } from './compiledOnce.mjs';
 import { failuresOf } from './failedTests.mjs';
 import { say, seconds } from './progress.mjs';
 import { fileTimesOf } from './suiteTimes.mjs';
@@ -14,12 +15,6 @@ import { fileTimesOf } from './suiteTimes.mjs';
 /** @typedef {import('./suiteTimes.mjs').SuiteTime} SuiteTime */
 /** @typedef {import('./suiteTimes.mjs').FileTime} FileTime */
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
-
-/**
- * Hundreds of kernels, servers and hosts are started, each of which would read and compile the same sources anew: where the caller's
- * environment forbids Python to write down what it has compiled, as containers do, that was a second of each start.
- */
-const COMPILED_ONCE = { PYTHONDONTWRITEBYTECODE: undefined, NODE_COMPILE_CACHE: inCheckout('.build/compiled') };
 
 const SIDE_BY_SIDE = 3; // on the two cores of the smallest machine that we mean to serve: with two, a half of them had nothing to do
 const QUIET_SIDE_BY_SIDE = 2;

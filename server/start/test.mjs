@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { bootstrap } from './bootstrap.mjs';
 import { requireChromium } from './browser.mjs';
 import { endCommands } from './commands.mjs';
+import { clearWhereLarge } from './compiledOnce.mjs';
 import { runMain, say, seconds, step } from './progress.mjs';
 import { endSuites, runSuites } from './runSuites.mjs';
 import { GROUPS, SUITES } from './suites.mjs';
@@ -27,6 +28,7 @@ async function main() {
   const needsBrowser = !only || only === 'e2e' || only === 'wheels';
   /** @type {Record<string, string>} */
   const env = needsBrowser ? { CELLKEEP_CHROMIUM: await step('Chromium', requireChromium) } : {};
+  clearWhereLarge();
   const suites = SUITES.filter((suite) => (!only || suite.group === only) && (filter.length === 0 || suite.report.kind !== 'exit'));
   const { passed, failed, skipped, suites: times, files, failures } = await runSuites(suites, { filter, env });
   const nothing = passed + failed === 0;
