@@ -1,7 +1,7 @@
 """HTTP to the server: the only place that knows httpx, which is loaded with the first request and not before.
 
-Failures come in three kinds, because that is what callers decide on: ``ServerAway`` (try again), ``TokenRefused`` (a person must log
-in), ``Refused`` (this request will never do). No text of an error holds the token.
+Failures come in three kinds, because that is what callers decide on: ``ServerAway`` (try again), ``TokenRefused`` (not with this token:
+a person must log in, or be given the right), ``Refused`` (this request will never do). No text of an error holds the token.
 """
 
 from __future__ import annotations
