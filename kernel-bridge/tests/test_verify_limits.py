@@ -109,16 +109,16 @@ def test_a_kernel_that_dies_is_a_failure_with_its_last_words(api: Api, capsys: p
     [
         ((), "no executed cell was recorded"),
         (("--how", "slice"), "so there is no slice; use --how order"),
-        (("--folder", "/nowhere"), "/nowhere is no folder"),
+        (("--folder", "{}/nowhere"), "/nowhere is no folder"),
         (("--timeout", "1"), "Timeout"),
     ],
     ids=["nothing ran", "no flow", "no folder", "no time"],
 )
 def test_what_cannot_be_verified_is_told_with_the_reason(
-    api: Api, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+    api: Api, capsys: pytest.CaptureFixture[str], tmp_path: Path, words: tuple[str, ...], said: str
 ) -> None:
     run = recorded(api, *([] if not words else ["import time; time.sleep(60)"]))
-    code = main(["verify", run, *words])
+    code = main(["verify", run, *(word.format(tmp_path) for word in words)])
     told = capsys.readouterr()
     assert code == (2 if "--timeout" in words else 5)
     assert said in told.err + told.out
