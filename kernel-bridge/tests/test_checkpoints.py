@@ -44,7 +44,8 @@ def test_a_fresh_kernel_goes_on_where_the_old_one_was(kernels: Callable[..., Ker
     old = kernels()
     assert old.run(DEFINE, "define").error is None
     assert old.run(LAZY, "lazy").error is None
-    told = old.run("import cellkeep; kept = cellkeep.checkpoint(label='first'); kept")
+    old.run("scratch = [0]")
+    told = old.run("import cellkeep; kept = cellkeep.checkpoint(label='first', exclude=['scratch']); kept")
     assert told.error is None, told.text
     assert "made anew by their cells at a restore: guard, squares" in told.text
     old.run("weights[0] = 7")
@@ -65,6 +66,7 @@ def test_a_fresh_kernel_goes_on_where_the_old_one_was(kernels: Callable[..., Ker
     assert "made anew by their cells: guard, squares" in back.text
     seen = fresh.run("[float(model.predict(1)), list(squares), type(model) is Model, model.weights is weights, float(weights[0])]")
     assert seen.text == "[3.0, [0, 1, 4, 9, 16], True, True, 0.0]"
+    assert fresh.run("'rate' in globals(), 'scratch' in globals()").text == "(True, False)"
     assert fresh.run("rate = 10; scaled(1)").text == "10"
     kept = fresh.run(
         f"mine = guard; _ = cellkeep.restore({first!r}, names=['squares'], overwrite=True); guard is mine, rate, list(squares)"
