@@ -38,6 +38,21 @@ TOLD = [
         ["a: def f(): return 2", "b: r = f()"],
         ["b stale"],
     ),
+    *(
+        (
+            f"a function above was defined anew: {was} became {now}",
+            [f"a: {was}", "b: r = f([1, 2])", f"a: {now}"],
+            [f"a: {now}", "b: r = f([1, 2])"],
+            ["b stale"],
+        )
+        for was, now in [
+            ("def f(v): return v[-1]", "def f(v): return v[-2]"),
+            ("def f(v): return 100", "def f(v): return 1e2"),
+            ("f = lambda v: v[-1]", "f = lambda v: v[-2]"),
+            ("def f(v: int): return v", "def f(v: str): return v"),
+            ("f = eval('lambda v: c', {'c': 2})", "f = eval('lambda v: c', {'c': 3})"),
+        ]
+    ),
     (
         "a function above was defined anew with another default",
         ["a: def f(k=1): return k", "b: r = f()", "a: def f(k=2): return k"],

@@ -14,6 +14,7 @@ KNOWN_LARGER = {
     "a property with a setter": "what a setter stores is seen after the cell, but not that it stores it without reading it",
     "matrix by views of rows": "rows of an array are not told apart",
     "islice and tee": "iterators in C tell nothing of what they share",
+    "drawn on the figure that was chosen": "what was current before a figure was chosen is not told from what was drawn on it",
     "singledispatch": "an overload for another type is not told from one that is used",
 }
 

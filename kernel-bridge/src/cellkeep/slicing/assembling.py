@@ -212,7 +212,7 @@ class Assembly:
                 self.need(makers(f"file:{path}"), f"file:{path}", f"changes the file {path}, which is written here")
         for folder in listed:
             for path in [path for path in known if path.startswith(folder + os.sep)]:
-                if not may_be_listed(path[len(folder) + 1 :].split(os.sep), found, self._calls):
+                if not may_be_listed(path[len(folder) + 1 :].split(os.sep), found, self._calls, observer.looks):
                     continue
                 self.need(makers(f"file:{path}"), f"file:{path}", f"lists the folder {folder}, in which this writes")
         if files or found.magics or started:

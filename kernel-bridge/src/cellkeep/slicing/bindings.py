@@ -12,9 +12,14 @@ from .findings import Effect, Suspect
 from .known_values import UNKNOWN
 from .looks import Look
 
+_DISPLAYS = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
+_CONTAINERS = frozenset({"dict", "list", "set"})
+
 
 class Bindings(CallsInCell):
     """Walks whatever binds, stores or deletes."""
+
+    is_new = False  # whether what is being bound is an object that nothing else holds
 
     # binding
 
@@ -26,6 +31,8 @@ class Bindings(CallsInCell):
             return
         self.modules.pop(name, None)
         self.found.binds.add(name)
+        if not self.is_new:
+            self.found.takes.add(name)
         self.certain.add(name)
         self.found.unbinds.discard(name)
         self.found.flow.setdefault(name, set()).update(flow - {name})
@@ -35,8 +42,19 @@ class Bindings(CallsInCell):
     def _do_Assign(self, node: ast.Assign) -> None:
         flow = self._value(node.value, node.targets)
         for target in node.targets:
+            self.is_new = isinstance(target, ast.Name) and self._makes(node.value)
             self.store(target, flow)
+            self.is_new = False
             self._remember(target, node.value)
+
+    def _makes(self, value: ast.expr) -> bool:
+        """Whether an expression makes a new object, for sure."""
+        if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Name)):
+            return isinstance(value, _DISPLAYS)
+        look = self.look_before(value.func.id) if self.local(value.func.id) is None else None
+        if look is None:
+            return value.func.id in _CONTAINERS and not self.before.exists(value.func.id)
+        return (look.kind == "class" and "__new__" not in look.methods) or (look.package == "collections" and look.kind == "atom")
 
     def _do_AnnAssign(self, node: ast.AnnAssign) -> None:
         self.expr(node.annotation)

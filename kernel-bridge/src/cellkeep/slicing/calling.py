@@ -39,7 +39,6 @@ class Calls:
     attributes: set[str] = field(default_factory=set)
     strings: set[str] = field(default_factory=set)
     setters: set[tuple[str, str]] = field(default_factory=set)
-    globs: bool = False
     may_change: bool = False
     runs_text: bool = False
 
@@ -96,7 +95,6 @@ def expand(observer: Observer, found: Findings, fresh: Mapping[str, Look], since
         calls.attributes |= facts.attributes
         calls.strings |= facts.strings
         calls.setters |= facts.setters
-        calls.globs = calls.globs or bool((facts.loads | facts.attributes) & {"glob", "iglob", "rglob"})
         calls.may_change = calls.may_change or facts.changes_objects or bool(facts.attributes & ANY_MUTATOR)
         calls.runs_text = calls.runs_text or bool(facts.loads & {"exec", "eval", "globals", "get_ipython"})
         for name in facts.loads:

@@ -79,7 +79,7 @@ class CallsInCell(Expressions):
             if not inert or any(self.may_run_out(source) for source in flow):
                 self.called_through(flow)
             flows |= flow
-        self._hand_over(function, name, arguments)
+        self._hand_over(node, name, arguments)
         if isinstance(function, ast.Name):
             self.enter_named(name)
             if not (builtin and name in purity.INERT):
@@ -187,11 +187,12 @@ class CallsInCell(Expressions):
                     self.found.suspects.append(Suspect(source, f"calls `.{look.method}()`", changes is True, None))
         return flows
 
-    def _hand_over(self, function: ast.AST, name: str, arguments: list[ast.expr]) -> None:
+    def _hand_over(self, node: ast.Call, name: str, arguments: list[ast.expr]) -> None:
         """Objects that code of a library gets, or whose methods are a library's: it may call any method that they have."""
         if name in ("glob", "iglob", "rglob"):
-            self.found.patterns.append(self.text_of(arguments[0]) if arguments else None)
-        root, steps = self.steps(function)
+            pattern = node.args[0] if node.args else None
+            self.found.patterns.append(pattern.value if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str) else None)
+        root, steps = self.steps(node.func)
         look = self.look_before(root.id) if isinstance(root, ast.Name) and self.local(root.id) is None else None
         if look is not None and isinstance(root, ast.Name) and len(steps) < 2:
             method = name if steps else "__call__"
@@ -337,7 +338,7 @@ class CallsInCell(Expressions):
         if any((look := self.before.look(source)) is not None and look.codes for source in code):
             self.called_through(code)
             return
-        text = self.text_of(node.args[0])
+        text = self.code_in(node.args[0])
         tree = parse(text) if text is not None else None
         if tree is None:
             # In[3] and such: the text of an earlier cell.

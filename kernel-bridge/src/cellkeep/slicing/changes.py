@@ -149,7 +149,9 @@ def _sharing(observer: Observer, name: str, changes: Changes, fresh: Mapping[str
     found = {other for held in ids for other in observer.holders.get(held, ())}
     mine = observer.tokens.get(name, frozenset())
     closed = all(is_closed(seen) for seen in looks)
-    if mine and name not in own_only:
+    if name in own_only:  # of others only those that may hold the object itself
+        mine, closed = observer.above.get(name, frozenset()), True
+    if mine:
         found |= {
             other for other, theirs in observer.tokens.items() if mine & theirs and not (closed and is_closed(observer.looks.get(other)))
         }
@@ -157,20 +159,29 @@ def _sharing(observer: Observer, name: str, changes: Changes, fresh: Mapping[str
 
 
 def keep_tokens(observer: Observer, found: Findings, bound: set[str]) -> None:
-    """Names whose objects may come of the same place share a token: asked where looks could not see all that a value holds."""
-    tokens = observer.tokens
+    """Names whose objects may come of the same place share a token: asked where looks could not see all that a value holds.
+
+    ``above`` has the tokens of what a name's object was taken from.
+    """
+    tokens, above = observer.tokens, observer.above
     old = dict(tokens)
     for name in bound | (found.flow.keys() & observer.looks.keys()):
         seen = observer.looks.get(name)
         if seen is None or seen.kind == "atom":
             tokens.pop(name, None)
+            above.pop(name, None)
             continue
         sources = found.sources(found.flow.get(name, set())) | ({name} if name in found.reads or name not in bound else set())
         own = frozenset() if name in old and name not in bound else frozenset([observer.new_token()])
         tokens[name] = own.union(*(old.get(source, frozenset()) for source in sources))
+        if name in bound:
+            above[name] = (tokens[name] - own) if name in found.takes or name not in found.binds else frozenset()
     for name in bound & tokens.keys():  # of names that this cell has bound as well
         sources = found.sources(found.flow.get(name, set())) & bound & tokens.keys()
-        tokens[name] = tokens[name].union(*(tokens[source] for source in sources))
+        taken = frozenset().union(*(tokens[source] for source in sources))
+        tokens[name] |= taken
+        if name in found.takes:
+            above[name] = above.get(name, frozenset()) | taken
 
 
 def is_closed(found: Look | None) -> bool:

@@ -1,6 +1,7 @@
 """The current figure of pyplot: cells draw on it, and ask for it, without a name for it.
 
-The inline backend closes figures at the end of each cell, so that nothing of this matters there; other backends keep them.
+The inline backend closes figures at the end of each cell, so that nothing of this matters there; other backends keep them. Seen is
+what cells call of the module (``plt.title``), not functions imported from it by name.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from .observer import Observer
 
 STATE = "figure:"
-_ASKING = frozenset("gca gcf savefig getp axis xlim ylim legend colorbar sci gci".split())
+_ASKING = frozenset("gca gcf savefig getp sci gci".split())
 _NOT_DRAWING = frozenset("figure subplots rcParams style cm colormaps get_cmap rc rc_context ion ioff show close".split())
 
 
@@ -48,8 +49,9 @@ def touch_current(observer: Observer, found: Findings, calls: Calls, before: tup
         return [{"name": STATE, "how": "bound", "sure": True}], False
     used = _used(observer, found, calls)
     switched = before[-1] != now[-1]
-    touches: list[Touch] = [{"name": STATE, "how": "changed", "sure": True}] if switched or used - _NOT_DRAWING - _ASKING else []
-    return touches, bool(used & _ASKING) or switched
+    draws = bool(used - _NOT_DRAWING - _ASKING)
+    touches: list[Touch] = [{"name": STATE, "how": "changed", "sure": True}] if switched or draws else []
+    return touches, draws or switched or bool(used & _ASKING)
 
 
 def _used(observer: Observer, found: Findings, calls: Calls) -> set[str]:

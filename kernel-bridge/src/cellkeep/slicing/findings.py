@@ -47,14 +47,16 @@ class Findings:
     """Of the part of a cell that ran.
 
     ``reads`` has names that may be taken from before the cell; ``flow`` says of names bound in the cell from which names their objects
-    may come; ``refits`` are estimators that are fitted anew, ``overwrites`` names whose whole content is
-    replaced; ``called`` are names whose code may run, each with the names that
-    were certainly bound before that. ``handed`` are objects that code of a library has got, which may call any of their methods.
+    may come; ``takes`` are those of them that are bound to anything but a new object, which nothing else holds; ``refits`` are estimators
+    that are fitted anew, ``overwrites`` names whose whole content is replaced; ``called`` are names whose code may run, each with the names
+    that were certainly bound before that. ``handed`` are objects that code of a library has got, which may call any of their methods.
+    ``patterns`` are those of files that the cell lists; None is one that only the running code knows.
     """
 
     reads: dict[str, Keys] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     binds: set[str] = field(default_factory=set)
+    takes: set[str] = field(default_factory=set)
     certain: set[str] = field(default_factory=set)
     unbinds: set[str] = field(default_factory=set)
     suspects: list[Suspect] = field(default_factory=list)

@@ -83,10 +83,10 @@ class KnownValues:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return node.value
         if isinstance(node, ast.JoinedStr):
-            return self._joined(node)
+            return "".join(self.text_of(part) or "" for part in node.values)
         if isinstance(node, ast.FormattedValue):
             value = self.evaluate(node.value)
-            return str(value) if isinstance(value, str | int) else HOLE
+            return str(value) if isinstance(value, str | int) and node.format_spec is None and node.conversion == -1 else HOLE
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             left, right = self.text_of(node.left), self.text_of(node.right)
             return (left or HOLE) + (right or HOLE) if left is not None or right is not None else None
@@ -103,14 +103,16 @@ class KnownValues:
         value = self.evaluate(node)
         return value if isinstance(value, str) else None
 
-    def _joined(self, node: ast.JoinedStr) -> str:
-        """An f-string; a number of a loop over ``range`` that stands alone in it is no name."""
+    def code_in(self, node: ast.AST) -> str | None:
+        """The code that ``exec`` gets; in an f-string a number of a loop over ``range`` that stands alone is no name."""
+        if not isinstance(node, ast.JoinedStr):
+            return self.text_of(node)
         texts = [self.text_of(part) or "" for part in node.values]
         for at, part in enumerate(node.values):
             counts = isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name) and part.value.id in self.counters
             if counts and texts[at] == HOLE:
                 around = "".join(texts[:at])[-1:] + "".join(texts[at + 1 :])[:1]
-                texts[at] = HOLE if re.search(r"\w", around) else "0"
+                texts[at] = HOLE if re.search(r"\w", around) else "(+0)"  # a number, and nobody knows which
         return "".join(texts)
 
     def evaluate(self, node: ast.AST) -> object:

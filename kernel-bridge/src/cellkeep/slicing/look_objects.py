@@ -7,12 +7,13 @@ import functools
 import gc
 import io
 import itertools
+import sys
 import types
 from collections.abc import Mapping
 from typing import Any
 
 from . import look_arrays
-from .looks import is_a
+from .looks import is_a, number_of
 
 _SKIPPED = {"__module__", "__dict__", "__weakref__", "__doc__", "__qualname__", "__abstractmethods__", "_abc_impl", "__annotations__"}
 _SKIPPED |= {"__firstlineno__", "__static_attributes__", "__annotate_func__", "__annotations_cache__", "__classdictcell__"}
@@ -103,7 +104,7 @@ class Objects:
 
     def _class(self, value: type) -> dict[object, int] | None:
         self.ids.add(id(value))
-        self.pieces.append(tuple(map(id, value.__bases__)))
+        self.pieces.append(tuple(map(id, type.__getattribute__(value, "__bases__"))))
         self.note_class(value)
         for name in ("__init__", "__new__", "__post_init__", "__call__", "__init_subclass__", "__set_name__"):
             for code in self.methods.get(name, ()):
@@ -113,6 +114,14 @@ class Objects:
         parts = self._parts([(name, _member(member)) for name, member in members.items() if name not in _SKIPPED])
         self.codes = constructing  # methods run by their names, not because the class is called
         return parts
+
+    def _annotations(self, value: types.FunctionType, depth: int) -> None:
+        """From Python 3.14 on they are code that makes them, which is not run."""
+        made_by: Any = getattr(value, "__annotate__", None)
+        if is_a(made_by, types.FunctionType):
+            self.pieces.append(number_of(made_by.__code__))
+        elif sys.version_info < (3, 14) and value.__annotations__:
+            self.visit(value.__annotations__, depth + 1)
 
     def _module(self, value: types.ModuleType) -> dict[object, int] | None:
         """A module's own state matters only where it is a file of the user; libraries are told by what cells do to them."""
@@ -127,7 +136,11 @@ class Objects:
         return self._parts(kept)
 
     def _function(self, value: types.FunctionType, depth: int) -> None:
-        self.pieces.append(hash(value.__code__))  # one that is defined again as it was has an equal code
+        module = sys.modules.get(value.__module__) if type(value.__module__) is str else None
+        known = value.__globals__ is self.namespace or (module is not None and value.__globals__ is module.__dict__)
+        # One that is defined again as it was has equal code; names of a namespace of its own may be others.
+        self.pieces.append(number_of(value.__code__) if known else id(value.__code__))
+        self._annotations(value, depth)
         if value.__globals__ is self.namespace or value.__module__ == "__main__":
             self.codes[id(value.__code__)] = value.__code__
         elif not value.__closure__ and not look_arrays.is_local_file(value.__code__.co_filename):

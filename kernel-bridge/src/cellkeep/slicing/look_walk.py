@@ -21,7 +21,7 @@ from typing import Any, cast
 
 from . import look_arrays
 from .look_objects import Objects, dict_of
-from .looks import BYTES, NODES, Budget, Look, is_a, package_of
+from .looks import BYTES, NODES, Budget, Look, is_a, number_of, package_of
 
 _PARTS = 256
 _TEXT = 2_000
@@ -97,7 +97,7 @@ class Walk(Objects):
             parts = self._instance(value)
         elif kind == "code":
             self.codes[id(value)] = value
-            self.pieces.append(hash(value))
+            self.pieces.append(number_of(value))
         else:
             self.visit(value, 0)
         return Look(
@@ -264,7 +264,7 @@ class Walk(Objects):
         elif is_a(value, decimal.Decimal | fractions.Fraction | range | slice | pathlib.PurePath | uuid.UUID):
             self.pieces.append((type(value).__name__, str(value)))
         else:
-            self.pieces.append(hash(value) if is_a(value, types.CodeType) else id(value))
+            self.pieces.append(number_of(value) if is_a(value, types.CodeType) else id(value))
 
     def _elements(self, value: Any, depth: int) -> None:
         """Elements of a builtin sequence or set; numbers and texts all at once."""

@@ -7,6 +7,7 @@ code of the user: types are compared exactly, and attributes are read past ``__g
 
 from __future__ import annotations
 
+import itertools
 import marshal
 import types
 from collections.abc import Mapping
@@ -75,6 +76,18 @@ class Look:
     type_name: str = ""
     method: str = ""
     hooked: bool = False
+
+
+_codes: dict[types.CodeType, int] = {}
+_next_number = itertools.count()
+_CODES_LIMIT = 20_000
+
+
+def number_of(code: types.CodeType) -> int:
+    """The same for equal code; ``hash`` is not, since that of -1 is that of -2, and that of 1 that of True."""
+    if len(_codes) >= _CODES_LIMIT:
+        _codes.clear()
+    return _codes.setdefault(code, next(_next_number))
 
 
 class Budget:

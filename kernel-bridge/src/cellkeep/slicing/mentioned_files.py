@@ -11,7 +11,6 @@ from fnmatch import fnmatch
 from . import look_arrays
 from .calling import Calls
 from .findings import Findings
-from .known_values import HOLE
 from .looks import Look
 from .opened_files import absolute_path, is_ignored
 from .surroundings import stamp
@@ -23,7 +22,11 @@ _IN_C = frozenset(
     "exists is_file isfile isdir is_dir stat getsize getmtime glob rglob iterdir memmap open_memmap write_table read_table "
     "imwrite imread connect".split()
 )
-_LISTING = frozenset("listdir scandir iterdir walk rmtree copytree move make_archive read_parquet dataset".split())
+#: Names that a cell may use beside patterns and still lists no folder otherwise.
+_WITH_PATTERNS = frozenset(
+    "glob iglob rglob sorted open read readlines read_text splitlines strip split read_csv concat list len print sum min max set dict zip "
+    "enumerate range str int float append join load loads Path name stem suffix".split()
+)
 _TEXT = 500  # characters of a path
 
 
@@ -61,16 +64,17 @@ def uses_files_in_c(found: Findings) -> bool:
     return bool(found.attributes & _IN_C or found.called.keys() & _IN_C)
 
 
-def may_be_listed(names: list[str], found: Findings, calls: Calls) -> bool:
-    """Whether a cell that lists a folder may have seen a file in it; not where it lists by patterns alone, none of which fits.
+def may_be_listed(names: list[str], found: Findings, calls: Calls, looks: Mapping[str, Look]) -> bool:
+    """Whether a cell that lists a folder may have seen a file in it; not where it plainly lists by patterns alone, none of which fits.
 
     ``names`` are the file's own and those of the folders between.
     """
-    patterns = [pattern for pattern in found.patterns if pattern is not None]
-    others = calls.globs or calls.attributes & _LISTING or found.called.keys() & _LISTING or found.magics
-    if others or not patterns or len(patterns) < len(found.patterns):
+    patterns = [pattern for pattern in found.patterns if pattern]
+    others = (found.attributes | calls.attributes | found.called.keys()) - _WITH_PATTERNS
+    users = calls.reads or any(looks[name].codes for name in found.called if name in looks)
+    if not patterns or len(patterns) < len(found.patterns) or others or users or found.magics:
         return True
-    last = [os.path.basename(pattern.replace(HOLE, "*")) or "*" for pattern in patterns]
+    last = [os.path.basename(pattern) or "*" for pattern in patterns]
     return any(fnmatch(name, pattern) for name in names for pattern in last)
 
 

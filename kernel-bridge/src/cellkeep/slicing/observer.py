@@ -69,6 +69,7 @@ class Observer:
         self.looks: dict[str, Look] = {}
         self.holders: dict[int, set[str]] = {}
         self.tokens: dict[str, frozenset[int]] = {}
+        self.above: dict[str, frozenset[int]] = {}
         self._last_token = 0
         self.outputs: list[int] = []
         self.open_runs: set[str] = set()
@@ -250,6 +251,7 @@ class Observer:
         for name in deleted:
             self.keep(name, None)
             self.tokens.pop(name, None)
+            self.above.pop(name, None)
         for name, seen in {**fresh, **changes.looks}.items():
             self.keep(name, seen)
         keep_tokens(self, found, bound.names)

@@ -127,8 +127,9 @@ class Statements(Bindings):
         start = set(self.certain)
         self.store(node.target, flow)
         bound = set(self.certain)
-        if isinstance(node.iter, ast.Call) and _callee(node.iter) in ("range", "enumerate"):
-            count = node.target if _callee(node.iter) == "range" else getattr(node.target, "elts", [None])[0]
+        counts = node.iter.func.id if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name) else ""
+        if counts in ("range", "enumerate") and not self.before.exists(counts) and self.local(counts) is None:
+            count = node.target if counts == "range" else (getattr(node.target, "elts", None) or [None])[0]
             self.counters |= {count.id} if isinstance(count, ast.Name) else set()
         for part in ast.walk(node.target):
             if isinstance(part, ast.Name):

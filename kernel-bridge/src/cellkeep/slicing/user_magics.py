@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from types import MethodType
 from typing import Any
 
 
 def _is_own(function: Any) -> bool:
     """Whether a magic is IPython's own: it loads some of them when one of their group is first used."""
-    return type(getattr(function, "__self__", None)).__module__.startswith("IPython.core.")
+    return type(function) is MethodType and type(function.__self__).__module__.startswith("IPython.core.")
 
 
 class Magics:
