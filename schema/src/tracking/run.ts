@@ -116,7 +116,9 @@ export const runUpdate = z.object({
   id: runId,
   name: runName.optional(),
   status: runStatus.optional(),
-  endedAt: epochMs.optional().describe('With a final status; absent: now.'),
+  endedAt: epochMs
+    .optional()
+    .describe('Kept while the run goes on, too. Absent: a final status ends it now unless it has an end; one that goes on again has none.'),
   notes: z.string().max(limits.notes).optional(),
   setTags: tags.optional(),
   removeTags: z.array(key).max(1_000).optional(),

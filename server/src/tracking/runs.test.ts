@@ -94,6 +94,14 @@ describe('changing a run', () => {
     expect(failed.error).toEqual({ name: 'ValueError', message: 'no', traceback: '' });
   });
 
+  test('keeps an end that it is given while it goes on, until it ends with that', async () => {
+    const { id: runId, startedAt } = await tracking().runs.create({});
+    const endedAt = startedAt + 7;
+    expect(await tracking().runs.update({ id: runId, endedAt })).toMatchObject({ status: 'running', endedAt });
+    expect(await tracking().runs.update({ id: runId, notes: 'more' })).toMatchObject({ status: 'running', endedAt });
+    expect(await tracking().runs.update({ id: runId, status: 'finished' })).toMatchObject({ status: 'finished', endedAt });
+  });
+
   test('with nothing new leaves no trace in the log', async () => {
     const { id: runId, name } = await tracking().runs.create({});
     await tracking().runs.update({ id: runId, name });
