@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Client, testServer } from '../testing/index.ts';
+import { type Client, testServer, whileDeaf } from '../testing/index.ts';
 
 const DAY = 24 * 3_600_000;
 let ahead = 0;
@@ -88,22 +88,14 @@ test('a token works until it is revoked', async () => {
 });
 
 test('whoever is told that a right is gone finds it gone, also where the notice of it is late', async () => {
-  const { sql } = server().database;
-  const listening = await sql<{ pid: number }[]>`
-    select pid from pg_stat_activity where datname = current_database() and query ilike 'listen%'`;
-  expect(listening).not.toHaveLength(0);
-  const signal = (name: 'SIGSTOP' | 'SIGCONT') => listening.forEach(({ pid }) => void process.kill(pid, name));
   const [leaving, disabled] = [await userWith('viewer'), await userWith('viewer')];
   for (const { client } of [leaving, disabled]) await client.access.me();
-  signal('SIGSTOP');
-  try {
+  await whileDeaf(server().database.sql, async () => {
     await server().client.access.tokens.revoke({ id: leaving.token.id });
     expect(await codeOf(leaving.client.access.me())).toBe('UNAUTHORIZED authorization');
     await server().client.access.users.update({ id: disabled.user.id, disabled: true });
     expect(await codeOf(disabled.client.access.me())).toBe('UNAUTHORIZED authorization');
-  } finally {
-    signal('SIGCONT');
-  }
+  });
 });
 
 test("only an owner revokes somebody else's token", async () => {

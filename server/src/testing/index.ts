@@ -4,3 +4,4 @@
  */
 export { type TestDatabase, testDatabase } from './testDatabase.ts';
 export { type Client, startTestServer, type TestServer, testServer } from './testServer.ts';
+export { whileDeaf } from './whileDeaf.ts';

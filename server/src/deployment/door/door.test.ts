@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { testServer } from '../../testing/index.ts';
+import { testServer, whileDeaf } from '../../testing/index.ts';
 import { becomes, hosted, hostedEnv, isReady } from '../hosts/testHosted.ts';
 
 const server = testServer({ env: hostedEnv() });
@@ -96,17 +96,11 @@ describe('the door', () => {
   });
 
   test('of an open endpoint asks for nothing; of one that is closed or deleted it knows before the answer, also where the notice is late', async () => {
-    const { sql } = server().database;
     const askAsNobody = () => fetch(`${server().url}/endpoints/${name}/x`, { method: 'POST', body: '[]' });
     const gone = await endpoint();
     await until(gone, isReady);
     expect((await ask(gone)).status).toBe(200);
-    const listening = await sql<{ pid: number }[]>`
-      select pid from pg_stat_activity where datname = current_database() and query ilike 'listen%'`;
-    expect(listening).not.toHaveLength(0);
-    const signal = (to: 'SIGSTOP' | 'SIGCONT') => listening.forEach(({ pid }) => void process.kill(pid, to));
-    signal('SIGSTOP');
-    try {
+    await whileDeaf(server().database.sql, async () => {
       await deployment().endpoints.update({ name, settings: { access: 'open' } });
       const answer = await askAsNobody();
       expect(answer.status).toBe(200);
@@ -115,9 +109,7 @@ describe('the door', () => {
       expect((await askAsNobody()).status).toBe(401);
       await deployment().endpoints.delete({ name: gone });
       expect((await ask(gone)).status).toBe(404);
-    } finally {
-      signal('SIGCONT');
-    }
+    });
   });
 
   test('takes bodies as large as the endpoint allows, told or not', async () => {

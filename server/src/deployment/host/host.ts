@@ -26,6 +26,10 @@ export interface HostOptions {
   lookupOf?: LookupOf;
   /** What loads models; tests give their own. */
   load?: LoadModel;
+  /** ms between looks at what may have changed without a word; tests that want words alone take none. */
+  tick?: number;
+  /** What time it is for those who are believed for a while; tests give their own. */
+  now?: () => number;
   /** Lines for whoever reads the host's output. */
   say?: (line: string, stream?: 'out' | 'err' | 'host') => void;
   /** The endpoint is gone, or nobody knows this host any more: it has ended. */
@@ -45,7 +49,7 @@ const SAID_WITHIN = 1_000;
 
 export async function startHost(
   task: HostTask,
-  { lookupOf = noLookup, load, say = () => {}, onUnwanted = () => {} }: HostOptions = {},
+  { lookupOf = noLookup, load, tick = TICK, now = Date.now, say = () => {}, onUnwanted = () => {} }: HostOptions = {},
 ): Promise<RunningHost> {
   const sql = connectTo(task.databaseUrl);
   const closing: (() => unknown)[] = [() => sql.end({ timeout: 2 })];
@@ -53,7 +57,7 @@ export async function startHost(
     await mkdir(task.cache, { recursive: true, mode: 0o700 });
     const gone = await watchForGone(task.cache);
     const blobs = await blobsOnDisk(task.blobs);
-    const callers = createCallers(sql);
+    const callers = createCallers(sql, now);
     const recorder = createRecorder(sql, task.endpointId, say);
     const first = await readEndpoint(sql, task.endpointId);
     if (!first) throw new Error(`there is no endpoint ${task.endpointId}`);
@@ -80,7 +84,7 @@ export async function startHost(
       ...{ host: task.host, port: task.port, reusePort: true, handle: service.handle, admit: service.admit, refuse: httpRefusal, say },
       maxBody: () => releases.state().settings.maxBodyBytes,
     });
-    return run(task, { sql, callers, recorder, releases, service, http, beat, gone, closing, say, onUnwanted });
+    return run(task, { sql, callers, recorder, releases, service, http, beat, gone, closing, tick, say, onUnwanted });
   } catch (error) {
     for (const step of closing.reverse()) await step();
     throw error;
@@ -97,13 +101,14 @@ interface Parts {
   beat: ReturnType<typeof heartbeat>;
   gone: GoneWatch;
   closing: (() => unknown)[];
+  tick: number;
   say: (line: string) => void;
   onUnwanted: () => void;
 }
 
 async function run(
   task: HostTask,
-  { sql, callers, recorder, releases, service, http, beat, gone, closing, say, onUnwanted }: Parts,
+  { sql, callers, recorder, releases, service, http, beat, gone, closing, tick: every, say, onUnwanted }: Parts,
 ): Promise<RunningHost> {
   let isClosing = false;
   let hasDrained = false;
@@ -149,7 +154,7 @@ async function run(
     void ticking.finally(() => {
       isQueued = false;
     });
-  }, TICK);
+  }, every);
   const onEndpoint = await sql.listen('cellkeep_endpoint', (id) => (id === task.endpointId ? again() : undefined), again);
   const onAccess = await sql.listen('cellkeep_access', callers.forgetUsers, callers.forgetUsers);
   again();
