@@ -119,9 +119,10 @@ class Assembly:
 
     def current_figure(self, before: tuple[int, ...]) -> list[Touch]:
         """What pyplot draws on."""
-        touches, asks = touch_current(self._observer, self._found, self._calls, before)
-        if asks:
-            self.need(self._observer.versions.makers(STATE), STATE, "asks pyplot for the current figure, on which this draws")
+        touches, needs = touch_current(self._observer, self._found, self._calls, before)
+        for state in sorted(needs):
+            why = "asks pyplot for the current figure, on which this draws" if state == STATE else "draws on the figure that is chosen here"
+            self.need(self._observer.versions.makers(state), state, why)
         return touches
 
     def surroundings(self, files: list[Opened], started: bool, magics: set[str], number: int | None) -> list[Touch]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .observer import Observer
 
 STATE = "figure:"
+CHOSEN = "figure:chosen"
 _ASKING = frozenset("gca gcf savefig getp sci gci".split())
 _NOT_DRAWING = frozenset("figure subplots rcParams style cm colormaps get_cmap rc rc_context ion ioff show close".split())
 
@@ -39,19 +40,26 @@ def suspect_current(observer: Observer, found: Findings, calls: Calls, before: t
             found.suspects.append(Suspect(name, "draws on the current figure of pyplot", True, None))
 
 
-def touch_current(observer: Observer, found: Findings, calls: Calls, before: tuple[int, ...]) -> tuple[list[Touch], bool]:
-    """What became of the current figure, and whether the cell asks for what is on it."""
+def touch_current(observer: Observer, found: Findings, calls: Calls, before: tuple[int, ...]) -> tuple[list[Touch], set[str]]:
+    """What became of the current figure; and what a cell needs of it: all where it asks for what is on it, and where it draws which it is.
+
+    A cell that draws does not need those that drew before: what it computes beside that is the same without them.
+    """
     now = open_figures()
+    if not now or now[-1] not in before:
+        observer.versions.forget(CHOSEN)
     if not now:
         observer.versions.forget(STATE)
-        return [], False
+        return [], set()
     if now[-1] not in before:
-        return [{"name": STATE, "how": "bound", "sure": True}], False
+        return [{"name": STATE, "how": "bound", "sure": True}], set()
     used = _used(observer, found, calls)
-    switched = before[-1] != now[-1]
     draws = bool(used - _NOT_DRAWING - _ASKING)
-    touches: list[Touch] = [{"name": STATE, "how": "changed", "sure": True}] if switched or draws else []
-    return touches, draws or switched or bool(used & _ASKING)
+    needs = {CHOSEN} if draws else set()
+    if before[-1] != now[-1]:
+        touches: list[Touch] = [{"name": STATE, "how": "changed", "sure": True}, {"name": CHOSEN, "how": "bound", "sure": True}]
+        return touches, {STATE}
+    return [{"name": STATE, "how": "changed", "sure": True}] if draws else [], needs | ({STATE} if used & _ASKING else set())
 
 
 def _used(observer: Observer, found: Findings, calls: Calls) -> set[str]:

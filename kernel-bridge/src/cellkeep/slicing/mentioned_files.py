@@ -70,12 +70,17 @@ def may_be_listed(names: list[str], found: Findings, calls: Calls, looks: Mappin
     ``names`` are the file's own and those of the folders between.
     """
     patterns = [pattern for pattern in found.patterns if pattern]
-    others = (found.attributes | calls.attributes | found.called.keys()) - _WITH_PATTERNS
-    users = calls.reads or any(looks[name].codes for name in found.called if name in looks)
+    called = {name: looks.get(name) for name in found.called}
+    others = (found.attributes | calls.attributes | {name for name, seen in called.items() if not _is_library(seen)}) - _WITH_PATTERNS
+    users = calls.reads or any(seen.codes for seen in called.values() if seen is not None)
     if not patterns or len(patterns) < len(found.patterns) or others or users or found.magics:
         return True
     last = [os.path.basename(pattern) or "*" for pattern in patterns]
     return any(fnmatch(name, pattern) for name in names for pattern in last)
+
+
+def _is_library(seen: Look | None) -> bool:
+    return seen is not None and seen.kind == "module" and seen.parts is None
 
 
 def local_modules(names: Iterable[str]) -> dict[str, str]:
