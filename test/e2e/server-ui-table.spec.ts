@@ -232,7 +232,7 @@ for (const theme of ['light', 'dark'] as const) {
 test('an experiment that is not there says so', async ({ page, cellkeep }) => {
   await openPage(page, cellkeep, '/experiments/999999999');
   await expect(page.getByRole('heading', { name: 'There is no such experiment' })).toBeVisible();
-  await expect(page.getByRole('link', { name: 'All experiments' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'All experiments' })).toBeVisible();
   await page.goto(`${cellkeep.url}/nowhere`);
   await expect(page.getByRole('heading', { name: 'There is no such page.' })).toBeVisible();
 });
