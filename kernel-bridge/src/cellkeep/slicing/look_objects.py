@@ -137,7 +137,8 @@ class Objects:
 
     def _function(self, value: types.FunctionType, depth: int) -> None:
         module = sys.modules.get(value.__module__) if type(value.__module__) is str else None
-        known = value.__globals__ is self.namespace or (module is not None and value.__globals__ is module.__dict__)
+        of_module = types.ModuleType.__getattribute__(module, "__dict__") if is_a(module, types.ModuleType) else None
+        known = value.__globals__ is self.namespace or value.__globals__ is of_module
         # One that is defined again as it was has equal code; names of a namespace of its own may be others.
         self.pieces.append(number_of(value.__code__) if known else id(value.__code__))
         self._annotations(value, depth)

@@ -111,7 +111,7 @@ def is_pure(package: str) -> bool:
 
 def function_changes(package: str, name: str, inplace: bool) -> bool | None:
     """Whether a library's function changes its arguments; None where nobody knows."""
-    if inplace or name in _MUTATING_FUNCTIONS:
+    if inplace or name in _MUTATING_FUNCTIONS or (package == "torch" and name.endswith("_")):
         return True
     if package == "builtins" and name in _PURE_BUILTINS:
         return False
