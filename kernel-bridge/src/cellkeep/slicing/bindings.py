@@ -13,7 +13,7 @@ from .known_values import UNKNOWN
 from .looks import Look
 
 _DISPLAYS = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
-_CONTAINERS = frozenset({"dict", "list", "set"})
+_MAKING = {"dict", "list", "set"}
 
 
 class Bindings(CallsInCell):
@@ -51,9 +51,9 @@ class Bindings(CallsInCell):
         """Whether an expression makes a new object, for sure."""
         if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Name)):
             return isinstance(value, _DISPLAYS)
-        look = self.look_before(value.func.id) if self.local(value.func.id) is None else None
+        look = self.look_behind(value.func)
         if look is None:
-            return value.func.id in _CONTAINERS and not self.before.exists(value.func.id)
+            return value.func.id in _MAKING and not self.before.exists(value.func.id)
         return (look.kind == "class" and "__new__" not in look.methods) or (look.package == "collections" and look.kind == "atom")
 
     def _do_AnnAssign(self, node: ast.AnnAssign) -> None:
@@ -131,7 +131,7 @@ class Bindings(CallsInCell):
                 if look is not None and look.kind in ("module", "atom") and look.package != "builtins":
                     self.found.effects.append(Effect(look.package, "*"))
             return
-        look = self.look_before(root.id) if self.local(root.id) is None else None
+        look = self.look_behind(root)
         if look is not None and look.kind == "module":
             self.load(root.id, frozenset())
             if not (look.package == "os" and steps[0][1] == "environ"):

@@ -8,7 +8,7 @@ import re
 import string
 from typing import Any
 
-from . import purity
+from . import libraries, purity
 from .expressions import Expressions
 from .findings import Effect, Keys, Suspect
 from .known_values import HOLE, NAMESPACES
@@ -17,23 +17,9 @@ from .syntax import PYTHON_MAGICS, filled_in, magic_of, parse, without_options
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _MODULE_CODE = {"exec", "eval"}
-_DATA = {"frame", "series", "array", "objects", "random", "dict", "list", "set", "function", "class", "module", "atom"}
-#: Packages of streams, archives and connections.
-_WRITTEN = frozenset(
-    "io _io codecs tempfile gzip bz2 lzma zipfile tarfile socket sqlite3 sqlalchemy duckdb psycopg psycopg2 pymysql h5py netCDF4 pyarrow "
-    "fsspec csv _csv shelve dbm".split()
-)
-_OF_LIBRARY = {"module", "function", "atom"}
+_LISTING = {"glob", "iglob", "rglob"}
 _EXHAUSTING = {"list", "sum", "max", "tuple", "set", "any", "all", "sorted", "dict", "enumerate", "zip", "min"}
 _CONTAINERS = {"list", "dict", "set", "deque"}
-_ESTIMATORS = {"sklearn", "xgboost", "lightgbm", "statsmodels"}
-#: Ends of the names of scikit-learn's estimators that fit clones of an estimator given to them.
-_CLONING = ("CV", "Classifier", "Regressor", "RFE", "SelectFromModel")
-
-
-def look_is_users(look: Look) -> bool:
-    """Whether code of the user belongs to a value."""
-    return bool(look.codes or look.methods or look.classes)
 
 
 class CallsInCell(Expressions):
@@ -79,7 +65,7 @@ class CallsInCell(Expressions):
             if not inert or any(self.may_run_out(source) for source in flow):
                 self.called_through(flow)
             flows |= flow
-        self._hand_over(node, name, arguments)
+        self._hand_over(function, name, arguments)
         if isinstance(function, ast.Name):
             self.enter_named(name)
             if not (builtin and name in purity.INERT):
@@ -91,10 +77,10 @@ class CallsInCell(Expressions):
             self.called_through(receiver)
         else:
             self.called_through(receiver)
-        called = self.look_before(name) if isinstance(function, ast.Name) and self.local(name) is None else None
+        called = self.look_behind(function)
         holds = isinstance(function, ast.Attribute) or (called is not None and called.method)
         for source in receiver if holds else ():
-            if not self._keeps_nothing(self.look_before(source)):
+            if not libraries.keeps_nothing(self.look_before(source)):
                 self.found.flow.setdefault(source, set()).update(flows - {source})  # `box.append(row)`: it may hold them now
         self._arguments(node, name, builtin, inplace, flows)
         if not builtin:
@@ -109,13 +95,15 @@ class CallsInCell(Expressions):
 
     def _receiver(self, function: ast.AST, name: str, inplace: bool, node: ast.Call) -> set[str]:
         """What is called, or on which object; a method may change that."""
+        if name in _LISTING:
+            pattern = node.args[0] if node.args else None
+            self.found.patterns.append(pattern.value if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str) else None)
         if not isinstance(function, ast.Attribute):
-            self._seeding(name, self.look_before(name) if isinstance(function, ast.Name) and self.local(name) is None else None)
+            self._seeding(name, self.look_behind(function))
             return self._bound_method(function, inplace)
         self.found.attributes.add(name)
         root, steps = self.steps(function.value)
-        plain = isinstance(root, ast.Name) and self.local(root.id) is None
-        look = self.look_before(root.id) if plain and isinstance(root, ast.Name) else None
+        look = self.look_behind(root)
         if look is not None and look.kind == "module":
             flows = self.chain(function)
             if look.package == "os" and name in ("getenv", "putenv", "get") and node.args:
@@ -156,25 +144,16 @@ class CallsInCell(Expressions):
                     self.found.suspects.append(Suspect(source, f"calls `.{name}()`", changes is True, keys, own=own))
         return flows
 
-    def _keeps_nothing(self, box: Look | None) -> bool:
-        """A library, as in ``pd.Series(x)``."""
-        return box is not None and box.kind in _OF_LIBRARY and purity.is_pure(box.package) and not look_is_users(box)
-
     def _is_left_alone(self, source: str, made: ast.expr, changes: bool | None) -> bool:
         """Whether an estimator stays as it was where a method of something made with it is called.
 
         What is made of its predictions is data, and methods that fit are known; most of scikit-learn's estimators fit clones of those that
         they are given, pipelines do not.
         """
-        if not self._is_estimator(self.look_before(source)):
+        if not libraries.is_estimator(self.look_before(source)):
             return False
         maker = made.func if isinstance(made, ast.Call) else None
-        look = self.look_before(maker.id) if isinstance(maker, ast.Name) and self.local(maker.id) is None else None
-        clones = look is not None and look.kind == "atom" and look.package == "sklearn"
-        return changes is None or (clones and isinstance(maker, ast.Name) and maker.id.endswith(_CLONING))
-
-    def _is_estimator(self, look: Look | None) -> bool:
-        return look is not None and look.kind == "instance" and look.package in _ESTIMATORS and not look_is_users(look)
+        return changes is None or (isinstance(maker, ast.Name) and libraries.fits_clones(self.look_behind(maker), maker.id))
 
     def _bound_method(self, function: ast.AST, inplace: bool) -> set[str]:
         """A call of a name; where a method was put under it (``add = rows.append``), that may change its object."""
@@ -187,13 +166,10 @@ class CallsInCell(Expressions):
                     self.found.suspects.append(Suspect(source, f"calls `.{look.method}()`", changes is True, None))
         return flows
 
-    def _hand_over(self, node: ast.Call, name: str, arguments: list[ast.expr]) -> None:
+    def _hand_over(self, function: ast.AST, name: str, arguments: list[ast.expr]) -> None:
         """Objects that code of a library gets, or whose methods are a library's: it may call any method that they have."""
-        if name in ("glob", "iglob", "rglob"):
-            pattern = node.args[0] if node.args else None
-            self.found.patterns.append(pattern.value if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str) else None)
-        root, steps = self.steps(node.func)
-        look = self.look_before(root.id) if isinstance(root, ast.Name) and self.local(root.id) is None else None
+        root, steps = self.steps(function)
+        look = self.look_behind(root)
         if look is not None and isinstance(root, ast.Name) and len(steps) < 2:
             method = name if steps else "__call__"
             if look.kind != "module" and method not in look.methods and not look.codes:
@@ -237,7 +213,7 @@ class CallsInCell(Expressions):
 
     def _seeding(self, name: str, look: Look | None) -> None:
         """``random.seed(1)``, and ``seed(1)`` where the name is imported."""
-        if name not in ("seed", "manual_seed", "setstate", "set_state") or (look is not None and look.kind not in _OF_LIBRARY):
+        if name not in ("seed", "manual_seed", "setstate", "set_state") or (look is not None and look.kind not in libraries.OF_LIBRARY):
             return
         package = look.package if look is not None else ""
         stream = {"random": "python", "numpy": "numpy", "torch": "torch"}.get(package, "")
@@ -248,11 +224,11 @@ class CallsInCell(Expressions):
         if not flows:
             return
         for source in flows:
-            self._written_to(source, node, name)
+            if libraries.is_written(self.look_before(source), source, node, name):
+                self.found.suspects.append(Suspect(source, f"is passed to `{name}`", False, None))
         root, _ = self.steps(node.func)
-        look = self.look_before(root.id) if isinstance(root, ast.Name) and self.local(root.id) is None else None
-        library = look is not None and (look.kind in ("module", "atom", "builtin") or (look.kind == "function" and not look_is_users(look)))
-        package = "builtins" if builtin else look.package if look is not None and library else ""
+        look = self.look_behind(root)
+        package = "builtins" if builtin else libraries.package_called(look)
         if isinstance(node.func, ast.Attribute) and (look is None or look.kind != "module"):
             # A method keeps or reads its arguments; it changes them only where it is the user's or says so.
             package = "user" if look is not None and look.methods else package or "builtins"
@@ -266,26 +242,8 @@ class CallsInCell(Expressions):
             changes = None if any(self.may_run_out(source) for source in flows) else False
         if changes is not False:
             for source in flows:
-                if not (name in ("dump", "save") and self._is_only_stored(source, package)):
+                if not (name in ("dump", "save") and libraries.is_only_stored(self.look_before(source), package)):
                     self.found.suspects.append(Suspect(source, f"is passed to `{name or 'a call'}`", False, None, name))
-
-    def _is_only_stored(self, source: str, package: str) -> bool:
-        """Whether ``pickle.dump(model, file)`` leaves this as it was: not the file, nor what code of the user pickles."""
-        look = self.look_before(source)
-        return look is not None and not (look_is_users(look) or look.paths) and purity.is_pure(package) and purity.is_pure(look.package)
-
-    def _written_to(self, source: str, node: ast.Call, name: str) -> None:
-        """Files and connections are changed by what writes to them: ``frame.to_sql("t", connection)``, ``print("x", file=log)``."""
-        look = self.look_before(source)
-        if look is None or look.complete or look.kind in _DATA:
-            return
-        if look.package in _WRITTEN:
-            writes = name.startswith(("to_", "save", "write", "dump", "export")) or any(k.arg == "file" for k in node.keywords)
-        else:  # a table to what a library writes with; what is read of another object on the way, as its predictions, does not change that
-            is_method = isinstance(node.func, ast.Attribute) and name.startswith("to_")
-            writes = is_method and any(isinstance(a, ast.Name) and a.id == source for a in [*node.args, *(k.value for k in node.keywords)])
-        if writes or (look.paths and name not in purity.INERT):
-            self.found.suspects.append(Suspect(source, f"is passed to `{name}`", False, None))
 
     def _special(self, name: str, node: ast.Call) -> set[str] | None:
         if name in _MODULE_CODE:

@@ -184,7 +184,7 @@ class Expressions(KnownValues):
             if root.id in ("Out", "_oh", "In", "_ih") and not self.before.exists(f"{root.id} ") and root.id not in self.certain:
                 self._indexed(root.id, steps)
                 return set()
-            look = self.look_before(root.id) if self.local(root.id) is None else None
+            look = self.look_behind(root)
             if look is not None and look.package == "os" and steps and steps[0][1] in ("environ", "getenv"):
                 self._environment(steps)
             keys = self.keys_of(look, steps)

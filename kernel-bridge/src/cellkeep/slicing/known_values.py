@@ -51,6 +51,10 @@ class KnownValues:
             return self.modules[name]
         return None if name in self.found.binds else self.before.look(name)
 
+    def look_behind(self, node: ast.AST | None) -> Look | None:
+        """Of a global name the look as the cell found it; None of anything else."""
+        return self.look_before(node.id) if isinstance(node, ast.Name) and self.local(node.id) is None else None
+
     def load(self, name: str, keys: Keys) -> set[str]:
         """A name is read; returns the global names from which its object may come."""
         local = self.local(name)
@@ -142,7 +146,7 @@ class KnownValues:
             return True if any(v is not UNKNOWN and v for v in values) else UNKNOWN if UNKNOWN in values else False
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len" and len(node.args) == 1:
             inner = node.args[0]
-            look = self.look_before(inner.id) if isinstance(inner, ast.Name) and self.local(inner.id) is None else None
+            look = self.look_behind(inner)
             return look.size if look is not None and look.size is not None else UNKNOWN
         return UNKNOWN
 

@@ -157,7 +157,7 @@ class Statements(Bindings):
             known = self.evaluate(node)
             if isinstance(known, str):
                 return bool(known)
-            look = self.look_before(node.id) if self.local(node.id) is None else None
+            look = self.look_behind(node)
             return look is not None and bool(look.size)
         if isinstance(node, ast.Attribute):
             return node.attr == "columns" and self.never_empty(node.value)
