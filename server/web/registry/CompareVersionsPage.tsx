@@ -8,6 +8,7 @@ import { Icon } from '../look/icons.tsx';
 import { Empty, ErrorState, OfflineBanner, Skeleton } from '../look/states.tsx';
 import { ViewLink } from '../look/ViewLink.tsx';
 import { isMissing } from '../tracking/queries.ts';
+import { Crumbs } from './Crumbs.tsx';
 import { formatMicros, metricName } from './numbers.ts';
 import { useDiff, useModelWatch, useVersions } from './queries.ts';
 import { WideTable } from './WideTable.tsx';
@@ -37,13 +38,7 @@ export default function CompareVersionsPage({ name, a, b }: { name: string; a: n
     <div className="ck-page ck-model-page">
       <OfflineBanner />
       <header className="ck-model-head">
-        <nav className="ck-run-crumbs" aria-label={t('Where this comparison belongs')}>
-          <ViewLink to={{ view: 'models' }}>{t('Models')}</ViewLink>
-          <span aria-hidden="true">/</span>
-          <ViewLink to={{ view: 'model', name }} className="ck-crumb">
-            {name}
-          </ViewLink>
-        </nav>
+        <Crumbs label={t('Where this comparison belongs')} model={name} />
         <div className="ck-run-title">
           <h1>{t('Compare')}</h1>
           <Choose

@@ -8,9 +8,9 @@ import { Icon } from '../look/icons.tsx';
 import { type KeyHint, KeysHelp } from '../look/Keys.tsx';
 import { ShowMore } from '../look/ShowMore.tsx';
 import { Empty, ErrorState, OfflineBanner, Skeleton, Unanswered } from '../look/states.tsx';
-import { ViewLink } from '../look/ViewLink.tsx';
 import { isMissing } from '../tracking/queries.ts';
 import { Tabs } from '../tracking/run/Tabs.tsx';
+import { Crumbs } from './Crumbs.tsx';
 import { Approvals } from './model/Approvals.tsx';
 import { Description } from './model/Description.tsx';
 import { EvaluationSets } from './model/EvaluationSets.tsx';
@@ -71,9 +71,7 @@ export default function ModelPage({ name, tab: said, onTab }: { name: string; ta
     <div ref={page} className="ck-page ck-model-page">
       <OfflineBanner />
       <header className="ck-model-head">
-        <nav className="ck-run-crumbs" aria-label={t('Where this model belongs')}>
-          <ViewLink to={{ view: 'models' }}>{t('Models')}</ViewLink>
-        </nav>
+        <Crumbs label={t('Where this model belongs')} />
         <div className="ck-run-title">
           <h1 title={name}>{name}</h1>
           {Object.entries(model.data.tags).map(([key, value]) => (

@@ -12,6 +12,7 @@ import { Ago } from '../look/Time.tsx';
 import { ViewLink } from '../look/ViewLink.tsx';
 import { isMissing } from '../tracking/queries.ts';
 import { Tabs } from '../tracking/run/Tabs.tsx';
+import { Crumbs } from './Crumbs.tsx';
 import { Aliases } from './model/Aliases.tsx';
 import { GateFindings } from './model/GatePanel.tsx';
 import { StageSelect } from './model/StageSelect.tsx';
@@ -151,13 +152,7 @@ function Head({ details, moves, keys }: { details: VersionDetails; moves: Moves;
   const before = others.filter((other) => other < n)[0];
   return (
     <header className="ck-model-head">
-      <nav className="ck-run-crumbs" aria-label={t('Where this version belongs')}>
-        <ViewLink to={{ view: 'models' }}>{t('Models')}</ViewLink>
-        <span aria-hidden="true">/</span>
-        <ViewLink to={{ view: 'model', name }} className="ck-crumb">
-          {name}
-        </ViewLink>
-      </nav>
+      <Crumbs label={t('Where this version belongs')} model={name} />
       <div className="ck-run-title">
         <h1>v{n}</h1>
         {deletedAt === null ? (
